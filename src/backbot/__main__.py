@@ -1,0 +1,6 @@
+"""`python -m backbot` is the same as the `backbot` command."""
+
+from backbot.cli import main
+
+if __name__ == "__main__":
+    main()
