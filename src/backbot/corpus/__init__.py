@@ -1,0 +1,1 @@
+"""Articles: read, checked and cut into passages."""

@@ -1,0 +1,1 @@
+"""The index: immutable generations and one pointer to the published one."""

@@ -1,0 +1,1 @@
+"""The state room: what is kept between two turns, behind `ports.ConversationStore`."""

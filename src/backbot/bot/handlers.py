@@ -1,0 +1,552 @@
+"""Raw update → messages to send. No network, no library of Telegram's, no clinical decision.
+
+    take(update) ──▶ Work.ready   decided at once: warnings, fixed texts, refusals
+                 └─▶ Work.rest    what takes time: retrieval and answer, a rebuild
+    handle(update)                both, one after the other
+
+The transport sends `ready` before it lets `rest` begin, so that nothing that can be slow or can
+fail stands between a red flag and its message.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from backbot.bot import render, wording
+from backbot.bot.admin import ADMIN_COMMANDS, STAFF_COMMANDS, Desk, Operations
+from backbot.bot.parts import Button, Part, Priority, Work
+from backbot.bot.recall import ChatMemory, Exchange, Exchanges, Extract, Offer
+from backbot.bot.render import Rich
+from backbot.bot.updates import Command, Incoming, parse_update
+from backbot.model import Conversation, Escalation, Reply, Tier
+from backbot.ports import ConversationStore
+
+logger = logging.getLogger(__name__)
+
+MAX_RELATED = 2
+MAX_MORE = 4
+MAX_START_TOPICS = 6
+MEMBER_STATES = frozenset({"creator", "administrator", "member", "restricted", "left", "kicked"})
+
+
+class Turn(Protocol):
+    """A text that has been through the escalation engine and waits for its answer."""
+
+    @property
+    def escalation(self) -> Escalation | None:
+        """The message to send first, ready to be read, or None."""
+        ...
+
+
+class Assistant(Protocol):
+    """What the chat needs of the assistant."""
+
+    def begin(self, text: str, conversation: Conversation, now: float) -> Turn:
+        """The escalation engine alone. Quick; never raises."""
+        ...
+
+    def finish(self, turn: Any) -> tuple[Reply, Conversation]:  # noqa: ANN401 its own Turn
+        """Retrieval and answer, and the conversation after it. Never raises."""
+        ...
+
+    def message(self, key: str) -> str:
+        """A fixed text with the clinic's numbers filled in."""
+        ...
+
+    def topics(self) -> tuple[tuple[str, str], ...]:
+        """What can be asked about: (title, sample question)."""
+        ...
+
+    def sources(self) -> str:
+        """Where the articles come from."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question between triage and answer; the fields are `Handler._question`'s."""
+
+    turn: Turn
+    conversation: Conversation
+    heading: str
+    before: Exchange | None
+    started: float
+
+
+class Handler:
+    """Decides what every update is answered with.
+
+    Called from several threads, but never for two updates of one chat at once.
+
+    Args:
+        assistant: Answers questions.
+        store: Keeps conversations between turns.
+        admin_ids: Users who may run operations.
+        staff_ids: Users who may manage articles.
+        operations: What admins can have done.
+        retention_hours: How long conversations are kept, for telling people.
+        clock: POSIX time in seconds.
+    """
+
+    def __init__(
+        self,
+        assistant: Assistant,
+        store: ConversationStore,
+        *,
+        admin_ids: frozenset[int] = frozenset(),
+        staff_ids: frozenset[int] = frozenset(),
+        operations: Operations | None = None,
+        retention_hours: float = 24,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.username = ""
+        """The bot's own name in Telegram, without @; set once it is known."""
+        self._assistant = assistant
+        self._store = store
+        self._admins = frozenset(admin_ids)
+        self._staff = frozenset(staff_ids) | self._admins
+        self._retention_hours = retention_hours
+        self._clock = clock
+        self._offers: ChatMemory[str, Offer] = ChatMemory()
+        self._exchanges = Exchanges()
+        self._desk = Desk(operations or Operations(), self._told)
+        self._commands: dict[str, Callable[[Incoming], Work]] = {
+            "start": self._start,
+            "help": lambda incoming: self._fixed(incoming, "help"),
+            "privacy": lambda incoming: self._fixed(incoming, "privacy"),
+            "emergency": lambda incoming: self._fixed(incoming, "emergency_info"),
+            "topics": self._topics,
+            "sources": self._sources,
+            "country": self._country,
+            "mydata": self._mydata,
+            "forget": self._forget,
+        }
+
+    # ------------------------------------------------------------------ for the transport
+
+    def handle(self, update: Mapping[str, Any]) -> Iterator[Part]:
+        """Everything that an update is answered with, warnings first. Never raises.
+
+        A warning is yielded before anything is retrieved for the answer.
+        """
+        work = self.take(update)
+        yield from work.ready
+        if work.rest is None:
+            return
+        try:
+            yield from work.rest
+        except Exception as error:  # noqa: BLE001 a person must never be left without a word
+            logger.error("answering failed: %s", type(error).__name__)  # noqa: TRY400 no text
+            yield from work.failsafe
+
+    def take(self, update: object) -> Work:
+        """Decide on an update without waiting for anything. Quick; never raises."""
+        incoming = parse_update(update)
+        try:
+            work = self._route(incoming)
+        except Exception as error:  # noqa: BLE001 a person must never be left without a word
+            # the type alone: messages of errors may quote what the person wrote
+            logger.error(  # noqa: TRY400
+                "update %s: could not be handled: %s", incoming.update_id, type(error).__name__
+            )
+            return Work(self._failsafe(incoming))
+        if work.rest is not None and not work.failsafe:
+            return replace(work, failsafe=self._failsafe(incoming))
+        return work
+
+    def sent(self, part: Part, message_id: int) -> None:
+        """Telegram accepted a part under that message id."""
+        if part.answers is not None and part.priority is not Priority.OTHER:
+            self._exchanges.sent(
+                part.chat_id,
+                part.answers,
+                message_id,
+                warning=part.priority is Priority.ESCALATION,
+            )
+
+    # ------------------------------------------------------------------ which update is what
+
+    def _route(self, incoming: Incoming) -> Work:
+        if incoming.chat_id is None:
+            logger.warning("update %s: no chat to answer in", incoming.update_id)
+            return Work()
+        if not incoming.private and incoming.kind != "member":
+            return self._in_group(incoming)
+        by_kind: dict[str, Callable[[Incoming], Work]] = {
+            "message": self._message,
+            "edited": self._edited,
+            "callback": self._pressed,
+            "member": self._member,
+        }
+        return by_kind.get(incoming.kind, self._unknown)(incoming)
+
+    def _unknown(self, incoming: Incoming) -> Work:
+        logger.warning("update %s: of an unknown kind", incoming.update_id)
+        return Work(self._failsafe(incoming))
+
+    def _member(self, incoming: Incoming) -> Work:
+        status = incoming.member_status if incoming.member_status in MEMBER_STATES else "unknown"
+        logger.info(
+            "update %s: chat %s: the bot is now %s", incoming.update_id, incoming.chat_id, status
+        )
+        return Work()
+
+    def _in_group(self, incoming: Incoming) -> Work:
+        command = incoming.command() if incoming.kind == "message" else None
+        mine = command is not None and command.to.lower() in {"", self.username.lower()}
+        if command is not None and mine and command.name == "start":
+            return Work(self._parts(incoming, render.marked(wording.GROUP)))
+        return Work()
+
+    def _message(self, incoming: Incoming) -> Work:
+        if incoming.from_bot:
+            return Work()
+        if incoming.broken:
+            logger.warning("update %s: malformed message", incoming.update_id)
+            return Work(self._failsafe(incoming))
+        if incoming.text is None:
+            return self._fixed(incoming, "cannot_read") if incoming.unreadable else Work()
+        command = incoming.command()
+        if command is not None:
+            work = self._command(incoming, command)
+            if work is not None:
+                return work
+        return self._question(incoming, incoming.text)
+
+    def _edited(self, incoming: Incoming) -> Work:
+        # a live location is edited every few seconds, and a command must not run twice
+        if incoming.text is None or incoming.message_id is None or incoming.command() is not None:
+            return Work()
+        chat_id, question = _chat(incoming), incoming.message_id
+        if self._exchanges.unchanged(chat_id, question, incoming.text):
+            return Work()
+        before = self._exchanges.get(chat_id, question) or Exchange(0)
+        return self._question(incoming, incoming.text, before=before)
+
+    # ------------------------------------------------------------------ questions
+
+    def _question(
+        self,
+        incoming: Incoming,
+        text: str,
+        *,
+        heading: str = "",
+        before: Exchange | None = None,
+    ) -> Work:
+        """Triage now, answer later.
+
+        Args:
+            incoming: The update.
+            text: What is asked.
+            heading: Put above the answer, where the question is not to be seen in the chat.
+            before: How the message was answered before it was edited, None for a new one.
+        """
+        started = time.monotonic()
+        conversation = self._load(incoming)
+        turn = self._assistant.begin(text, conversation, self._clock())
+        if incoming.message_id is not None and incoming.kind != "callback":
+            self._exchanges.asked(_chat(incoming), incoming.message_id, text)
+        ready: tuple[Part, ...] = ()
+        if turn.escalation is not None:
+            ready = self._warning(incoming, turn.escalation)
+        asked = _Asked(turn, conversation, heading, before, started)
+        return Work(ready, self._answer(incoming, asked))
+
+    def _answer(self, incoming: Incoming, asked: _Asked) -> Iterator[Part]:
+        turn, before = asked.turn, asked.before
+        reply, after = self._assistant.finish(turn)
+        self._save(incoming, asked.conversation, after)
+        if turn.escalation is None and reply.escalation is not None:
+            yield from self._warning(incoming, reply.escalation)
+        body = render.answer(reply)
+        warned = turn.escalation is not None or reply.escalation is not None
+        if not body.plain and not warned:
+            logger.error("update %s: an empty answer", incoming.update_id)
+            body = render.marked(self._say("failsafe"))
+        if body.plain and asked.heading:
+            body = render.joined((render.wrapped(asked.heading, "b"), body))
+        parts = self._parts(
+            incoming, body, Priority.ANSWER, buttons=self._buttons(incoming, reply)
+        )
+        yield from parts if before is None else self._instead(incoming, parts, before)
+        if incoming.unreadable and reply.kind != "escalation":
+            # the caption was read, the picture was not: say so
+            yield from self._fixed(incoming, "cannot_read").ready
+        logger.info(
+            "update %s: chat %s: kind=%s tier=%s messages=%d seconds=%.3f",
+            incoming.update_id,
+            incoming.chat_id,
+            reply.kind,
+            reply.tier.label,
+            len(parts) + warned,
+            time.monotonic() - asked.started,
+        )
+
+    def _instead(
+        self, incoming: Incoming, parts: tuple[Part, ...], before: Exchange
+    ) -> Iterator[Part]:
+        """The answer to an edited question: in the old one's place where each is one message.
+
+        Elsewhere old answers are marked as such: advice that no longer fits the question must
+        not be left standing beside a warning. Warnings are never touched.
+        """
+        old = before.answers
+        if len(old) == len(parts) == 1:
+            yield replace(parts[0], edit_of=old[0])
+            return
+        if incoming.message_id is not None:
+            self._exchanges.superseded(_chat(incoming), incoming.message_id)
+        if parts:
+            yield replace(parts[0], reply_to=incoming.message_id)
+            yield from parts[1:]
+        note = render.marked(wording.ANSWER_REPLACED)
+        for message_id in old:
+            yield Part(
+                Priority.OTHER, _chat(incoming), note.html(), note.plain, edit_of=message_id
+            )
+
+    def _warning(self, incoming: Incoming, escalation: Escalation) -> tuple[Part, ...]:
+        reply_to = incoming.message_id if incoming.kind == "edited" else None
+        text = render.marked(escalation.text)
+        return self._parts(incoming, text, Priority.ESCALATION, reply_to=reply_to)
+
+    def _buttons(self, incoming: Incoming, reply: Reply) -> tuple[tuple[Button, ...], ...]:
+        offer = Offer(
+            related=reply.answer.suggestions[:MAX_RELATED],
+            more=_more(reply),
+            note=reply.note,
+        )
+        rows: list[tuple[Button, ...]] = []
+        if reply.kind == "answer":
+            more = Button(wording.BUTTON_MORE, f"m:{offer.token}")
+            not_helpful = Button(wording.BUTTON_NOT_HELPFUL, f"n:{offer.token}")
+            rows.append((more, not_helpful) if offer.more else (not_helpful,))
+        rows += (
+            (Button(render.button_text(question), f"q:{offer.token}:{number}"),)
+            for number, question in enumerate(offer.related)
+        )
+        if rows:
+            self._offers.put(_chat(incoming), offer.token, offer)
+        return tuple(rows)
+
+    # ------------------------------------------------------------------ buttons
+
+    def _pressed(self, incoming: Incoming) -> Work:
+        kind, _, argument = incoming.data.partition(":")
+        token, _, number = argument.partition(":")
+        if kind == "t":
+            for title, question in self._assistant.topics():
+                if _topic_id(title) == token:
+                    return self._question(incoming, question, heading=question)
+        offer = self._offers.get(_chat(incoming), token)
+        if offer is not None:
+            if kind == "q" and number.isdecimal() and int(number[:3]) < len(offer.related):
+                question = offer.related[int(number[:3])]
+                return self._question(incoming, question, heading=question)
+            if kind == "m":
+                return self._show_more(incoming, offer)
+            if kind == "n":
+                logger.info(
+                    "update %s: chat %s: not helpful", incoming.update_id, incoming.chat_id
+                )
+                return self._text(incoming, wording.THANKS_FOR_TELLING)
+        logger.info("update %s: button data is stale or forged", incoming.update_id)
+        return self._text(incoming, wording.STALE_BUTTON)
+
+    def _show_more(self, incoming: Incoming, offer: Offer) -> Work:
+        conversation = self._load(incoming)
+        if conversation.triage.open_tier >= Tier.URGENT:
+            return self._text(incoming, wording.MORE_WITHHELD)
+        if not offer.more:
+            return self._text(incoming, wording.NO_MORE)
+        extract, remaining = offer.more[0], replace(offer, more=offer.more[1:])
+        self._offers.put(_chat(incoming), offer.token, remaining)
+        note = offer.note
+        # whole passages have not been through the answer's own check for warning signs
+        alone = self._assistant.begin(extract.text, Conversation(), self._clock())
+        if not note and alone.escalation is not None:
+            note = self._say("emergency_info")
+        place = ", ".join(part for part in (extract.title, extract.section) if part)
+        body = render.joined(
+            (
+                render.wrapped(place, "b"),
+                render.marked(extract.text),
+                render.marked(note),
+                render.wrapped(f"Source: {place} ({extract.review})", "quote"),
+            )
+        )
+        row = (Button(wording.BUTTON_MORE, f"m:{offer.token}"),) if remaining.more else ()
+        buttons = (row,) if row else ()
+        return Work(self._parts(incoming, body, Priority.ANSWER, buttons=buttons))
+
+    # ------------------------------------------------------------------ commands
+
+    def _command(self, incoming: Incoming, command: Command) -> Work | None:
+        """What a command comes to; None where it is to be read as a question."""
+        restricted = command.name in STAFF_COMMANDS | ADMIN_COMMANDS
+        if not restricted and command.name not in self._commands:
+            return None
+        allowed = self._admins if command.name in ADMIN_COMMANDS else self._staff
+        trusted = restricted and incoming.user_id in allowed
+        if command.argument and not trusted and self._alarming(incoming, command.argument):
+            # "/help my legs have gone numb" is no call for help texts
+            return None
+        if not restricted:
+            return self._commands[command.name](incoming)
+        if trusted:
+            return self._desk.take(incoming, command.name)
+        logger.warning(
+            "update %s: refused /%s to user %s in chat %s",
+            incoming.update_id,
+            command.name,
+            incoming.user_id,
+            incoming.chat_id,
+        )
+        return self._fixed(incoming, "not_allowed")
+
+    def _alarming(self, incoming: Incoming, text: str) -> bool:
+        turn = self._assistant.begin(text, self._load(incoming), self._clock())
+        return turn.escalation is not None
+
+    def _start(self, incoming: Incoming) -> Work:
+        buttons = self._topic_buttons()[:MAX_START_TOPICS]
+        return Work(
+            self._parts(incoming, render.marked(self._say("start")), buttons=buttons),
+        )
+
+    def _topics(self, incoming: Incoming) -> Work:
+        buttons = self._topic_buttons()
+        text = self._say("topics_intro" if buttons else "nothing_yet")
+        return Work(self._parts(incoming, render.marked(text), buttons=buttons))
+
+    def _topic_buttons(self) -> tuple[tuple[Button, ...], ...]:
+        return tuple(
+            (Button(render.button_text(title), f"t:{_topic_id(title)}"),)
+            for title, _ in self._assistant.topics()
+        )
+
+    def _sources(self, incoming: Incoming) -> Work:
+        return self._text(incoming, self._assistant.sources() or self._say("nothing_yet"))
+
+    def _country(self, incoming: Incoming) -> Work:
+        number = self._say("emergency_info")
+        return self._text(incoming, f"{wording.ANOTHER_COUNTRY_LATER}\n\n{number}")
+
+    def _mydata(self, incoming: Incoming) -> Work:
+        kept = self._load(incoming)
+        text = wording.MY_DATA.format(
+            turns=len(kept.turns),
+            signs=len(kept.triage.concepts),
+            hours=f"{self._retention_hours:g}",
+        )
+        return self._text(incoming, text)
+
+    def _forget(self, incoming: Incoming) -> Work:
+        self._store.forget(incoming.key)
+        self._offers.forget(_chat(incoming))
+        self._exchanges.forget(_chat(incoming))
+        return self._fixed(incoming, "forgotten")
+
+    # ------------------------------------------------------------------ small things
+
+    def _load(self, incoming: Incoming) -> Conversation:
+        try:
+            return self._store.load(incoming.key, self._clock())
+        except Exception as error:  # noqa: BLE001 warnings go out with the memory gone
+            logger.error(  # noqa: TRY400 no text
+                "update %s: no conversation: %s", incoming.update_id, type(error).__name__
+            )
+            return Conversation()
+
+    def _save(self, incoming: Incoming, before: Conversation, after: Conversation) -> None:
+        try:
+            # an answer that comes after its time must not undo what later turns have opened
+            if self._store.load(incoming.key, self._clock()) != before:
+                logger.warning("update %s: came too late to be kept", incoming.update_id)
+                return
+            self._store.save(incoming.key, after)
+        except Exception as error:  # noqa: BLE001 an answer goes out with the memory gone
+            logger.error(  # noqa: TRY400 no text
+                "update %s: conversation not kept: %s", incoming.update_id, type(error).__name__
+            )
+
+    def _say(self, key: str) -> str:
+        try:
+            return self._assistant.message(key) or wording.LAST_RESORT
+        except Exception as error:  # noqa: BLE001 a person must never be left without a word
+            logger.error("no text %r: %s", key, type(error).__name__)  # noqa: TRY400 no text
+            return wording.LAST_RESORT
+
+    def _fixed(self, incoming: Incoming, key: str) -> Work:
+        return self._text(incoming, self._say(key))
+
+    def _text(self, incoming: Incoming, text: str) -> Work:
+        return Work(self._told(incoming, text))
+
+    def _told(self, incoming: Incoming, text: str) -> tuple[Part, ...]:
+        return self._parts(incoming, render.marked(text))
+
+    def _failsafe(self, incoming: Incoming) -> tuple[Part, ...]:
+        if incoming.chat_id is None or not incoming.private:
+            return ()
+        text = render.marked(self._say("failsafe"))
+        return self._parts(incoming, text, Priority.ANSWER)
+
+    def _parts(
+        self,
+        incoming: Incoming,
+        text: Rich,
+        priority: Priority = Priority.OTHER,
+        *,
+        buttons: tuple[tuple[Button, ...], ...] = (),
+        reply_to: int | None = None,
+    ) -> tuple[Part, ...]:
+        """The messages of one text; buttons stand under the last, a reply mark on the first."""
+        pieces = render.split(text)
+        question = incoming.message_id if incoming.kind in {"message", "edited"} else None
+        return tuple(
+            Part(
+                priority,
+                _chat(incoming),
+                piece.html(),
+                piece.plain,
+                buttons=buttons if number == len(pieces) else (),
+                reply_to=reply_to if number == 1 else None,
+                answers=question,
+            )
+            for number, piece in enumerate(pieces, start=1)
+        )
+
+
+def _more(reply: Reply) -> tuple[Extract, ...]:
+    """What "More" may show: whole passages of the articles that the answer cites."""
+    suppressed = reply.assessment is not None and reply.assessment.suppress
+    if reply.tier >= Tier.URGENT or suppressed:
+        return ()
+    cited = {citation.article: citation for citation in reply.answer.citations}
+    return tuple(
+        Extract(
+            cited[hit.passage.article].title,
+            hit.passage.section,
+            cited[hit.passage.article].review,
+            render.passage_text(hit.passage),
+        )
+        for hit in reply.answer.hits
+        if hit.passage.article in cited and hit.passage.units
+    )[:MAX_MORE]
+
+
+def _chat(incoming: Incoming) -> int:
+    if incoming.chat_id is None:
+        raise ValueError("no chat")
+    return incoming.chat_id
+
+
+def _topic_id(title: str) -> str:
+    """Short, the same after a restart, and no promise of secrecy."""
+    return hashlib.sha256(title.encode("utf-8", "replace")).hexdigest()[:12]

@@ -1,0 +1,249 @@
+"""Raw update → what the handler needs to know of it. Whatever arrives, nothing here raises.
+
+Telegram's own library parses updates strictly: one that it cannot parse stops its polling. So we
+read the raw JSON, take what has the right type, and call the rest broken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+
+Kind = Literal["message", "edited", "callback", "member", "unknown"]
+_KINDS: dict[str, Kind] = {
+    "message": "message",
+    "edited_message": "edited",
+    "callback_query": "callback",
+    "my_chat_member": "member",
+}
+# Content that a person sends and we cannot read.
+_UNREADABLE = frozenset(
+    {
+        "animation",
+        "audio",
+        "checklist",
+        "contact",
+        "dice",
+        "document",
+        "game",
+        "invoice",
+        "location",
+        "paid_media",
+        "photo",
+        "poll",
+        "sticker",
+        "story",
+        "venue",
+        "video",
+        "video_note",
+        "voice",
+    }
+)
+# Something happened in the chat; nobody asked for anything.
+_SERVICE = frozenset(
+    {
+        "boost_added",
+        "channel_chat_created",
+        "chat_background_set",
+        "chat_shared",
+        "checklist_tasks_added",
+        "checklist_tasks_done",
+        "connected_website",
+        "delete_chat_photo",
+        "direct_message_price_changed",
+        "forum_topic_closed",
+        "forum_topic_created",
+        "forum_topic_edited",
+        "forum_topic_reopened",
+        "general_forum_topic_hidden",
+        "general_forum_topic_unhidden",
+        "gift",
+        "giveaway",
+        "giveaway_completed",
+        "giveaway_created",
+        "giveaway_winners",
+        "group_chat_created",
+        "left_chat_member",
+        "message_auto_delete_timer_changed",
+        "migrate_from_chat_id",
+        "migrate_to_chat_id",
+        "new_chat_members",
+        "new_chat_photo",
+        "new_chat_title",
+        "paid_message_price_changed",
+        "passport_data",
+        "pinned_message",
+        "proximity_alert_triggered",
+        "refunded_payment",
+        "successful_payment",
+        "supergroup_chat_created",
+        "unique_gift",
+        "users_shared",
+        "video_chat_ended",
+        "video_chat_participants_invited",
+        "video_chat_scheduled",
+        "video_chat_started",
+        "web_app_data",
+        "write_access_allowed",
+    }
+)
+_COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@(\w{1,64}))?(?:\s+(.*))?", re.DOTALL)
+# Telegram's ids have at most 52 significant bits.
+_MAX_ID = 2**53
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`/name@to argument`."""
+
+    name: str
+    to: str
+    argument: str
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """An update, read carefully.
+
+    Attributes:
+        update_id: Telegram's number, None where it is missing.
+        kind: What it is.
+        chat_id: Where it happened, None where nothing can be answered.
+        private: Whether that is a chat of one person with the bot.
+        user_id: Who did it.
+        message_id: The message, the edited one or the one with the button.
+        text: What was written, as text or as a caption; None for none.
+        unreadable: Whether something came that we cannot read, beside the text or instead.
+        broken: Whether the text has the wrong type or is blank.
+        data: Of a pressed button.
+        callback_id: Of a pressed button, for telling Telegram that it was noticed.
+        member_status: Of the bot in the chat, where that changed.
+        from_bot: Whether another bot wrote it.
+    """
+
+    update_id: int | None
+    kind: Kind = "unknown"
+    chat_id: int | None = None
+    private: bool = False
+    user_id: int | None = None
+    message_id: int | None = None
+    text: str | None = None
+    unreadable: bool = False
+    broken: bool = False
+    data: str = ""
+    callback_id: str = ""
+    member_status: str = ""
+    from_bot: bool = False
+
+    @property
+    def key(self) -> str:
+        """Under which the person's conversation is kept."""
+        return f"{self.chat_id}" if self.private else f"{self.chat_id}:{self.user_id}"
+
+    def command(self) -> Command | None:
+        """The command that the text is, or None."""
+        match = _COMMAND.fullmatch((self.text or "").strip())
+        if match is None:
+            return None
+        name, to, argument = match.groups(default="")
+        return Command(name.lower(), to, argument.strip())
+
+
+def parse_update(raw: object) -> Incoming:
+    """Read one element of getUpdates' result, or one webhook request. Never raises."""
+    update = _mapping(raw)
+    update_id = _number(update.get("update_id"))
+    for field, kind in _KINDS.items():
+        if field in update:
+            return _parse(_mapping(update[field]), kind, update_id)
+    for value in update.values():
+        if chat := _mapping(_mapping(value).get("chat")):
+            chat_id, private = _chat(chat)
+            return Incoming(update_id, chat_id=chat_id, private=private)
+    return Incoming(update_id)
+
+
+def chat_of(raw: object) -> int | None:
+    """The chat that an update belongs to, None for none. Never raises."""
+    return parse_update(raw).chat_id
+
+
+def _parse(body: Mapping[object, object], kind: Kind, update_id: int | None) -> Incoming:
+    message = _mapping(body.get("message")) if kind == "callback" else body
+    chat_id, private = _chat(_mapping(message.get("chat")))
+    sender = _mapping(body.get("from"))
+    user_id = _number(sender.get("id"))
+    from_bot = sender.get("is_bot") is True
+    if kind == "callback":
+        data, callback_id = body.get("data"), body.get("id")
+        return Incoming(
+            update_id,
+            kind,
+            chat_id,
+            private,
+            user_id,
+            _number(message.get("message_id")),
+            broken=not isinstance(data, str),
+            data=data if isinstance(data, str) else "",
+            callback_id=callback_id if isinstance(callback_id, str) else "",
+        )
+    if kind == "member":
+        status = _mapping(body.get("new_chat_member")).get("status")
+        return Incoming(
+            update_id,
+            kind,
+            chat_id,
+            private,
+            user_id,
+            member_status=status if isinstance(status, str) else "",
+        )
+    text = _text(message)
+    broken = text is None and ("text" in message or "caption" in message)
+    service = any(name in message for name in _SERVICE)
+    # A kind of content that this interface does not know yet arrives as a message with nothing
+    # in it: that is unreadable, too.
+    empty = text is None and not broken and not service
+    return Incoming(
+        update_id,
+        kind,
+        chat_id,
+        private,
+        user_id,
+        _number(message.get("message_id")),
+        text=text,
+        unreadable=empty or any(message.get(name) is not None for name in _UNREADABLE),
+        broken=broken,
+        from_bot=from_bot,
+    )
+
+
+def _text(message: Mapping[object, object]) -> str | None:
+    for field in ("text", "caption"):
+        value = message.get(field)
+        if isinstance(value, str) and value.strip():
+            # JSON can carry half a surrogate pair, which no encoder downstream takes
+            return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return None
+
+
+def _chat(chat: Mapping[object, object]) -> tuple[int | None, bool]:
+    chat_id = _number(chat.get("id"))
+    kind = chat.get("type")
+    if not isinstance(kind, str):
+        # people have positive ids, groups and channels negative ones
+        return chat_id, chat_id is not None and chat_id > 0
+    return chat_id, kind == "private"
+
+
+def _mapping(value: object) -> Mapping[object, object]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _number(value: object) -> int | None:
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _MAX_ID:
+        return value
+    return None

@@ -1,0 +1,62 @@
+"""Every fixed sentence of the chat that is not the assistant's own. `**bold**` is allowed."""
+
+from __future__ import annotations
+
+# Said only where even the assistant's own safety sentence cannot be had.
+LAST_RESORT = (
+    "Something went wrong on my side and I cannot answer now. If you are worried about how you "
+    "feel, please call your local emergency number or your clinic. Do not wait for me."
+)
+BUTTON_MORE = "More"
+BUTTON_NOT_HELPFUL = "Not helpful"
+STALE_BUTTON = (
+    "That button belongs to an older message, and I no longer have what it pointed to. "
+    "Please type your question, or send /topics to see what I can talk about."
+)
+NO_MORE = "That is all the articles say on this. Send /topics to see what else they cover."
+MORE_WITHHELD = (
+    "There is a warning in this chat that comes first, so I am not adding to that answer now. "
+    "Please do what the warning says; /emergency shows the number to call."
+)
+THANKS_FOR_TELLING = (
+    "Thank you for telling me. Other words may find a better article, and /topics shows what "
+    "I can talk about. If something is new, worse or worrying, please speak to a clinician."
+)
+ANSWER_REPLACED = (
+    "You changed your question, so this answer no longer counts. Please read my newest message."
+)
+ANOTHER_COUNTRY_LATER = (
+    "I use the emergency number of the country that the clinic has set. "
+    "You cannot choose another country here yet."
+)
+MY_DATA = (
+    "**What I keep about this chat**\n"
+    "- Messages of yours kept for follow-up questions: {turns}\n"
+    "- Warning signs you told me about that are still open: {signs}\n"
+    "- Which of your recent messages I answered with which of mine: numbers only, no text\n\n"
+    "It is kept in memory only, for {hours} hours after your last message at most. "
+    "/forget deletes it now. I cannot send it as a file yet."
+)
+GROUP = "I only answer in a private chat. Please open one with me and ask there."
+STAFF_LATER = "/{command} is not available yet in this version."
+NOT_AVAILABLE = "/{command} is not switched on here."
+REBUILD_STARTED = "Rebuilding the index. I go on answering from the old one meanwhile."
+REBUILD_RUNNING = "A rebuild is running already. I will report here or in that chat when it ends."
+OPERATION_FAILED = "/{command} failed: {reason}"
+OPERATION_CRASHED = (
+    "/{command} failed with an unexpected error. The index in service is unchanged; "
+    "the log of the server names the error."
+)
+
+# Registered with Telegram for everyone, in this order.
+COMMANDS: tuple[tuple[str, str], ...] = (
+    ("start", "What this bot is, and is not"),
+    ("help", "How to ask"),
+    ("topics", "What I can talk about"),
+    ("emergency", "When to get help at once, and the number"),
+    ("sources", "Where the articles come from"),
+    ("country", "Which emergency number I use"),
+    ("privacy", "What is kept, and for how long"),
+    ("mydata", "What I keep about this chat"),
+    ("forget", "Delete what I keep about this chat"),
+)

@@ -1,0 +1,148 @@
+"""What a raw file is cut into, and what becomes of each piece. Frozen values, no I/O."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+BlockKind = Literal["title", "heading", "paragraph", "item", "step", "table", "code"]
+
+
+@dataclass(frozen=True, slots=True)
+class RawBlock:
+    """One line of a text, or one block element of a page, before anything was decided.
+
+    Attributes:
+        text: One line of plain text, characters put right, list mark taken off.
+        line: Where it stands, from 1: a line (text, Markdown, HTML), a page (PDF) or a
+            paragraph (Word).
+        kind: What the file's own markup says it is, None where it says nothing.
+        level: Heading level from 1, or 0.
+        mark: The list mark that was taken off ("-", "1."), or "".
+        gap: Whether a blank line stood before it.
+        links: Share of its characters that are links, 0 to 1.
+        outside: Why the file's own markup puts it outside the article, or "".
+        prior: What the file's own markup adds to its weight: above 0 speaks for the article.
+    """
+
+    text: str
+    line: int
+    kind: BlockKind | None = None
+    level: int = 0
+    mark: str = ""
+    gap: bool = False
+    links: float = 0.0
+    outside: str = ""
+    prior: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One piece of the input and the decision about it.
+
+    Attributes:
+        text: One line of plain text; list marks are outside.
+        kind: What it is.
+        line: Where it stands in the input, see `RawBlock.line`.
+        level: Heading level from 2 in a draft, or 0.
+        mark: For a step its number with the dot, "1."; else "".
+        reason: Why it was left out; "" where it is kept.
+    """
+
+    text: str
+    kind: BlockKind
+    line: int
+    level: int = 0
+    mark: str = ""
+    reason: str = ""
+
+    @property
+    def kept(self) -> bool:
+        """Whether it is part of the draft."""
+        return not self.reason
+
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_SENTENCE_END = re.compile(r"[.!?]['\")\]*]*$")
+_INNER_END = re.compile(r"[a-z0-9)\"'%][.!?]['\")]* +(?=[\"'(]?[A-Z0-9])")
+
+FUNCTION_WORDS = frozenset(
+    """a about after all also although am an and any are around as at be because been before being
+    between both but by can could did do does doing don't down during each either even every few
+    for from get had has have having he her here hers him his how however i if in into is isn't it
+    it's its itself just like many may me might more most much must my no nor not of off often on
+    once one only or other our out over own same she should since so some such than that the their
+    them then there these they this those through to too under until up upon us very was we were
+    what when where whether which while who whom whose why will with within without would you
+    you're your yourself""".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What can be counted in a line.
+
+    Attributes:
+        words: The words, as written.
+        function_share: Share of function words (the, of, and, ...), 0 to 1.
+        sentences: How many sentences end in it.
+        ends: Whether it ends as a sentence does.
+        title_case: Share of the words that carry meaning and start with a capital, the first
+            word left out; 0 where there is no such word.
+    """
+
+    words: tuple[str, ...]
+    function_share: float
+    sentences: int
+    ends: bool
+    title_case: float
+
+    @property
+    def count(self) -> int:
+        """Number of words."""
+        return len(self.words)
+
+    @property
+    def prose(self) -> bool:
+        """Whether it reads as running text: long enough, with function words and an end."""
+        if self.count >= 25:  # noqa: PLR2004 - so long a line is no heading, whatever its end
+            return self.function_share >= 0.2  # noqa: PLR2004
+        enough = self.count >= 9 and self.function_share >= 0.2  # noqa: PLR2004
+        return enough and (self.ends or self.sentences > 1)
+
+    @property
+    def sentence(self) -> bool:
+        """Whether it is at least a short sentence."""
+        return self.prose or (self.count >= 3 and self.ends and self.function_share > 0)  # noqa: PLR2004
+
+
+def shape_of(text: str) -> Shape:
+    """Count what there is to count in one line."""
+    words = tuple(_WORD.findall(text))
+    lower = [word.lower().replace("’", "'") for word in words]
+    function = sum(word in FUNCTION_WORDS for word in lower)
+    ends = bool(_SENTENCE_END.search(text.rstrip()))
+    heavy = [
+        word
+        for word, low in zip(words[1:], lower[1:], strict=True)
+        if low not in FUNCTION_WORDS and len(low) > 3  # noqa: PLR2004 - "vs", "and", "two" may be small
+    ]
+    return Shape(
+        words=words,
+        function_share=function / len(words) if words else 0.0,
+        sentences=len(_INNER_END.findall(text)) + ends,
+        ends=ends,
+        title_case=sum(word[0].isupper() for word in heavy) / len(heavy) if heavy else 0.0,
+    )
+
+
+def squeeze(text: str) -> str:
+    """Letters and digits in lower case with single spaces: for comparing lines."""
+    return " ".join(re.findall(r"\w+", text.lower()))
+
+
+def stems(shape: Shape) -> frozenset[str]:
+    """The beginnings (five letters) of the words that carry meaning, in lower case."""
+    lower = (word.lower() for word in shape.words)
+    return frozenset(w[:5] for w in lower if len(w) > 3 and w not in FUNCTION_WORDS)  # noqa: PLR2004

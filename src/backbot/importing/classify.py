@@ -1,0 +1,461 @@
+"""Which blocks of a page are its article, and what the others are. Pure.
+
+A page is a list of blocks. Each is judged by what it says (`cues`, `people`), then boxes and ends
+of articles take what stands below them, then the stretch with the most running text for its
+clutter is chosen: running text counts up, short lines and clutter count down, and the best
+contiguous sum is the article. A page with its own markup adds what the markup knows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from backbot.importing.blocks import RawBlock, Shape, shape_of, squeeze, stems
+from backbot.importing.cues import Cue, cue_of
+from backbot.importing.people import NAME_LINE, Bio, bio_of, is_advert
+
+_LINKS_ONLY = 0.6
+_CARD_LINKS = 0.9
+_ELLIPSIS = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])\W*$")
+_MIN_ARTICLE_WORDS = 40  # of running text above an end, or it is only a link at the top
+_SOLID_WORDS = 20
+_LONG_WORDS = 45
+
+
+@dataclass(slots=True)
+class Judged:
+    """A block on its way through the steps; `reason` is filled by the first step that knows one."""
+
+    raw: RawBlock
+    shape: Shape
+    cue: Cue | None
+    bio: Bio
+    reason: str = ""
+    cut: bool = False
+
+    @property
+    def heading(self) -> bool:
+        """Whether the file's own markup calls it a heading."""
+        return self.raw.kind in ("heading", "title")
+
+    @property
+    def item(self) -> bool:
+        """Whether it is a list item by markup or by its mark."""
+        return self.raw.kind in ("item", "step") or bool(self.raw.mark)
+
+    @property
+    def prose(self) -> bool:
+        """Whether it is running text that is no list item and no heading."""
+        return not self.item and not self.heading and self.shape.prose
+
+    @property
+    def label(self) -> bool:
+        """Whether it is a short line: heading, menu entry, button, unmarked list item."""
+        if self.item or self.leads or self.raw.kind in ("table", "code", "paragraph"):
+            return self.raw.kind == "paragraph" and not self.shape.sentence and not self.leads
+        return self.heading or not self.shape.sentence or self.question
+
+    @property
+    def leads(self) -> bool:
+        """Whether it introduces a list: words with a colon behind them, not a mere heading."""
+        shape = self.shape
+        colon = self.raw.text.rstrip().endswith(":") and not self.heading
+        return colon and shape.count >= 4 and (shape.function_share > 0 or shape.sentences > 0)  # noqa: PLR2004
+
+    @property
+    def question(self) -> bool:
+        """Whether it is one short question: a heading more often than a sentence."""
+        text = self.raw.text.rstrip()
+        return text.endswith("?") and self.shape.sentences <= 1 and self.shape.count <= 18  # noqa: PLR2004
+
+    @property
+    def words(self) -> int:
+        """Words of running text that it gives to an article."""
+        counts = not self.reason and (self.prose or (self.item and self.shape.count > 3))  # noqa: PLR2004
+        return self.shape.count if counts else 0
+
+
+@dataclass(slots=True)
+class Page:
+    """All judged blocks of one input, and where the article stands in them.
+
+    Attributes:
+        blocks: In reading order.
+        start: First block of the article.
+        end: One past its last block; equal to `start` where there is no article.
+    """
+
+    blocks: list[Judged] = field(default_factory=list)
+    start: int = 0
+    end: int = 0
+
+    def live(self) -> Iterator[tuple[int, Judged]]:
+        """The blocks of the article that no step has dropped."""
+        for at in range(self.start, self.end):
+            if not self.blocks[at].reason:
+                yield at, self.blocks[at]
+
+
+def find_article(raw: Sequence[RawBlock], *, whole: bool = False) -> Page:
+    """Judge all blocks and find the article among them.
+
+    Args:
+        raw: The blocks of one input.
+        whole: The input is a document (PDF, Word, Markdown), not a web page: nothing is taken
+            off its two ends but what bears a sign of its own.
+    """
+    page = Page([_judge(block) for block in raw])
+    _drop_people(page.blocks)
+    _drop_repeats(page.blocks)
+    _drop_teasers(page.blocks)
+    _drop_boxes(page.blocks)
+    if whole:
+        page.end = len(page.blocks)
+        return page
+    page.start, page.end = _best_stretch(page.blocks)
+    _fit_ends(page)
+    return page
+
+
+def _judge(raw: RawBlock) -> Judged:
+    shape = shape_of(raw.text)
+    cue = cue_of(raw.text, shape)
+    judged = Judged(raw, shape, cue, bio_of(raw.text))
+    if raw.outside:
+        judged.reason = raw.outside
+    elif cue is not None and cue.reach == "aside":
+        judged.reason = cue.reason
+    elif _links_only(judged):
+        judged.reason = "links only"
+    elif not shape.words and not any(char.isalnum() for char in raw.text):
+        judged.reason = "no words"
+    elif _sells(judged):
+        judged.reason = "advert"
+    return judged
+
+
+def _links_only(judged: Judged) -> bool:
+    """Menus and cards: a whole line that is a link. A title that links to its own page is none."""
+    if judged.heading:
+        return judged.raw.links > _CARD_LINKS and judged.raw.level > 1
+    if judged.raw.links > _CARD_LINKS:
+        return True
+    return judged.raw.links > _LINKS_ONLY and (judged.label or judged.item)
+
+
+def _sells(judged: Judged) -> bool:
+    return not judged.heading and judged.shape.count <= 60 and is_advert(judged.raw.text)  # noqa: PLR2004
+
+
+# --------------------------------------------------------------------------- people
+
+_NOTE = "note on a person"
+_PRONOUN = re.compile(r"(?:She|He|I|I'm|I've|Her|His|With)\b")
+
+
+def _drop_people(blocks: list[Judged]) -> None:
+    """Notes on people: the certain ones, then what stands beside them and goes on about them."""
+    common = _common_words(blocks)
+    names: set[str] = set()
+    for at, block in enumerate(blocks):
+        if block.reason or not block.shape.sentence or block.heading:
+            continue
+        named = _name_above(blocks, at, common)
+        certain = block.bio.certain and (not block.bio.name or _is_name(block.bio.name, common))
+        if certain or (named and block.bio.signs > 0):
+            block.reason = _NOTE
+            names.add((named or re.sub(r"^Dr\.? ", "", block.bio.name)).split(" ")[0])
+            _drop_card(blocks, at, common)
+    for at, block in enumerate(blocks):
+        above = next((b for b in reversed(blocks[max(at - 3, 0) : at]) if b.shape.sentence), None)
+        below = next((b for b in blocks[at + 1 : at + 4] if b.shape.sentence), None)
+        beside = any(near is not None and near.reason == _NOTE for near in (above, below))
+        about = _mentions(block, names) or block.bio.starts or block.bio.signs > 1
+        if not block.reason and block.shape.sentence and beside and about and not block.heading:
+            block.reason = _NOTE
+
+
+def _common_words(blocks: list[Judged]) -> set[str]:
+    """Words that the page also writes in lower case: they are no names."""
+    return {word for block in blocks for word in block.shape.words if word.islower()}
+
+
+def _is_name(line: str, common: set[str]) -> bool:
+    parts = re.findall(r"[A-Z][\w'-]+", re.sub(r"^(?:Dr|Prof|Professor|Mr|Mrs|Ms)\b\.?", "", line))
+    own = [part for part in parts if part.lower() not in common]
+    return bool(own) and len(own) >= len(parts) / 2
+
+
+def _name_above(blocks: list[Judged], at: int, common: set[str]) -> str:
+    """A name on a line of its own, at most four short lines above, that the text begins with."""
+    text = blocks[at].raw.text
+    for line in reversed(blocks[max(at - 5, 0) : at]):
+        if line.shape.sentence:
+            return ""
+        found = NAME_LINE.match(line.raw.text)
+        if found is None or " " not in found[1] or not _is_name(found[1], common):
+            continue
+        parts = [part for part in re.findall(r"[\w'-]+", found[1]) if len(part) > 2]  # noqa: PLR2004
+        # "Ana Maria V" above "Maria is ...": any of the names may be the one that is used
+        used = next((part for part in parts if re.match(rf"{re.escape(part)}\b", text)), "")
+        if used or _PRONOUN.match(text):
+            return used or parts[0]
+    return ""
+
+
+def _drop_card(blocks: list[Judged], at: int, common: set[str]) -> None:
+    """The short lines above a note (name, profession, degree) go with it."""
+    top = at
+    while top and at - top < 5 and not blocks[top - 1].shape.sentence and not blocks[top - 1].item:  # noqa: PLR2004
+        top -= 1
+    for start in range(top, at):
+        found = NAME_LINE.match(blocks[start].raw.text)
+        if found and " " in found[1] and _is_name(found[1], common):
+            for line in blocks[start:at]:
+                line.reason = line.reason or _NOTE
+            return
+
+
+def _mentions(block: Judged, names: set[str]) -> bool:
+    return any(re.search(rf"\b{re.escape(name)}\b", block.raw.text) for name in names if name)
+
+
+# --------------------------------------------------------------------------- repeats, teasers
+
+
+def _drop_repeats(blocks: list[Judged]) -> None:
+    """The second copy of a paragraph, lines that come again and again, pulled quotes."""
+    keys = [squeeze(block.raw.text) for block in blocks]
+    times = Counter(keys)
+    seen: set[str] = set()
+    for at, block in enumerate(blocks):
+        key = keys[at]
+        if block.reason or not key:
+            continue
+        if block.shape.count >= 8 and key in seen and not block.heading:  # noqa: PLR2004
+            block.reason = "repeated"
+        elif times[key] > 2 and block.label and not _opens_text(blocks, at):  # noqa: PLR2004
+            block.reason = "repeated"
+        elif block.raw.text.startswith('"') and len(key) > 20 and any(  # noqa: PLR2004
+            key in keys[near]
+            for near in range(max(at - 4, 0), min(at + 5, len(blocks)))
+            if near != at and len(keys[near]) > len(key)
+        ):
+            block.reason = "pulled quote, said again in the text"
+        seen.add(key)
+
+
+def _opens_text(blocks: list[Judged], at: int) -> bool:
+    return at + 1 < len(blocks) and (blocks[at + 1].prose or blocks[at + 1].item)
+
+
+def _drop_teasers(blocks: list[Judged]) -> None:
+    """Openings of other articles: cut off by an ellipsis, or with "read more" below them."""
+    for at, block in enumerate(blocks):
+        if not _is_teaser(blocks, at) or block.reason:
+            continue
+        block.reason = "opening of another article"
+        for above in range(at - 1, max(at - 4, -1), -1):
+            line = blocks[above]
+            if line.shape.sentence and not line.question and not line.reason:
+                break
+            if line.label and not line.reason and line.cue is None:
+                line.reason = "opening of another article"
+
+
+def _is_teaser(blocks: list[Judged], at: int) -> bool:
+    block = blocks[at]
+    if block.item or block.label or block.shape.count < 5 or block.shape.count > 70:  # noqa: PLR2004
+        return bool(_ELLIPSIS.search(block.raw.text)) and block.shape.count > 5  # noqa: PLR2004
+    if _ELLIPSIS.search(block.raw.text):
+        return True
+    below = blocks[at + 1] if at + 1 < len(blocks) else None
+    button = below is not None and below.cue is not None and below.cue.reason == "button"
+    return button and block.shape.count <= _LONG_WORDS
+
+
+# --------------------------------------------------------------------------- boxes and ends
+
+
+def _drop_boxes(blocks: list[Judged]) -> None:
+    """What stands below "related articles", "comments", "about the author" and their like."""
+    total = sum(block.words for block in blocks)
+    before = 0
+    skip_to = 0
+    replies = _first_reply(blocks)
+    for at, block in enumerate(blocks):
+        before += block.words
+        if at == replies and before >= _MIN_ARTICLE_WORDS:
+            _drop_rest(blocks, at, "comments")
+            return
+        cue = block.cue
+        if at < skip_to or cue is None or cue.reach == "aside" or block.raw.outside:
+            continue
+        if block.shape.prose:
+            continue
+        block.reason = block.reason or cue.reason
+        after = total - before
+        ends = before >= _MIN_ARTICLE_WORDS and after <= 1.5 * before
+        if cue.reach == "tail":
+            if ends:
+                _drop_rest(blocks, at, f"below \"{block.raw.text[:40]}\"")
+                return
+            continue
+        stop = _resumes(blocks, at, contents=cue.reason == "table of contents")
+        if stop is None:
+            if ends:
+                _drop_rest(blocks, at, cue.reason)
+                return
+            continue
+        for inside in range(at + 1, stop):
+            blocks[inside].reason = blocks[inside].reason or cue.reason
+        skip_to = stop
+
+
+def _first_reply(blocks: list[Judged]) -> int | None:
+    """Where answers to a text begin that no heading announces: at the first of several Replies."""
+    marks = [
+        at
+        for at, block in enumerate(blocks)
+        if block.reason in ("comment", "button") and re.search(r"\breply\b", block.raw.text, re.I)
+    ]
+    if len(marks) < 2:  # noqa: PLR2004
+        return None
+    for at in range(max(marks[0] - 6, 0), marks[0]):
+        if blocks[at].reason == "comment":
+            return at
+    return marks[0]
+
+
+def _drop_rest(blocks: list[Judged], at: int, reason: str) -> None:
+    for block in blocks[at:]:
+        block.cut = True
+        block.reason = block.reason or reason
+
+
+def _resumes(blocks: list[Judged], at: int, *, contents: bool) -> int | None:
+    """Where the article goes on below a box, None where it does not."""
+    if contents:
+        return _after_contents(blocks, at)
+    for place in range(at + 1, len(blocks)):
+        block = blocks[place]
+        if block.cut or (block.cue and block.cue.reach == "tail"):
+            return None
+        if block.reason or not block.prose or block.shape.count < _SOLID_WORDS:
+            continue
+        if _goes_on(blocks, place):
+            above = place - 1
+            free = above > at and blocks[above].label and not blocks[above].reason
+            if free and (blocks[above].heading or _about(blocks[above], blocks[place])):
+                return above
+            return place
+    return None
+
+
+def _about(label: Judged, text: Judged) -> bool:
+    """Whether a short line shares a word that carries meaning with a paragraph."""
+    return bool(stems(label.shape) & stems(text.shape))
+
+
+def _goes_on(blocks: list[Judged], place: int) -> bool:
+    """Whether the paragraph belongs to the article, not to a row of teasers."""
+    if blocks[place].shape.count >= _LONG_WORDS:
+        return True
+    if blocks[place].raw.text.endswith(":") or blocks[place - 1].cue is not None:
+        return True
+    following = next((block for block in blocks[place + 1 :] if not block.raw.outside), None)
+    return following is not None and not following.reason and (following.prose or following.item)
+
+
+def _after_contents(blocks: list[Judged], at: int) -> int:
+    """Entries of a table of contents come again as headings, or are links."""
+    keys = [squeeze(block.raw.text) for block in blocks]
+    place = at + 1
+    while place < len(blocks):
+        first_time = keys[place] not in keys[at + 1 : place]
+        again = first_time and keys[place] in keys[place + 1 :]
+        if not (again or blocks[place].reason) or blocks[place].prose:
+            break
+        place += 1
+    return place
+
+
+# --------------------------------------------------------------------------- the stretch
+
+
+def _best_stretch(blocks: list[Judged]) -> tuple[int, int]:
+    """The contiguous stretch with the largest sum of weights: [start, end)."""
+    best, best_start, best_end = 0.0, 0, 0
+    total, start, row = 0.0, 0, 0
+    for at, block in enumerate(blocks):
+        row = row + 1 if (block.label or block.reason) and not block.raw.outside else 0
+        total += _weight(block, row)
+        if total <= 0 or block.cut:
+            total, start = 0.0, at + 1
+        elif total > best:
+            best, best_start, best_end = total, start, at + 1
+    return best_start, best_end
+
+
+def _weight(block: Judged, row: int) -> float:
+    """What a block adds to the stretch. `row`: how many short or dropped lines in a row."""
+    if block.raw.outside:
+        return -0.5
+    if block.reason == _NOTE:
+        return -25.0
+    if block.reason:
+        return -4.0 - min(row, 12) / 4
+    prior = block.raw.prior
+    if block.raw.kind in ("table", "code"):
+        return 2.0 + prior
+    if block.item:
+        return (1.5 if block.shape.count > 3 else -1.0) + prior  # noqa: PLR2004
+    if block.prose:
+        return min(block.shape.count, 60) + prior
+    if block.shape.sentence and not block.question:
+        return min(block.shape.count, 12) / 2 + prior
+    return (-1.0 if block.heading else -2.0 - min(row, 12) / 4) + prior
+
+
+def _fit_ends(page: Page) -> None:
+    """Begin at the first running text; end behind the last, with the lists that belong to it."""
+    blocks = page.blocks
+    texts = [at for at, block in page.live() if _carries(block)]
+    if not texts:
+        return
+    page.start = texts[0]
+    at = texts[-1] + 1
+    while at < len(blocks) and not blocks[at].cut:
+        block = blocks[at]
+        if block.reason:
+            if not _heads_list(blocks, at + 1):
+                break
+        elif not (block.item or block.leads or _heads_list(blocks, at) or _listed(blocks, at)):
+            break
+        at += 1
+    page.end = at
+
+
+def _carries(block: Judged) -> bool:
+    """Whether it is text enough to begin or end an article."""
+    sentence = block.shape.sentence and block.shape.count >= 8 and not block.question  # noqa: PLR2004
+    text = sentence or block.shape.prose
+    return not block.heading and ((text and block.raw.prior >= 0) or block.raw.prior > 0)
+
+
+def _heads_list(blocks: list[Judged], at: int) -> bool:
+    """Whether a heading stands there with list items right below it."""
+    if at + 1 >= len(blocks) or blocks[at].reason or not blocks[at].label:
+        return False
+    below = blocks[at + 1]
+    return below.item and not below.reason
+
+
+def _listed(blocks: list[Judged], at: int) -> bool:
+    """Whether a short line goes on with a list that a colon opened."""
+    while at and blocks[at].label and not blocks[at].reason and not blocks[at].heading:
+        at -= 1
+    return blocks[at].raw.text.rstrip().endswith(":")

@@ -1,0 +1,109 @@
+"""Plain text, as pasted from a page or typed: lines to blocks. Pure."""
+
+from __future__ import annotations
+
+import re
+import statistics
+
+from backbot.importing.blocks import RawBlock
+
+_MARK = re.compile(
+    r"^(?P<mark>[•◦▪▫●○■□‣⁃∙·–—*+»›✓✔➢➤►▶-]|o(?=\s{2})|\(?\d{1,2}[.)](?=\s)|\(?[a-h]\)(?=\s))\s*(?=\S)"
+)
+_TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,300}>")
+_HARD_WRAP = range(45, 121)
+
+
+def read_lines(text: str) -> list[RawBlock]:
+    """Cut text into blocks: a line each, lines that were wrapped at a width joined again.
+
+    Args:
+        text: With its characters already put right (`repair_text`).
+    """
+    lines = [re.sub(r"[ \t]+", _space, line).strip() for line in text.split("\n")]
+    if _is_wrapped(lines):
+        return _join_wrapped(lines)
+    blocks = []
+    gap = False
+    for number, line in enumerate(lines, 1):
+        if line:
+            blocks.append(block_of(line, number, gap=gap))
+        gap = not line
+    return [block for block in blocks if block.text]
+
+
+def block_of(line: str, number: int, *, gap: bool = False) -> RawBlock:
+    """One line with its list mark taken off, tags removed, a row of a table recognised."""
+    line = _TAG.sub("", line).strip()
+    if "\t" in line:
+        cells = [cell.strip() for cell in line.split("\t") if cell.strip()]
+        if len(cells) > 1:
+            return RawBlock(table_row(cells), number, "table", gap=gap)
+        line = " ".join(cells)
+    mark = _MARK.match(line)
+    if mark is None or line.startswith(("**", "--")):
+        return RawBlock(line, number, gap=gap)
+    rest = line[mark.end() :].strip()
+    sign = mark["mark"].strip("()") if mark["mark"][-1] in ".)" else "-"
+    return RawBlock(rest, number, mark=sign.rstrip(")") + "." if sign[-1:].isdigit() else sign, gap=gap)
+
+
+def table_row(cells: list[str]) -> str:
+    """One line for a row of a table: the first cell, a colon, the others."""
+    return f"{cells[0].rstrip(':')}: {'; '.join(cells[1:])}" if len(cells) > 1 else cells[0]
+
+
+def _space(found: re.Match[str]) -> str:
+    return "\t" if "\t" in found[0] else " "
+
+
+def _is_wrapped(lines: list[str]) -> bool:
+    """Whether most long lines end at much the same width in the middle of a sentence."""
+    long = [
+        (line, after)
+        for line, after in zip(lines, lines[1:], strict=False)
+        if line and after and len(line) >= _HARD_WRAP.start
+    ]
+    widths = [len(line) for line, _ in long]
+    if len(widths) < 4 or max(map(len, lines)) > 1.6 * _HARD_WRAP.stop:  # noqa: PLR2004
+        return False
+    middle = statistics.median(widths)
+    broken = sum(not line.endswith((".", "!", "?", ":")) and after[0].islower() for line, after in long)
+    return middle in _HARD_WRAP and broken > 0.4 * len(long)
+
+
+def _join_wrapped(lines: list[str]) -> list[RawBlock]:
+    """Join lines up to a blank line, a list mark, or a line too short to have been wrapped."""
+    width = max(len(line) for line in lines if len(line) <= _HARD_WRAP.stop)
+    blocks: list[RawBlock] = []
+    parts: list[str] = []
+    start = 0
+    gap = gap_before = False
+    for number, line in enumerate([*lines, ""], 1):
+        fresh = not line or _MARK.match(line) or not parts or _breaks(parts[-1], line, width)
+        if fresh and parts:
+            blocks.append(block_of(join_lines(parts), start, gap=gap_before))
+            parts = []
+        if line:
+            if not parts:
+                start, gap_before = number, gap
+            parts.append(line)
+        gap = not line
+    return [block for block in blocks if block.text]
+
+
+def _breaks(above: str, line: str, width: int) -> bool:
+    """Whether a line starts something new although no blank line stands above it."""
+    room = width - len(above)
+    return room > len(line.split(" ")[0]) + 12 and (not line[0].islower())
+
+
+def join_lines(parts: list[str]) -> str:
+    """Lines of one paragraph as one line; a word that was cut at a line's end is made whole."""
+    joined = parts[0]
+    for part in parts[1:]:
+        if re.search(r"[a-z]-$", joined) and part[:1].islower():
+            joined = joined[:-1] + part
+        else:
+            joined = f"{joined} {part}"
+    return joined

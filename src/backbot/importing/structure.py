@@ -1,0 +1,350 @@
+"""Title, headings, lists and paragraphs of a found article. Pure."""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from backbot.importing.blocks import Block, BlockKind, squeeze, stems
+from backbot.importing.classify import Judged, Page
+from backbot.importing.people import NAME_LINE
+
+_LEAD = re.compile(r"^[\w(][\w ,'()/&-]{1,48}: +\S")
+_BY = re.compile(
+    r"(?:^|(?<!reviewed )(?<!checked )\b)(?:by|author|written by):? "
+    r"(?P<name>(?:(?:Dr|Prof)\.? )?[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]*){1,3}(?:, (?:[A-Z][A-Za-z.]{1,5})\b)*)",
+)
+_STOPS_HERE = ("before the article", "after the article")
+_TITLE_CASE = 0.5
+_MAX_TITLE_WORDS = 20
+_BOXES = ("newsletter box", "advert", "related articles", "note on a person", "links only", "form")
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """An article with its parts named.
+
+    Attributes:
+        title: "" where none was found.
+        author: "" where none was found.
+        blocks: All blocks of the input, kept and dropped, in reading order.
+        guessed_title: Whether the title is only the first heading.
+    """
+
+    title: str
+    author: str
+    blocks: tuple[Block, ...]
+    guessed_title: bool = False
+
+
+def outline(page: Page, *, title: str = "", author: str = "") -> Outline:
+    """Name the parts of an article.
+
+    Args:
+        page: The judged blocks and the stretch that is the article.
+        title: What the file's own data says, "" where it says nothing.
+        author: The same for the author.
+    """
+    title_at = _find_title(page, title)
+    found = title or (page.blocks[title_at].raw.text if title_at is not None else "")
+    kinds = _kinds(page, title_at, found)
+    _drop_ends(page)
+    first = next((at for at, kind in sorted(kinds.items()) if kind == "heading"), None)
+    guessed = not found and first is not None
+    if guessed and first is not None:
+        found = page.blocks[first].raw.text
+    return Outline(
+        title=found.rstrip(" :|"),
+        author=author or _find_author(page),
+        blocks=tuple(_blocks(page, kinds)),
+        guessed_title=guessed,
+    )
+
+
+# --------------------------------------------------------------------------- title, author
+
+
+def _find_title(page: Page, known: str) -> int | None:
+    """The block that is the title, None where there is none."""
+    if page.start == page.end:
+        return None
+    first = next((at for at, block in page.live() if block.prose or block.item), page.start)
+    key = squeeze(known)
+    best, best_score = None, 0.0
+    texts = [squeeze(block.raw.text) for block in page.blocks]
+    said = Counter(stem for _, block in page.live() if block.prose for stem in stems(block.shape))
+    for at in range(max(first - 40, 0), first):
+        block = page.blocks[at]
+        if block.raw.outside or (block.cue is not None and block.cue.reach != "tail"):
+            continue
+        if not block.label or block.item or block.shape.count > _MAX_TITLE_WORDS:
+            continue
+        own = stems(block.shape)
+        shared = sum(stem in said for stem in own) / len(own) if own else 0.0
+        score = _title_score(block, texts.count(texts[at]), first - at) + 5 * shared
+        score += 10 if key and (key == texts[at] or (len(texts[at]) > 12 and texts[at] in key)) else 0  # noqa: PLR2004
+        if score > best_score:
+            best, best_score = at, score
+    if best is not None:
+        page.blocks[best].reason = ""
+    return best
+
+
+def _title_score(block: Judged, times: int, distance: int) -> float:
+    count = block.shape.count
+    if block.heading and block.raw.level == 1:
+        return 8.0
+    if count < 2 and not block.heading:  # noqa: PLR2004
+        return 0.0
+    # A question or a line directly above the text is as often a first heading: it scores less
+    # than a longer or repeated line higher up, and wins where there is nothing else.
+    score = 0.5 + min(count, 9) / 3 + 2 * (times > 1) + 2 * (block.raw.kind == "heading")
+    return score - distance / 4
+
+
+def _find_author(page: Page) -> str:
+    """From a by-line near the article's head, else from the first note on a person."""
+    if page.start == page.end:
+        return ""
+    for block in page.blocks[max(page.start - 8, 0) : page.start + 12]:
+        found = _BY.search(block.raw.text) if block.reason == "by-line" else None
+        if found:
+            return found["name"].strip()
+    for at, block in enumerate(page.blocks):
+        if block.reason == "note on a person":
+            name = NAME_LINE.match(block.raw.text)
+            full = block.bio.name or (name[1] if name else "")
+            if " " in full and at >= page.start - 8:
+                return full
+    return ""
+
+
+# --------------------------------------------------------------------------- kinds
+
+
+def _kinds(page: Page, title_at: int | None, title: str) -> dict[int, BlockKind]:
+    """What each live block is. Blocks that are nothing get their reason."""
+    _take_in_headings(page, title_at)
+    _drop_title_copies(page, title_at, title)
+    kinds: dict[int, BlockKind] = {}
+    live = list(page.live())
+    for at, block in live:
+        if block.raw.kind is not None and block.raw.kind != "title":
+            kinds[at] = block.raw.kind
+        elif block.item:
+            kinds[at] = "step" if block.raw.mark[:1].isalnum() else "item"
+        elif not block.label:
+            kinds[at] = "paragraph"
+    if title_at is not None:
+        kinds[title_at] = "title"
+    _numbered_headings(live, kinds)
+    _lead_lists(live, kinds)
+    style = _heading_style(live, kinds)
+    for run in _runs(live, kinds):
+        _settle_run(live, run, kinds, style)
+    _drop_lonely_headings(page, kinds)
+    _drop_emptied_headings(page, kinds)
+    return kinds
+
+
+def _take_in_headings(page: Page, title_at: int | None) -> None:
+    """The heading right above the first paragraph belongs to the article."""
+    at = page.start - 1
+    while at >= 0 and page.start - at <= 3:  # noqa: PLR2004
+        block = page.blocks[at]
+        if at == title_at or block.cut or not block.label:
+            break
+        if not block.reason and (block.heading or block.question or at == page.start - 1):
+            page.start = at
+        at -= 1
+    if title_at is not None and title_at < page.start:
+        for above in range(title_at + 1, page.start):
+            block = page.blocks[above]
+            block.reason = block.reason or "between the title and the text"
+        page.start = title_at
+
+
+def _drop_title_copies(page: Page, title_at: int | None, title: str) -> None:
+    key = squeeze(title)
+    for at, block in page.live():
+        if at == title_at or not block.label or not key or block.item:
+            continue
+        if squeeze(block.raw.text) == key and (title_at is None or at - title_at < 12):  # noqa: PLR2004
+            block.reason = "the title again"
+
+
+def _numbered_headings(live: list[tuple[int, Judged]], kinds: dict[int, BlockKind]) -> None:
+    """A numbered short line alone between paragraphs is a heading, not a list of one."""
+    for place, (at, block) in enumerate(live):
+        if block.raw.kind is not None or not block.raw.mark or block.shape.sentence and not block.question:
+            continue
+        before = live[place - 1][1] if place else None
+        after = live[place + 1][1] if place + 1 < len(live) else None
+        alone = not _numbered(before) and after is not None and not _numbered(after)
+        introduced = before is not None and before.raw.text.endswith(":")
+        if block.raw.mark[0].isdigit() and alone and not introduced:
+            kinds[at] = "heading"
+
+
+def _numbered(block: Judged | None) -> bool:
+    return block is not None and block.raw.mark[:1].isdigit()
+
+
+def _lead_lists(live: list[tuple[int, Judged]], kinds: dict[int, BlockKind]) -> None:
+    """Lines of the form "Posture: sitting for hours ..." in a row are a list."""
+    row: list[int] = []
+    for at, block in [*live, (-1, None)]:
+        plain = block is not None and block.raw.kind is None and not block.raw.mark
+        if block is not None and plain and _LEAD.match(block.raw.text) and not _headline(block):
+            row.append(at)
+            continue
+        if len(row) > 1:
+            kinds.update(dict.fromkeys(row, "item"))
+        row = []
+
+
+def _headline(block: Judged) -> bool:
+    """Whether a line with a colon in it is a heading: capitals all through, or nothing after."""
+    return block.raw.text.endswith(":") or (not block.shape.ends and block.shape.title_case > 0.8)  # noqa: PLR2004
+
+
+def _heading_style(live: list[tuple[int, Judged]], kinds: dict[int, BlockKind]) -> float:
+    """The usual share of capitals in single short lines above a paragraph."""
+    shares = [
+        block.shape.title_case
+        for place, (at, block) in enumerate(live[:-1])
+        if at not in kinds
+        and (place == 0 or live[place - 1][0] in kinds)
+        and live[place + 1][0] in kinds
+        and block.shape.count > 1
+    ]
+    return statistics.median(shares) if shares else 0.0
+
+
+def _runs(live: list[tuple[int, Judged]], kinds: dict[int, BlockKind]) -> list[range]:
+    """Stretches of `live` that have no kind yet."""
+    runs = []
+    place = 0
+    while place < len(live):
+        stop = place
+        while stop < len(live) and live[stop][0] not in kinds:
+            stop += 1
+        if stop > place:
+            runs.append(range(place, stop))
+        place = stop + 1
+    return runs
+
+
+def _settle_run(
+    live: list[tuple[int, Judged]], run: range, kinds: dict[int, BlockKind], style: float
+) -> None:
+    """Short lines in a row: a heading, a list with or without headings around it, or clutter."""
+    before = live[run.start - 1][1] if run.start else None
+    places = list(run)
+    opens = run.stop < len(live)
+    heads: list[int] = []
+    if opens and _is_last_heading(live, places, before, style):
+        heads.append(places.pop())
+    introduced = before is not None and before.raw.text.rstrip().endswith(":")
+    if introduced:
+        items = places
+    elif len(places) == 1 and heads:
+        heads, items = [*places, *heads], []
+    elif len(places) > 1:
+        heads, items = [places[0], *heads], places[1:]
+    else:
+        items = places
+    for place in heads:
+        kinds[live[place][0]] = "heading"
+    in_list = introduced or _reads_as_list([live[place][1] for place in items])
+    for place in items:
+        at, block = live[place]
+        if in_list:
+            kinds[at] = "item"
+        else:
+            block.reason = "short line, neither a heading nor part of a list"
+
+
+def _is_last_heading(
+    live: list[tuple[int, Judged]], places: Sequence[int], before: Judged | None, style: float
+) -> bool:
+    """Whether the last of some short lines above a paragraph is its heading."""
+    last = live[places[-1]][1]
+    introduced = before is not None and before.raw.text.rstrip().endswith(":")
+    if last.question:
+        return True
+    if len(places) == 1:
+        return not introduced or last.raw.gap
+    others = [live[place][1] for place in places[:-1]]
+    if last.raw.gap and not any(block.raw.gap for block in others[1:]):
+        return True
+    if style >= _TITLE_CASE:
+        return last.shape.title_case >= _TITLE_CASE or last.shape.count == 1
+    return len(places) == 2 or not introduced  # noqa: PLR2004
+
+
+def _reads_as_list(blocks: Sequence[Judged]) -> bool:
+    """Phrases, not menu entries: more than one, with words in lower case."""
+    if len(blocks) < 2:  # noqa: PLR2004
+        return False
+    phrases = [b for b in blocks if b.shape.count > 1 and b.shape.title_case < _TITLE_CASE]
+    return len(phrases) >= 0.6 * len(blocks)
+
+
+def _drop_lonely_headings(page: Page, kinds: dict[int, BlockKind]) -> None:
+    """A heading with nothing below it, up to the end, is none of the article's."""
+    below = False
+    for at in sorted(kinds, reverse=True):
+        if kinds[at] == "heading" and not below:
+            page.blocks[at].reason = "heading with nothing below it"
+            del kinds[at]
+        else:
+            below = True
+
+
+def _drop_emptied_headings(page: Page, kinds: dict[int, BlockKind]) -> None:
+    """A heading whose whole box was left out goes with it."""
+    order = sorted(kinds)
+    for at, following in zip(order, order[1:], strict=False):
+        between = page.blocks[at + 1 : following]
+        boxed = any(block.reason in _BOXES for block in between[:2])
+        if kinds[at] == kinds[following] == "heading" and boxed:
+            page.blocks[at].reason = "heading of something left out"
+            del kinds[at]
+
+
+def _kind_of_dropped(block: Judged) -> BlockKind:
+    if block.raw.kind is not None:
+        return block.raw.kind
+    return "item" if block.item else "paragraph"
+
+
+def _drop_ends(page: Page) -> None:
+    for at, block in enumerate(page.blocks):
+        if at < page.start:
+            block.reason = block.reason or _STOPS_HERE[0]
+        elif at >= page.end:
+            block.reason = block.reason or _STOPS_HERE[1]
+
+
+def _blocks(page: Page, kinds: dict[int, BlockKind]) -> list[Block]:
+    levels = [
+        page.blocks[at].raw.level for at, kind in kinds.items() if kind == "heading" and page.blocks[at].raw.level
+    ]
+    shift = 2 - min(levels, default=2)
+    result: list[Block] = []
+    previous = ""
+    for at, block in enumerate(page.blocks):
+        kind = kinds.get(at) or _kind_of_dropped(block)
+        text, level, mark = block.raw.text, 0, ""
+        if kind == "heading":
+            level = min(max(block.raw.level + shift, 2), 6) if block.raw.level else 2 + (previous == "heading")
+            text = f"{block.raw.mark} {text}" if block.raw.mark else text
+        elif kind == "step":
+            mark = block.raw.mark or "1."
+        result.append(Block(text, kind, block.raw.line, level, mark, block.reason))
+        previous = previous if block.reason else kind
+    return result

@@ -1,0 +1,466 @@
+"""The index folder: stage, verify, publish by one rename, open, list, roll back, prune.
+
+    index/
+    ├── CURRENT              one line: the id of the generation in service
+    ├── LOCK                 held (flock) while something is changed; who and since when
+    ├── generations/<id>/    complete and immutable; manifest.json names and sums its files
+    └── staging/<name>/      being written; nobody reads it
+
+Publishing is: checksums, flush files and folders, rename the staging folder into
+`generations/`, write `.CURRENT.tmp`, rename it over `CURRENT`, flushing after each.
+A crash leaves one of these states:
+
+| state found | what we do |
+|---|---|
+| something in `staging/` | nobody reads it; the next build removes it |
+| a generation newer than `CURRENT` | complete, but never served: the old one stays in service, the next build publishes a new one; rollback goes there only when its id is given |
+| `.CURRENT.tmp` | nobody reads it; the next build removes it |
+| `CURRENT` with the old id | the old one is in service |
+| `CURRENT` with the new id | the new one is in service |
+| `LOCK` whose holder is dead | the kernel has freed it; the next build takes it |
+| no `CURRENT` | nothing was published yet: `NoGenerationError` |
+| `CURRENT` is no id, or names what is missing or damaged | `CorruptGenerationError`; rollback finds the newest sound generation, a build publishes a new one |
+
+A generation records what was in service when it was built (`previous`), so rollback goes
+to what people saw before, not to something that was built but withdrawn.
+"""  # noqa: E501 - a table's row is one line
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import getpass
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from backbot.errors import (
+    BuildInProgressError,
+    CorruptGenerationError,
+    IndexStoreError,
+    NoGenerationError,
+)
+from backbot.index.generation import Generation, check_files, read_generation, read_manifest
+from backbot.index.manifest import Manifest
+from backbot.ports import VectorIndexFormat
+
+_ID = re.compile(r"\d{8}T\d{9}Z-[0-9a-f]{8}")
+_BUILD = "Build one with `backbot index build`."
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _no_step(_name: str) -> None:
+    """Nothing happens between two steps, outside tests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One generation in the folder.
+
+    Attributes:
+        id: Its id; ids sort by time.
+        is_current: Whether it is in service.
+        manifest: What it was made from; None where that cannot be read.
+        problem: Why it cannot be opened, "" where nothing is known against it.
+    """
+
+    id: str
+    is_current: bool
+    manifest: Manifest | None
+    problem: str
+
+
+class IndexStore:
+    """An index folder. Reading never writes, so the folder may be read-only for a server."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        now: Callable[[], datetime] = _utc_now,
+        on_step: Callable[[str], None] = _no_step,
+    ) -> None:
+        """Take a folder, which need not exist yet.
+
+        Args:
+            folder: Where the index is.
+            now: The time, with a time zone.
+            on_step: Called with the name of each step of publishing before it is taken, so
+                that tests can stop it there.
+        """
+        self.folder = folder
+        self._now = now
+        self._on_step = on_step
+
+    @property
+    def current_file(self) -> Path:
+        """The pointer to the generation in service."""
+        return self.folder / "CURRENT"
+
+    @property
+    def _generations(self) -> Path:
+        return self.folder / "generations"
+
+    @property
+    def _staging(self) -> Path:
+        return self.folder / "staging"
+
+    @property
+    def _pointer_draft(self) -> Path:
+        return self.folder / ".CURRENT.tmp"
+
+    # ------------------------------------------------------------------- reading
+
+    def current_id(self) -> str | None:
+        """The id of the generation in service, None before the first is published.
+
+        Raises:
+            CorruptGenerationError: `CURRENT` cannot be read or holds no id.
+        """
+        try:
+            text = self.current_file.read_text(encoding="utf-8").strip()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            raise CorruptGenerationError(
+                f"{self.current_file} cannot be read ({error}). Mend its permissions, go back "
+                "with `backbot index rollback`, or build again with `backbot index build`."
+            ) from error
+        if not _ID.fullmatch(text):
+            raise CorruptGenerationError(
+                f"{self.current_file} does not hold a generation's id. "
+                "Go back with `backbot index rollback` or build again with `backbot index build`."
+            )
+        return text
+
+    def manifest(self, generation_id: str | None = None) -> Manifest:
+        """The manifest of a generation; by default of the one in service.
+
+        Raises:
+            NoGenerationError: There is no such generation.
+            CorruptGenerationError: It cannot be read.
+        """
+        folder = self._folder_of(generation_id)
+        manifest = read_manifest(folder)
+        if manifest.id != folder.name:
+            raise CorruptGenerationError(
+                f"The folder {folder.name} holds generation {manifest.id}. Rename the folder back."
+            )
+        return manifest
+
+    def open(
+        self, vector_format: VectorIndexFormat, generation_id: str | None = None
+    ) -> Generation:
+        """Open a generation, by default the one in service; sizes are checked, sums are not.
+
+        Raises:
+            NoGenerationError: There is no such generation.
+            CorruptGenerationError: It is damaged.
+        """
+        self.manifest(generation_id)
+        return read_generation(self._folder_of(generation_id), vector_format)
+
+    def verify(self, generation_id: str | None = None) -> Manifest:
+        """Check the checksum of every file of a generation, by default the one in service.
+
+        Raises:
+            NoGenerationError: There is no such generation.
+            CorruptGenerationError: It is damaged; the message names the file.
+        """
+        manifest = self.manifest(generation_id)
+        check_files(self._folder_of(manifest.id), manifest, checksums=True)
+        return manifest
+
+    def list(self) -> tuple[Entry, ...]:
+        """Every generation in the folder, newest first. Damaged ones are listed as such."""
+        try:
+            current = self.current_id()
+        except CorruptGenerationError:
+            current = None
+        return tuple(self._entry(name, current) for name in reversed(self._ids()))
+
+    def _entry(self, generation_id: str, current: str | None) -> Entry:
+        manifest: Manifest | None = None
+        problem = ""
+        try:
+            manifest = self.manifest(generation_id)
+            check_files(self._folder_of(generation_id), manifest, checksums=False)
+        except IndexStoreError as error:
+            problem = str(error)
+        return Entry(generation_id, generation_id == current, manifest, problem)
+
+    def _ids(self) -> tuple[str, ...]:
+        """Ids of the generations in the folder, oldest first."""
+        try:
+            names = [path.name for path in self._generations.iterdir()]
+            return tuple(sorted(name for name in names if _ID.fullmatch(name)))
+        except (FileNotFoundError, NotADirectoryError):
+            return ()
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def _folder_of(self, generation_id: str | None) -> Path:
+        if generation_id is None:
+            generation_id = self.current_id()
+            if generation_id is None:
+                raise NoGenerationError(f"There is no index in {self.folder} yet. {_BUILD}")
+            if generation_id not in self._ids():
+                raise CorruptGenerationError(
+                    f"{self.current_file} names generation {generation_id}, which is missing. "
+                    "Go back with `backbot index rollback`, or build again with "
+                    "`backbot index build`."
+                )
+        elif generation_id not in self._ids():
+            raise NoGenerationError(
+                f"There is no index generation {generation_id!r} in {self.folder}. "
+                "`backbot index list` shows those there are."
+            )
+        return self._generations / generation_id
+
+    # ------------------------------------------------------------------- changing
+
+    def new_id(self, digest: str) -> str:
+        """An id that sorts after every other: the time, and the digest's first 8 digits.
+
+        Args:
+            digest: Of the corpus, in hexadecimal.
+        """
+        stamp = _stamp(self._now())
+        ids = self._ids()
+        if ids and stamp <= ids[-1].partition("-")[0]:
+            # Two builds in one millisecond, or a clock that went back.
+            newest = datetime.strptime(f"{ids[-1][:18]}000Z", "%Y%m%dT%H%M%S%f%z")
+            stamp = _stamp(newest + timedelta(milliseconds=1))
+        return f"{stamp}-{digest[:8]}"
+
+    @contextlib.contextmanager
+    def stage(self) -> Iterator[Path]:
+        """Hold the build lock and give an empty folder to write a generation into.
+
+        The folder is removed at the end unless it was published. What earlier crashes left
+        is removed at the beginning.
+
+        Raises:
+            BuildInProgressError: Another process holds the lock.
+            IndexStoreError: The index folder cannot be written.
+        """
+        with self._lock():
+            try:
+                self._remove_leftovers()
+                self._staging.mkdir()
+                folder = Path(tempfile.mkdtemp(prefix="build-", dir=self._staging))
+                # mkdtemp allows the owner alone, but another user's bot may serve the index.
+                folder.chmod(self._staging.stat().st_mode & 0o777)
+            except OSError as error:
+                raise self._unusable(error) from error
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def publish(self, folder: Path) -> str:
+        """Verify a staged generation and put it into service.
+
+        Args:
+            folder: What `stage` gave, complete; it is gone afterwards.
+
+        Returns:
+            The generation's id, now in `CURRENT`.
+
+        Raises:
+            CorruptGenerationError: What was written does not read back as it should.
+            IndexStoreError: The index folder cannot be written; the old one is in service.
+        """
+        self._on_step("verify")
+        manifest = read_manifest(folder)
+        check_files(folder, manifest, checksums=True)
+        if not _ID.fullmatch(manifest.id) or manifest.id in self._ids():
+            raise IndexStoreError(f"{manifest.id!r} is no new generation's id. Build again.")
+        try:
+            self._on_step("flush")
+            for path in sorted(folder.rglob("*")):
+                _flush(path)
+            _flush(folder)
+            self._on_step("move")
+            self._generations.mkdir(exist_ok=True)
+            folder.rename(self._generations / manifest.id)
+            _flush(self._generations)
+            _flush(self.folder)
+            self._point_to(manifest.id)
+        except OSError as error:
+            raise self._unusable(error) from error
+        return manifest.id
+
+    def rollback(self, generation_id: str | None = None) -> str:
+        """Put an earlier generation back into service, verified first.
+
+        Args:
+            generation_id: Which one; by default what was in service before the current one,
+                or the newest sound one where that is unknown or damaged.
+
+        Returns:
+            The id now in service.
+
+        Raises:
+            NoGenerationError: There is no such generation, or none to go back to.
+            CorruptGenerationError: The one asked for is damaged; nothing was changed.
+            BuildInProgressError: Another process holds the lock.
+        """
+        with self._lock():
+            target = generation_id or self._rollback_target()
+            self.verify(target)
+            try:
+                self._point_to(target)
+            except OSError as error:
+                raise self._unusable(error) from error
+            return target
+
+    def prune(self, keep: int = 5) -> tuple[str, ...]:
+        """Remove all but the newest generations.
+
+        Args:
+            keep: How many of the newest stay, at least 1. The one in service and the one
+                before it stay in any case.
+
+        Returns:
+            Ids removed, oldest first.
+
+        Raises:
+            ValueError: `keep` is below 1.
+            CorruptGenerationError: `CURRENT` cannot be read, so nothing is safe to remove.
+            BuildInProgressError: Another process holds the lock.
+        """
+        if keep < 1:
+            raise ValueError("keep must be at least 1")
+        with self._lock():
+            current = self.current_id()
+            kept = {*self._ids()[-keep:], current, self._previous(current)}
+            removed = tuple(name for name in self._ids() if name not in kept)
+            for name in removed:
+                try:
+                    self._remove(name)
+                except OSError as error:
+                    raise self._unusable(error) from error
+            return removed
+
+    # ------------------------------------------------------------------- inside
+
+    def _remove(self, generation_id: str) -> None:
+        """Take a generation out of sight first: half removed, it must not look damaged."""
+        self._staging.mkdir(exist_ok=True)
+        doomed = self._staging / f"removed-{generation_id}"
+        (self._generations / generation_id).rename(doomed)
+        shutil.rmtree(doomed)
+
+    def _rollback_target(self) -> str:
+        try:
+            current = self.current_id()
+        except CorruptGenerationError:
+            current = None
+        previous = self._previous(current)
+        older = [name for name in self._ids() if current is None or name < current]
+        for candidate in filter(None, [previous, *reversed(older)]):
+            with contextlib.suppress(IndexStoreError):
+                self.verify(candidate)
+                return candidate
+        raise NoGenerationError(
+            f"There is no earlier index generation in {self.folder} to go back to. {_BUILD}"
+        )
+
+    def _previous(self, generation_id: str | None) -> str | None:
+        """What was in service before; None where that is unknown."""
+        if generation_id is None:
+            return None
+        try:
+            return self.manifest(generation_id).previous or None
+        except IndexStoreError:
+            return None
+
+    def _point_to(self, generation_id: str) -> None:
+        self._on_step("draft pointer")
+        self._pointer_draft.write_text(generation_id + "\n", encoding="utf-8")
+        _flush(self._pointer_draft)
+        self._on_step("replace pointer")
+        self._pointer_draft.replace(self.current_file)
+        self._on_step("flush pointer")
+        _flush(self.folder)
+
+    def _remove_leftovers(self) -> None:
+        self._pointer_draft.unlink(missing_ok=True)
+        if self._staging.exists():
+            shutil.rmtree(self._staging)
+
+    @contextlib.contextmanager
+    def _lock(self) -> Iterator[None]:
+        """Hold the build lock. The kernel frees it when its holder ends, however it ends."""
+        path = self.folder / "LOCK"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise self._unusable(error) from error
+        with open(handle, "r+", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise BuildInProgressError(
+                    f"Another build or rollback is under way in {self.folder}: "
+                    f"{_holder(file.read())}. Wait until it has ended."
+                ) from error
+            except OSError as error:
+                raise self._unusable(error) from error
+            file.truncate(0)
+            holder = {"pid": os.getpid(), "user": _user(), "started": self._now().isoformat()}
+            file.write(json.dumps(holder))
+            file.flush()
+            try:
+                yield
+            finally:
+                file.truncate(0)
+
+    def _unusable(self, error: OSError) -> IndexStoreError:
+        return IndexStoreError(
+            f"The index folder {self.folder} cannot be used ({error.strerror or error}). "
+            "Check the free space and that this user may read and write there."
+        )
+
+
+def _stamp(moment: datetime) -> str:
+    moment = moment.astimezone(UTC)
+    return f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03d}Z"
+
+
+def _flush(path: Path) -> None:
+    """Wait until a file's content or a folder's entries are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())  # a container's user may have no name
+
+
+def _holder(text: str) -> str:
+    """The lock file's content as words."""
+    try:
+        holder = json.loads(text)
+        return (
+            f"process {holder['pid']} of user {holder['user']}, since {holder['started'][:19]} UTC"
+        )
+    except (ValueError, TypeError, KeyError):
+        return "by a process that has not said its name yet"

@@ -1,0 +1,269 @@
+"""Word classes and token-sequence patterns: compiled once, matched in linear time.
+
+A pattern is a line of text that a clinician can read:
+
+    no ..2 (feeling|sensation) ~6 @saddle
+
+`word` is that word, `@name` any phrase of that class, `(a|b c|@d)` any of these, a trailing `?`
+makes a part optional, `..3` allows up to three other words in between, `~6` joins two sides in
+either order with up to six words between. Nothing crosses the end of a sentence, and nothing
+backtracks: a pattern is joined from the places where its parts stand.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from backbot.errors import RuleError
+from backbot.triage.text import HARD, Token, split_words
+
+Spans = list[tuple[int, int]]
+_PART = re.compile(r"\(|\)\??|\||\.\.\d+|~\d+|@[\w]+\??|[^\s()|]+")
+_MOST_SEQUENCES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence_:
+    """Atoms in order; `gaps[k]` words at the most may stand before atom k (gaps[0] is 0)."""
+
+    atoms: tuple[int, ...]
+    gaps: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Where each class stands in one text.
+
+    Attributes:
+        tokens: The text.
+        sentence: Sentence number of each token.
+        spans: Per class number the token ranges [i, j), sorted.
+    """
+
+    tokens: Sequence[Token]
+    sentence: Sequence[int]
+    spans: Mapping[int, Spans]
+
+
+@dataclass(slots=True)
+class Lexicon:
+    """Classes by name, compiled.
+
+    Args:
+        classes: Name → phrases and patterns.
+
+    Raises:
+        RuleError: A pattern cannot be read, names an unknown class, or classes form a circle.
+    """
+
+    classes: Mapping[str, Sequence[str]]
+    _ids: dict[str, int] = field(default_factory=dict)
+    _trie: dict[str, object] = field(default_factory=dict)
+    _composed: list[tuple[int, list[Sequence_]]] = field(default_factory=list)
+    _pending: dict[str, Sequence[str]] = field(default_factory=dict)
+    _open: set[str] = field(default_factory=set)
+    vocabulary: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Compile every class, those it refers to first."""
+        self._pending = dict(self.classes)
+        for name in self.classes:
+            self._compile_class(name)
+
+    def id_of(self, name: str) -> int:
+        """The number of a class; RuleError where there is none."""
+        if name not in self._ids:
+            raise RuleError(f"unknown word class @{name}. Define it in lexicon.toml.")
+        return self._ids[name]
+
+    def compile(self, pattern: str) -> list[Sequence_]:
+        """The pattern as plain sequences of class numbers."""
+        parts = _PART.findall(pattern)
+        if "".join(parts) != re.sub(r"\s+", "", pattern):
+            raise RuleError(f"pattern {pattern!r} cannot be read.")
+        sides: list[list[tuple[int, int, bool]]] = [[]]
+        distances: list[int] = []
+        gap = 0
+        index = 0
+        while index < len(parts):
+            part = parts[index]
+            if part.startswith(".."):
+                gap = int(part[2:])
+            elif part.startswith("~"):
+                distances.append(int(part[1:]))
+                sides.append([])
+                gap = 0
+            else:
+                atom, optional, index = self._atom(parts, index, pattern)
+                sides[-1].append((gap, atom, optional))
+                gap = 0
+            index += 1
+        if any(not side for side in sides):
+            raise RuleError(f"pattern {pattern!r} has an empty side.")
+        return self._sequences(sides, distances, pattern)
+
+    def _sequences(
+        self, sides: list[list[tuple[int, int, bool]]], distances: list[int], pattern: str
+    ) -> list[Sequence_]:
+        found: list[Sequence_] = []
+        choices = [list(_optionals(side)) for side in sides]
+        for order in itertools.permutations(range(len(sides))):
+            for chosen in itertools.product(*(choices[k] for k in order)):
+                atoms: list[int] = []
+                gaps: list[int] = []
+                for place, side in enumerate(chosen):
+                    for number, (gap, atom) in enumerate(side):
+                        join = max(distances) if place and not number else 0
+                        atoms.append(atom)
+                        gaps.append(max(gap, join) if atoms[:-1] else 0)
+                if atoms:
+                    found.append(Sequence_(tuple(atoms), tuple(gaps)))
+        if len(found) > _MOST_SEQUENCES:
+            raise RuleError(f"pattern {pattern!r} stands for too many sequences: make it simpler.")
+        return found
+
+    def _atom(self, parts: Sequence[str], index: int, pattern: str) -> tuple[int, bool, int]:
+        part = parts[index]
+        if part == "(":
+            depth, stop = 1, index + 1
+            while stop < len(parts) and depth:
+                depth += (parts[stop] == "(") - parts[stop].startswith(")")
+                stop += 1
+            if depth:
+                raise RuleError(f"pattern {pattern!r}: a bracket is not closed.")
+            inner = parts[index + 1 : stop - 1]
+            options = [" ".join(group) for group in _split(inner, "|")]
+            return self._group(options), parts[stop - 1].endswith("?"), stop - 1
+        optional = part.endswith("?")
+        name = part.rstrip("?")
+        if name.startswith("@"):
+            self._compile_class(name[1:])
+            return self.id_of(name[1:]), optional, index
+        return self._group([name]), optional, index
+
+    def _group(self, options: Sequence[str]) -> int:
+        key = "(" + "|".join(options) + ")"
+        if key not in self._ids:
+            self._define(key, options)
+        return self._ids[key]
+
+    def _compile_class(self, name: str) -> None:
+        if name in self._ids:
+            return
+        if name not in self._pending:
+            raise RuleError(f"unknown word class @{name}. Define it in lexicon.toml.")
+        if name in self._open:
+            raise RuleError(f"word class @{name} refers to itself.")
+        self._open.add(name)
+        self._define(name, self._pending[name])
+        self._open.discard(name)
+
+    def _define(self, key: str, phrases: Iterable[str]) -> None:
+        composed: list[Sequence_] = []
+        plain: list[list[str]] = []
+        for phrase in phrases:
+            if any(c in phrase for c in "@(~?") or ".." in phrase:
+                composed.extend(self.compile(phrase))
+            else:
+                plain.append([token.word for token in split_words(phrase)])
+        number = self._ids[key] = len(self._ids)
+        for words in plain:
+            if not words:
+                raise RuleError(f"word class {key} has an empty phrase.")
+            self.vocabulary.update(words)
+            node: dict[str, object] = self._trie
+            for word in words:
+                node = node.setdefault(word, {})  # type: ignore[assignment]
+            node.setdefault("", []).append(number)  # type: ignore[attr-defined]
+        if composed:
+            self._composed.append((number, composed))
+
+    def mark(self, tokens: Sequence[Token]) -> Marks:
+        """Find every class in the text."""
+        spans: dict[int, Spans] = {}
+        sentence: list[int] = []
+        number = 0
+        for index, token in enumerate(tokens):
+            if index and token.brk == HARD:
+                number += 1
+            sentence.append(number)
+        for start in range(len(tokens)):
+            node = self._trie.get(tokens[start].word)
+            stop = start + 1
+            while node is not None:
+                for found in node.get("", ()):  # type: ignore[attr-defined]
+                    spans.setdefault(found, []).append((start, stop))
+                if stop >= len(tokens) or sentence[stop] != sentence[start]:
+                    break
+                node = node.get(tokens[stop].word)  # type: ignore[attr-defined]
+                stop += 1
+        marks = Marks(tokens, sentence, spans)
+        for number, sequences in self._composed:
+            found_here = set(spans.get(number, ()))
+            for sequence in sequences:
+                if all(atom in spans for atom in sequence.atoms):
+                    found_here.update(find(sequence, marks))
+            if found_here:
+                spans[number] = sorted(found_here)
+        return marks
+
+
+def _optionals(
+    side: Sequence[tuple[int, int, bool]],
+) -> Iterator[list[tuple[int, int]]]:
+    """Every choice of the optional atoms."""
+    flags = [(True, False) if optional else (True,) for _, _, optional in side]
+    for keep in itertools.product(*flags):
+        yield [(gap, atom) for (gap, atom, _), kept in zip(side, keep, strict=True) if kept]
+
+
+def _split(parts: Sequence[str], mark: str) -> Iterator[list[str]]:
+    group: list[str] = []
+    depth = 0
+    for part in parts:
+        depth += (part == "(") - part.startswith(")")
+        if part == mark and not depth:
+            yield group
+            group = []
+        else:
+            group.append(part)
+    yield group
+
+
+def find(sequence: Sequence_, marks: Marks) -> Iterator[tuple[int, int]]:
+    """Token ranges where the sequence stands, the shortest for each start."""
+    spans = [marks.spans.get(atom) for atom in sequence.atoms]
+    if any(not s for s in spans):
+        return
+    places: list[Spans] = [s for s in spans if s]
+    last: tuple[int, int] | None = None
+    for start, stop in places[0]:
+        # The set of places a prefix can end at stays as small as the gaps: no backtracking.
+        ends = {stop}
+        for options, gap in zip(places[1:], sequence.gaps[1:], strict=True):
+            ends = {
+                end
+                for reached in ends
+                for end in _next(options, reached, gap, start, marks.sentence)
+            }
+            if not ends:
+                break
+        if ends and (found := (start, min(ends))) != last:
+            last = found
+            yield found
+
+
+def _next(
+    options: Spans, reached: int, gap: int, first: int, sentence: Sequence[int]
+) -> Iterator[int]:
+    index = bisect_left(options, (reached, 0))
+    while index < len(options):
+        start, end = options[index]
+        if start > reached + gap or sentence[start] != sentence[first]:
+            return
+        yield end
+        index += 1

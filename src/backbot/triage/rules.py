@@ -1,0 +1,327 @@
+"""Rule files → RuleSet. Strict: an unknown key, class or source, or a missing field is an error.
+
+Loading compiles every pattern once; `examples_yes` and `examples_no` are run by the tests and by
+`check_examples`, not at every start.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+from backbot.errors import RuleError
+from backbot.model import Tier
+from backbot.triage.lexicon import Lexicon, Sequence_
+from backbot.triage.text import Speller
+
+SOURCES = frozenset(
+    {"A", "U", *(f"S{n}" for n in (1, *range(3, 32)))}
+)  # explained in docs/clinical-sources.md
+PARTS = ("leg_both", "saddle", "buttock", "half_body", "face", "leg", "arm", "trunk")
+QUALITIES = ("numb", "tingle", "weak", "electric", "burn", "weak_noun")
+# A pattern that holds its own negation ("cannot feel", "no control") is not undone by it.
+_NEGATIVES = (
+    "@cant", "@not", "@no_feel", "@lost", "@stopped", "@lost_control", "@footdrop", "@clumsy",
+    "@weight_loss", "@constant", "@gait",
+)  # fmt: skip
+_NEGATIVE_WORDS = frozenset(
+    "no not without dont doesnt didnt wont never nothing cant cannot hardly barely scarcely "
+    "havent hasnt isnt none cannot unable stopped gone lost".split()
+)
+_COMMON_FIELDS = {"id", "version", "tier", "concept", "source", "confidence", "rationale"}
+_EXAMPLES = {"examples_yes", "examples_no"}
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One line of a rule, compiled."""
+
+    text: str
+    sequences: tuple[Sequence_, ...]
+    negative: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A sign and the ways people tell it.
+
+    Attributes:
+        rule_id: Never reused.
+        version: Raised with every change.
+        concept: The sign.
+        tier: What it gives when present and alone.
+        template: Its own message, "" for the tier's.
+        note: The soft note it brings although its tier is none.
+        patterns: Any of them finds it.
+        unless: Any of them in the same sentence drops it.
+        named: A diagnosis, not a symptom: a question about its causes is informational.
+        source: Keys of docs/clinical-sources.md.
+        confidence: V verified, M reported by others, U unverified.
+        rationale: Why it matters, for the clinician who signs.
+        examples_yes: Messages it must find.
+        examples_no: Messages it must leave alone.
+    """
+
+    rule_id: str
+    version: int
+    concept: str
+    tier: Tier
+    template: str
+    note: str
+    patterns: tuple[Pattern, ...]
+    unless: tuple[Pattern, ...]
+    named: bool
+    source: tuple[str, ...]
+    confidence: str
+    rationale: str
+    examples_yes: tuple[str, ...]
+    examples_no: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compose:
+    """A quality on a body part."""
+
+    rule_id: str
+    version: int
+    qualities: tuple[str, ...]
+    parts: tuple[str, ...]
+    concept: str
+    tier: Tier
+    template: str
+    source: tuple[str, ...]
+    confidence: str
+    rationale: str
+    examples_yes: tuple[str, ...]
+    examples_no: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """What several signs mean together."""
+
+    rule_id: str
+    version: int
+    all_of: tuple[frozenset[str], ...]
+    any_of: frozenset[str]
+    none_of: frozenset[str]
+    then: Tier
+    template: str
+    source: tuple[str, ...]
+    why: str
+    examples_yes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """Everything the engine reads, compiled.
+
+    Attributes:
+        lexicon: Word classes; the context cues are among them as `ctx_…`, the guards as `guard`.
+        speller: Brings words to the lexicon's spelling.
+        rules: Signs told by patterns.
+        composes: Signs told as quality × part, by (quality, part).
+        combinations: In file order.
+        digest: SHA-256 over the rule files, for traces and signatures.
+    """
+
+    lexicon: Lexicon
+    speller: Speller
+    rules: tuple[Rule, ...]
+    composes: Mapping[tuple[str, str], Compose]
+    combinations: tuple[Combination, ...]
+    digest: str
+
+    def all_rules(self) -> tuple[Rule | Compose, ...]:
+        """Every rule and composition, in the order of the files."""
+        return (*self.rules, *dict.fromkeys(self.composes.values()))
+
+
+def _read(name: str) -> tuple[bytes, dict[str, Any]]:
+    data = resources.files("backbot.triage").joinpath("rules").joinpath(name).read_bytes()
+    try:
+        return data, tomllib.loads(data.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RuleError(f"{name} is not valid TOML: {error}") from error
+
+
+def _check_fields(
+    row: Mapping[str, Any], where: str, required: set[str], optional: set[str]
+) -> None:
+    name = f"{where}: rule {row.get('id', '?')}"
+    if missing := required - set(row):
+        raise RuleError(f"{name} lacks {', '.join(sorted(missing))}.")
+    if unknown := set(row) - required - optional:
+        raise RuleError(f"{name} has unknown keys: {', '.join(sorted(unknown))}.")
+    if unknown_sources := set(row["source"]) - SOURCES:
+        raise RuleError(f"{name} names unknown sources: {', '.join(sorted(unknown_sources))}.")
+    if not row["source"]:
+        raise RuleError(f"{name} names no source.")
+
+
+def _pattern(lexicon: Lexicon, text: str, where: str) -> Pattern:
+    try:
+        sequences = tuple(lexicon.compile(text))
+    except RuleError as error:
+        raise RuleError(f"{where}: {error}") from error
+    words = set(text.replace("(", " ").replace(")", " ").replace("|", " ").split())
+    negative = any(n in text for n in _NEGATIVES) or bool(words & _NEGATIVE_WORDS)
+    return Pattern(text, sequences, negative)
+
+
+def _rules(name: str, rows: Iterable[Mapping[str, Any]], lexicon: Lexicon) -> list[Rule]:
+    found = []
+    for row in rows:
+        _check_fields(
+            row,
+            name,
+            _COMMON_FIELDS | _EXAMPLES | {"patterns", "unless"},
+            {"template", "note", "named", "bilateral", "bilateral_sides"},
+        )
+        where = f"{name}: rule {row['id']}"
+        found.append(
+            Rule(
+                rule_id=row["id"],
+                version=row["version"],
+                concept=row["concept"],
+                tier=Tier.parse(row["tier"]),
+                template=row.get("template", ""),
+                note=row.get("note", ""),
+                patterns=tuple(_pattern(lexicon, p, where) for p in row["patterns"]),
+                unless=tuple(_pattern(lexicon, p, where) for p in row["unless"]),
+                named=row.get("named", False),
+                source=tuple(row["source"]),
+                confidence=row["confidence"],
+                rationale=row["rationale"],
+                examples_yes=tuple(row["examples_yes"]),
+                examples_no=tuple(row["examples_no"]),
+            )
+        )
+    return found
+
+
+def _composes(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Compose]:
+    table: dict[tuple[str, str], Compose] = {}
+    for row in rows:
+        _check_fields(
+            row, "compose.toml", _COMMON_FIELDS | _EXAMPLES | {"quality", "parts"}, {"template"}
+        )
+        for value, known in ((row["quality"], QUALITIES), (row["parts"], (*PARTS, "none"))):
+            if unknown := set(value) - set(known):
+                raise RuleError(f"compose.toml: rule {row['id']}: unknown {sorted(unknown)}.")
+        compose = Compose(
+            rule_id=row["id"],
+            version=row["version"],
+            qualities=tuple(row["quality"]),
+            parts=tuple(row["parts"]),
+            concept=row["concept"],
+            tier=Tier.parse(row["tier"]),
+            template=row.get("template", ""),
+            source=tuple(row["source"]),
+            confidence=row["confidence"],
+            rationale=row["rationale"],
+            examples_yes=tuple(row["examples_yes"]),
+            examples_no=tuple(row["examples_no"]),
+        )
+        for quality in compose.qualities:
+            for part in compose.parts:
+                if (quality, part) in table:
+                    raise RuleError(f"compose.toml: {quality} on {part} stands twice.")
+                table[quality, part] = compose
+    return table
+
+
+def _combinations(data: Mapping[str, Any]) -> list[Combination]:
+    groups: Mapping[str, Sequence[str]] = data["group"]
+
+    def expand(names: Iterable[str]) -> frozenset[str]:
+        out: set[str] = set()
+        for name in names:
+            out.update(groups.get(name, (name,)))
+        return frozenset(out)
+
+    found = []
+    for row in data["combination"]:
+        _check_fields(
+            row,
+            "combinations.toml",
+            {"id", "version", "then", "source", "why", "examples_yes"},
+            {"all", "any", "none", "template", "concept"},
+        )
+        found.append(
+            Combination(
+                rule_id=row["id"],
+                version=row["version"],
+                all_of=tuple(expand([name]) for name in row.get("all", ())),
+                any_of=expand(row.get("any", ())),
+                none_of=expand(row.get("none", ())),
+                then=Tier.parse(row["then"]),
+                template=row.get("template", ""),
+                source=tuple(row["source"]),
+                why=row["why"],
+                examples_yes=tuple(row["examples_yes"]),
+            )
+        )
+    return found
+
+
+@lru_cache(maxsize=1)
+def load_rules() -> RuleSet:
+    """The packaged rules.
+
+    Raises:
+        RuleError: A file is malformed; the message names file, rule and key.
+    """
+    digest = hashlib.sha256()
+    files: dict[str, dict[str, Any]] = {}
+    for name in (
+        "lexicon.toml",
+        "guards.toml",
+        "context.toml",
+        "emergency.toml",
+        "urgent.toml",
+        "nerve.toml",
+        "compose.toml",
+        "combinations.toml",
+    ):
+        data, files[name] = _read(name)
+        digest.update(data)
+    classes: dict[str, Sequence[str]] = {}
+    fuzzy_classes: list[str] = []
+    for name, row in files["lexicon.toml"]["class"].items():
+        if unknown := set(row) - {"phrases", "fuzzy"}:
+            raise RuleError(f"lexicon.toml: class {name} has unknown keys {sorted(unknown)}.")
+        classes[name] = row["phrases"]
+        if row.get("fuzzy"):
+            fuzzy_classes.append(name)
+    for cue, phrases in files["context.toml"].items():
+        classes[f"ctx_{cue}"] = phrases
+    classes["guard"] = files["guards.toml"]["phrases"]
+    lexicon = Lexicon(classes)
+    rules: list[Rule] = []
+    for name in ("emergency.toml", "urgent.toml", "nerve.toml"):
+        rules.extend(_rules(name, files[name]["rule"], lexicon))
+    composes = _composes(files["compose.toml"]["compose"])
+    combinations = _combinations(files["combinations.toml"])
+    ids = [r.rule_id for r in rules] + [c.rule_id for c in combinations]
+    ids += [c.rule_id for c in dict.fromkeys(composes.values())]
+    if twice := {i for i in ids if ids.count(i) > 1}:
+        raise RuleError(f"rule ids used twice: {', '.join(sorted(twice))}.")
+    words = resources.files("backbot.triage").joinpath("rules/common_words.txt")
+    common = words.read_text("utf-8").split()
+    fuzzy = {
+        word
+        for name in fuzzy_classes
+        for phrase in classes[name]
+        for word in phrase.replace("|", " ").replace("(", " ").replace(")", " ").split()
+        if len(word) >= 4 and word.isalpha()
+    }
+    speller = Speller(lexicon.vocabulary, fuzzy, common)
+    return RuleSet(
+        lexicon, speller, tuple(rules), composes, tuple(combinations), digest.hexdigest()
+    )

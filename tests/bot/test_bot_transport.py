@@ -1,0 +1,362 @@
+"""Faults of the network, of the server and of ourselves: nobody is forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from dataclasses import replace
+
+import pytest
+
+from backbot.bot.app import BotOptions, run_bot
+from backbot.bot.inbox import MemoryInbox
+from backbot.bot.parts import Part, Priority
+from backbot.errors import SettingsError
+from bot.bot_api_server import TOKEN, BotApiServer
+from bot.conftest import RunningBot
+
+# ---------------------------------------------------------------------- sending
+
+
+async def test_429_is_waited_out_in_that_chat_only(server, running):
+    """The server's own number of seconds, while other chats go on."""
+    server.fault("sendMessage", chat=1, status=429, description="Too Many Requests", retry_after=1)
+    async with running():
+        started = time.monotonic()
+        await server.write("hello", chat=1)
+        await server.write("hello", chat=2)
+        (other,) = await server.messages(1, chat=2)
+        (waited,) = await server.messages(1, chat=1)
+    assert other.at - started < 0.8
+    assert waited.at - started >= 1.0
+
+
+async def test_a_429_without_a_time_is_tried_again(server, running):
+    """Some servers leave the number out."""
+    server.fault("sendMessage", status=429, description="Too Many Requests", times=2)
+    async with running():
+        await server.write("hello")
+        assert len(await server.messages(1)) == 1
+
+
+@pytest.mark.parametrize("kind", ["status", "drop", "garbage"])
+async def test_a_failed_send_is_tried_again(server, running, kind):
+    """502, a broken connection, a page of some proxy: the answer comes, once, in order."""
+    server.fault("sendMessage", kind, times=2)
+    async with running():
+        await server.write("hello")
+        await server.write("does heat help?")
+        first, second = await server.messages(2)
+    assert first.text.startswith("Hello")
+    assert second.text.startswith("Heat")
+
+
+async def test_a_lost_confirmation_costs_one_duplicate_at_most(server, running):
+    """The message was accepted but the answer to it was lost: nobody can know."""
+    server.fault("sendMessage", "drop_after")
+    async with running():
+        await server.write("hello")
+        await server.messages(2)
+    assert len(server.sent) == 2
+
+
+async def test_an_answer_is_given_up_a_warning_is_not(server, running):
+    """Four attempts for an answer; the warning goes on, and so does the chat."""
+    server.fault("sendMessage", chat=1, times=9)
+    server.fault("sendMessage", chat=2, times=4)
+    async with running(attempts=4):
+        await server.write("I cannot pee", chat=1)
+        await server.write("does heat help?", chat=2)
+        await server.write("hello", chat=2)
+        assert "112" in (await server.messages(1, chat=1))[0].text
+        assert (await server.messages(1, chat=2))[0].text.startswith("Hello")
+
+
+async def test_a_parse_error_is_sent_as_plain_text_at_once(server, running):
+    """The words arrive, with their buttons, without markup."""
+    server.fault(
+        "sendMessage", status=400, description="Bad Request: can't parse entities: whatever"
+    )
+    async with running():
+        await server.write("does heat help?")
+        (answer,) = await server.messages(1)
+    assert answer.parse_mode is None
+    assert answer.raw.startswith("Heat relaxes muscles [1].\n\n[1] Source: Heat & cold")
+    assert answer.buttons
+
+
+async def test_refused_buttons_do_not_cost_the_answer(server, running):
+    """Any other refusal: the bare words."""
+    server.fault("sendMessage", status=400, description="Bad Request: BUTTON_DATA_INVALID")
+    async with running():
+        await server.write("does heat help?")
+        (answer,) = await server.messages(1)
+    assert answer.buttons == []
+
+
+async def test_what_is_refused_in_every_form_is_given_up(server, running):
+    """No endless loop; the next message is answered."""
+    server.fault("sendMessage", chat=1, status=400, description="Bad Request: no", times=2)
+    async with running():
+        await server.write("I cannot pee", chat=1)
+        await server.write("hello", chat=1)
+        assert (await server.messages(1, chat=1))[0].text.startswith("Hello")
+
+
+async def test_403_ends_it_for_that_update(server, running, assistant):
+    """The person blocked the bot: no attempt more, no answer computed; later they may be back."""
+    server.fault("sendMessage", chat=1, status=403, description="Forbidden: bot was blocked")
+    async with running():
+        await server.write("my leg is numb", chat=1)
+        await server.until(lambda: "sendMessage" in server.calls)
+        await server.push(1, my_chat_member={"chat": {"id": 1, "type": "private"}})
+        await server.write("hello", chat=1)
+        (answer,) = await server.messages(1, chat=1)
+    assert answer.text.startswith("Hello")
+    assert assistant.seen == ["hello"]
+    assert server.calls.count("sendMessage") == 2
+
+
+async def test_typing_is_shown_while_the_answer_is_made(server, running, assistant):
+    """Before the answer, and not after it."""
+    assistant.slow = {"heat": 0.1}
+    async with running():
+        await server.write("does heat help?")
+        (answer,) = await server.messages(1)
+        await asyncio.sleep(0.05)
+    assert server.actions
+    assert all(at < answer.at for _, _, at in server.actions)
+
+
+async def test_a_failing_typing_mark_costs_nothing(server, running):
+    """It is a courtesy."""
+    server.fault("sendChatAction", status=400, description="Bad Request", times=5)
+    async with running():
+        await server.write("hello")
+        await server.messages(1)
+
+
+# ---------------------------------------------------------------------- polling
+
+
+@pytest.mark.parametrize("kind", ["status", "drop", "garbage"])
+async def test_polling_outlives_faults(server, running, kind):
+    """502, a broken connection, a page that is no JSON."""
+    server.fault("getUpdates", kind, times=3)
+    async with running():
+        await server.write("hello")
+        assert len(await server.messages(1)) == 1
+
+
+async def test_a_conflict_is_waited_out(server, running):
+    """Another process polled, or a webhook was set, which is removed."""
+    server.fault("getUpdates", status=409, description="Conflict: terminated", times=2)
+    async with running():
+        await server.write("hello")
+        assert len(await server.messages(1)) == 1
+    assert server.calls.count("deleteWebhook") == 3
+
+
+async def test_the_server_may_restart(server, running):
+    """Connection refused for a while; what was written meanwhile is answered."""
+    async with running():
+        await server.write("hello")
+        await server.messages(1)
+        await server.stop()
+        await server.write("does heat help?")
+        await asyncio.sleep(0.1)
+        await server.start()
+        _, answer = await server.messages(2)
+    assert answer.text.startswith("Heat")
+
+
+async def test_a_server_that_is_not_there_yet_is_waited_for(options, handler, caplog):
+    """The bot may be started before the network is."""
+    late = BotApiServer()
+    await late.start()
+    await late.stop()
+    bot = RunningBot(handler, replace(options, api_url=late.url))
+    await asyncio.sleep(0.1)
+    assert "cannot reach" in caplog.text
+    await late.start()
+    await late.write("hello")
+    await late.messages(1)
+    await bot.leave()
+    await late.stop()
+
+
+async def test_waiting_for_a_server_can_be_stopped(options, handler):
+    """Nothing to finish, no error."""
+    bot = RunningBot(handler, replace(options, api_url="http://127.0.0.1:9"))
+    await asyncio.sleep(0.05)
+    await bot.leave()
+
+
+@pytest.mark.parametrize("token", [TOKEN[:-1] + "x", "nonsense"])
+async def test_a_wrong_token_is_named_without_being_told(server, options, handler, token):
+    """401 and 404 at the start: a sentence that names the setting, without the secret."""
+    with pytest.raises(SettingsError) as raised:
+        await run_bot(handler, replace(options, token=token), asyncio.Event())
+    assert "BACKBOT_TELEGRAM_TOKEN" in str(raised.value)
+    assert token not in str(raised.value)
+    assert raised.value.__suppress_context__
+
+
+@pytest.mark.parametrize("token", ["", "12:ab cd", "12:ab\n", "12:ab/../x"])
+async def test_a_token_with_impossible_characters_is_refused_before_any_request(
+    server, options, handler, token
+):
+    """It would end up in a URL."""
+    with pytest.raises(SettingsError, match="BACKBOT_TELEGRAM_TOKEN"):
+        await run_bot(handler, replace(options, token=token), asyncio.Event())
+    assert server.calls == []
+
+
+@pytest.mark.parametrize("url", ["localhost:8081", "", "ftp://x", "http://"])
+async def test_a_wrong_api_url_is_named(options, handler, url):
+    """Otherwise it would be retried for ever as a server that cannot be reached."""
+    with pytest.raises(SettingsError, match="BACKBOT_TELEGRAM_API_URL"):
+        await run_bot(handler, replace(options, api_url=url), asyncio.Event())
+
+
+async def test_an_update_is_confirmed_only_after_it_was_taken(server, handler, options):
+    """While the inbox fails, the offset stays; then the same update is taken."""
+
+    class FailingInbox(MemoryInbox):
+        failures = 2
+
+        async def put(self, update_id, update):
+            assert server.confirmed <= update_id
+            if self.failures:
+                self.failures -= 1
+                raise OSError("the disk is full")
+            return await super().put(update_id, update)
+
+    stop, inbox = asyncio.Event(), FailingInbox()
+    task = asyncio.create_task(run_bot(handler, options, stop, inbox=inbox))
+    await server.write("hello")
+    await server.messages(1)
+    stop.set()
+    await task
+    assert inbox.failures == 0
+
+
+async def test_polling_pauses_while_too_much_waits(server, running, assistant):
+    """Memory is bounded: what is not taken stays with Telegram."""
+    async with running(max_waiting=3):
+        await server.write("blocked")
+        await server.messages(0)
+        await server.until(lambda: assistant.seen)
+        for _ in range(4):
+            await server.write("hello")
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.1)
+        newest = await server.write("hello")
+        await asyncio.sleep(0.1)
+        assert server.confirmed < 1000 + 6
+        assistant.gate.set()
+        await server.messages(6)
+    assert newest
+
+
+# ---------------------------------------------------------------------- stopping
+
+
+async def test_a_stop_finishes_what_was_taken(server, running, assistant):
+    """Every update that was taken is answered, and confirmed, before the bot leaves."""
+    async with running() as bot:
+        await server.write("my leg is numb, blocked")
+        await server.write("hello")
+        last = await server.push(8, message={**server.message(8, 1), "text": "blocked"})
+        await server.until(lambda: len(assistant.seen) == 2)
+        bot.stop.set()
+        await asyncio.sleep(0.05)
+        assert not bot.task.done()
+        await server.write("too late", chat=9)
+        assistant.gate.set()
+        await asyncio.wait_for(bot.task, 3)
+    assert [text[:6] for text in server.texts(7)] == ["Please", "Heat r", "Hello "]
+    assert len(server.texts(8)) == 1
+    assert server.texts(9) == []
+    assert server.confirmed == last + 1
+
+
+async def test_what_came_too_late_is_answered_by_the_next_start(server, running):
+    """Nothing is dropped between two runs, and nothing is answered twice."""
+    async with running():
+        await server.write("hello")
+        await server.messages(1)
+    await server.write("does heat help?")
+    async with running():
+        _, answer = await server.messages(2)
+        await asyncio.sleep(0.05)
+    assert answer.text.startswith("Heat")
+    assert len(server.sent) == 2
+
+
+async def test_a_stop_does_not_wait_for_ever(server, running, assistant, caplog):
+    """After its time the bot leaves, and says how many it left behind."""
+    async with running(drain_s=0.2) as bot:
+        await server.write("blocked")
+        await server.until(lambda: assistant.seen)
+        bot.stop.set()
+        await asyncio.wait_for(bot.task, 2)
+    assert "left with 1 updates unanswered" in caplog.text
+
+
+async def test_sigterm_is_a_clean_stop(server, tmp_path):
+    """The real process: it finishes the answer, sends it, and exits with 0 and no traceback."""
+    script = tmp_path / "serve.py"
+    script.write_text(
+        textwrap.dedent("""
+            import logging, os, sys
+            from bot.fake_assistant import FakeAssistant
+            from backbot.bot.app import BotOptions, main_loop
+            from backbot.bot.handlers import Handler
+            from backbot.state.memory import MemoryConversationStore
+
+            logging.basicConfig(level=logging.DEBUG)
+            handler = Handler(FakeAssistant(slow={"heat": 0.5}), MemoryConversationStore(60))
+            main_loop(handler, BotOptions(os.environ["T"], sys.argv[1]))
+        """)
+    )
+    path = os.pathsep.join(filter(None, sys.path))
+    environment = {**os.environ, "PYTHONPATH": path, "T": TOKEN}
+    process = subprocess.Popen(  # noqa: ASYNC220 back at once
+        [sys.executable, str(script), server.url], env=environment, stderr=subprocess.PIPE
+    )
+    try:
+        await server.write("does heat help?", chat=5)
+        await server.until(lambda: server.actions, timeout_s=15)
+        process.send_signal(signal.SIGTERM)
+        _, errors = await asyncio.to_thread(process.communicate, timeout=10)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 0
+    assert len(server.texts(5)) == 1
+    log = errors.decode()
+    assert "stopping: 1 updates to finish" in log
+    assert TOKEN not in log
+    assert TOKEN.partition(":")[2] not in log
+    assert "heat" not in log.lower()
+    assert "Traceback" not in log
+
+
+# ---------------------------------------------------------------------- values
+
+
+def test_the_token_is_not_in_the_options_repr():
+    """Options end up in error messages."""
+    assert TOKEN not in repr(BotOptions(TOKEN))
+
+
+def test_priorities_put_warnings_first():
+    """A queue sorts by them."""
+    assert sorted(Priority) == [Priority.ESCALATION, Priority.ANSWER, Priority.OTHER]
+    assert Part(Priority.OTHER, 1, "x", "x").buttons == ()

@@ -1,0 +1,152 @@
+"""The project's own labelled sets are what evaluation/README.md says they are."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from backbot.evaluation import Fact
+from backbot.model import Tier
+
+SETS = Path(__file__).parents[2] / "evaluation"
+FILES = sorted(SETS.glob("*/*.jsonl"))
+OOS_TYPES = {
+    "other_medicine",
+    "drug_dosing",
+    "near_miss",
+    "chitchat",
+    "off_topic",
+    "injection",
+    "gibberish",
+    "lang",
+    "junk",
+}
+
+
+def rows(path):
+    """The rows of a file."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def own(stem, room):
+    """Both parts of an own set."""
+    return [row for part in ("tune", "kept") for row in rows(SETS / room / f"{stem}_{part}.jsonl")]
+
+
+def facts():
+    """Carried and own facts."""
+    return [
+        row for name in ("facts", "own_facts") for row in rows(SETS / "answers" / f"{name}.jsonl")
+    ]
+
+
+def test_ids_are_used_once_over_all_files():
+    """A result names a row by its id alone."""
+    ids = [row.get("id") or row["fact_id"] for path in FILES for row in rows(path)]
+    assert len(ids) == len(set(ids))
+
+
+def test_no_row_quotes_the_sources():
+    """The sources belong to their publishers: no `evidence` came along."""
+    assert not any("evidence" in row for path in FILES for row in rows(path))
+
+
+@pytest.mark.parametrize("row", facts(), ids=lambda row: row["fact_id"])
+def test_a_fact_in_words_is_recognised_by_its_own_patterns(row):
+    """Otherwise a right answer in those very words would count as wrong."""
+    assert Fact.parse(row["fact_id"], row["fact"], row["must_contain"]).stated_in(row["fact"])
+
+
+def test_no_fact_is_stated_by_an_empty_sentence_or_by_its_neighbours():
+    """A pattern so loose that half of the other facts match it recognises nothing."""
+    parsed = [Fact.parse(row["fact_id"], row["fact"], row["must_contain"]) for row in facts()]
+    for fact in parsed:
+        assert not fact.stated_in("Back pain is common.")
+        assert sum(fact.stated_in(other.fact) for other in parsed) <= 8, fact.fact_id
+
+
+def test_every_question_names_facts_that_exist():
+    """In the carried sets and in the own ones."""
+    known = {row["fact_id"] for row in facts()}
+    asked = [
+        row
+        for name in ("questions", "followups")
+        for row in [*rows(SETS / "answers" / f"{name}.jsonl"), *own(f"own_{name}", "answers")]
+    ]
+    assert all(row["fact_ids"] and set(row["fact_ids"]) <= known for row in asked)
+
+
+def test_every_own_fact_is_asked_for():
+    """A fact nobody asks about measures nothing."""
+    asked = {
+        fact_id
+        for stem in ("own_questions", "own_followups")
+        for row in own(stem, "answers")
+        for fact_id in row["fact_ids"]
+    }
+    assert {row["fact_id"] for row in rows(SETS / "answers" / "own_facts.jsonl")} <= asked
+
+
+def test_out_of_scope_rows_have_a_known_type():
+    """The report counts by type."""
+    out = rows(SETS / "answers" / "out_of_scope.jsonl") + own("own_out_of_scope", "answers")
+    assert {row["type"] for row in out} == OOS_TYPES
+    assert all("lang" in row and "on_topic" in row for row in out if row["type"] == "lang")
+
+
+def test_escalation_rows_have_known_tiers():
+    """Of rows, turns and what they accept; the row's tier is its last turn's."""
+    for path in sorted((SETS / "escalation").glob("*.jsonl")):
+        for row in rows(path):
+            parts = row.get("turns", [row])
+            for part in parts:
+                assert part["text"].strip()
+                for label in [part["tier"], *part.get("accept", ())]:
+                    Tier.parse(label)
+                assert part["tier"] == "none" or not part.get("informational")
+            assert row["tier"] == parts[-1]["tier"]
+
+
+@pytest.mark.parametrize(
+    ("stem", "room", "at_least"),
+    [
+        ("own_questions", "answers", 130),
+        ("own_out_of_scope", "answers", 80),
+        ("own_followups", "answers", 15),
+        ("own", "escalation", 260),
+        ("own_conversations", "escalation", 20),
+    ],
+)
+def test_own_rows_lie_in_the_part_their_id_says(stem, room, at_least):
+    """The split is nobody's choice: sha256 of the id, modulo 10, below 6 to tune."""
+    total = 0
+    for part in ("tune", "kept"):
+        for row in rows(SETS / room / f"{stem}_{part}.jsonl"):
+            digest = int(hashlib.sha256(row["id"].encode()).hexdigest(), 16)
+            assert ("tune" if digest % 10 < 6 else "kept") == part, row["id"]
+            total += 1
+    assert total >= at_least
+
+
+def test_no_own_row_repeats_a_carried_one():
+    """Own sets measure other people's words."""
+    carried = {
+        text.casefold()
+        for path in FILES
+        if not path.name.startswith("own_")
+        for row in rows(path)
+        for text in [row.get("question"), row.get("text")]
+        if text
+    }
+    repeated = [
+        row["id"]
+        for path in FILES
+        if path.name.startswith("own_")
+        for row in rows(path)
+        if (row.get("question") or row.get("text") or "").casefold() in carried
+        and "turns" not in row
+    ]
+    assert repeated == []

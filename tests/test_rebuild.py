@@ -1,0 +1,438 @@
+"""The write path: corpus folder to published generation."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backbot.corpus.chunk import ChunkOptions, contextual_text
+from backbot.corpus.reader import serialise_article
+from backbot.errors import (
+    BuildInProgressError,
+    CorpusError,
+    EmbedderError,
+    IndexStoreError,
+    NoGenerationError,
+)
+from backbot.index.generation import Generation
+from backbot.index.store import IndexStore
+from backbot.model import ArticleMeta, ContentTest, Passage
+from backbot.ports import Embeddings
+from backbot.rebuild import RebuildReport, rebuild
+from fakes import HashEmbedder, NumpyFormat
+
+TODAY = date(2026, 6, 1)
+FORMAT = NumpyFormat()
+HEAT = (
+    "# Heat\n\nWarmth loosens muscles.\n\n## How long\n\nUse it for twenty minutes. Then rest.\n"
+)
+COLD = "Ice calms a fresh strain.\n\nDo this:\n\n1. Wrap the ice.\n2. Hold it there.\n"
+
+
+class Desk:
+    """A corpus, an index and an encoder to build with."""
+
+    def __init__(self, folder: Path) -> None:
+        self.corpus = folder / "corpus"
+        self.corpus.mkdir()
+        self.store = IndexStore(folder / "index")
+        self.embedder = HashEmbedder()
+        self.write("heat", HEAT, questions=("How long should I use heat?",))
+        self.write("cold", COLD, questions=("Does ice help?", "How do I use ice?"))
+
+    def write(self, slug: str, body: str, **meta: object) -> None:
+        """Write one article."""
+        text = serialise_article(ArticleMeta(slug, slug.title(), **meta), body)  # type: ignore[arg-type]
+        (self.corpus / f"{slug}.md").write_text(text, encoding="utf-8")
+
+    def build(self, **changes: object) -> RebuildReport:
+        """Build with the usual arguments, changed as told."""
+        self.embedder.encoded.clear()
+        arguments: dict[str, object] = {"today": TODAY, "test_questions": find_questions}
+        arguments.update(changes)
+        return rebuild(self.corpus, self.store, self.embedder, FORMAT, **arguments)  # type: ignore[arg-type]
+
+    def open(self) -> Generation:
+        """What is in service."""
+        return self.store.open(FORMAT)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """A corpus of two articles."""
+    return Desk(tmp_path)
+
+
+def find_questions(generation: Generation) -> tuple[ContentTest, ...]:
+    """Each sample question against the passages: found when its article is first."""
+    tests = []
+    for (slug, question), vector in zip(
+        generation.question_keys, generation.question_vectors, strict=True
+    ):
+        rows, _ = generation.dense.search(np.asarray(vector), 3)
+        ranked = [generation.passages[row].article for row in rows]
+        rank = ranked.index(slug) + 1 if slug in ranked else None
+        tests.append(ContentTest(slug, question, found=rank == 1, rank=rank))
+    return tuple(tests)
+
+
+def test_a_first_build_publishes_everything(desk: Desk):
+    """Passages in order of slug, each text's own vector in its row."""
+    report = desk.build()
+    generation = desk.open()
+    assert report.published
+    assert report.generation == generation.id
+    assert (report.added, report.changed, report.removed) == (("cold", "heat"), (), ())
+    assert report.counts == generation.manifest.counts
+    assert [p.passage_id for p in generation.passages] == ["cold#0", "heat#0", "heat#1"]
+    assert report.counts.units == 4 + 1 + 2
+    assert report.counts.questions == 3
+    assert report.reused == 0
+    assert report.embedded == len(desk.embedder.encoded) == 3 + 7 + 3
+    encode = HashEmbedder().encode
+    for row, passage in enumerate(generation.passages):
+        title = generation.articles[passage.article].title
+        context = contextual_text(title, passage.section, passage.text)
+        np.testing.assert_allclose(generation.passage_vectors[row], encode([context])[0])
+        units = encode([unit.text for unit in passage.units])
+        np.testing.assert_allclose(generation.vectors_of_units(row), units)
+    questions = encode([question for _, question in generation.question_keys])
+    np.testing.assert_allclose(generation.question_vectors, questions)
+
+
+def test_an_unchanged_corpus_publishes_nothing(desk: Desk):
+    """The encoder is not asked, the generation stays, and its tests are told again."""
+    first = desk.build()
+    again = desk.build()
+    assert not again.published
+    assert again.generation == first.generation
+    assert again.embedded == 0
+    assert again.reused == first.embedded
+    assert desk.embedder.encoded == []
+    assert again.tests == first.tests
+    assert again.newly_failing == ()
+    assert len(desk.store.list()) == 1
+
+
+def test_touching_a_file_is_no_change(desk: Desk):
+    """Content counts, not time stamps, line ends or a byte order mark."""
+    desk.build()
+    path = desk.corpus / "heat.md"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert not desk.build().published
+
+
+def test_only_changed_texts_are_embedded_again(desk: Desk):
+    """One sentence more: its passage and itself. Everything else is reused, and all is right."""
+    first = desk.build()
+    desk.write("heat", HEAT + "Warm water works.\n", questions=("How long should I use heat?",))
+    report = desk.build()
+    assert report.changed == ("heat",)
+    assert sorted(desk.embedder.encoded) == [
+        "Heat > How long\nUse it for twenty minutes. Then rest.\nWarm water works.",
+        "Warm water works.",
+    ]
+    assert report.embedded == 2
+    assert report.reused == first.embedded - 1
+    elsewhere = desk.corpus.parent / "elsewhere"
+    elsewhere.mkdir()
+    fresh = Desk(elsewhere)
+    fresh.write("heat", HEAT + "Warm water works.\n", questions=("How long should I use heat?",))
+    fresh.build()
+    for name in ("passage_vectors", "unit_vectors", "question_vectors", "row_digests"):
+        np.testing.assert_array_equal(getattr(desk.open(), name), getattr(fresh.open(), name))
+    assert desk.open().passages == fresh.open().passages
+
+
+def test_passages_of_unchanged_articles_are_not_cut_again(desk: Desk):
+    """Cutting asks the encoder for tokens, which takes its time in a large corpus."""
+    desk.build()
+    desk.write("cold", COLD + "\nMore ice.\n")
+    counted: list[str] = []
+    count = desk.embedder.count_tokens
+    desk.embedder.count_tokens = lambda text: counted.append(text) or count(text)  # type: ignore[method-assign,func-returns-value]
+    desk.build()
+    assert any("ice" in text for text in counted)
+    assert not any("Warmth" in text for text in counted)
+
+
+def test_a_new_title_or_question_is_a_change(desk: Desk):
+    """Front matter is part of the corpus: citations show it."""
+    desk.build()
+    desk.write("heat", HEAT, questions=("Is warmth good?",), reviewed_by="A. Example")
+    report = desk.build()
+    assert report.changed == ("heat",)
+    assert desk.embedder.encoded == ["Is warmth good?"]
+    assert desk.open().articles["heat"].reviewed_by == "A. Example"
+
+
+def test_added_and_removed_articles_are_told(desk: Desk):
+    """A withdrawn article's passages are gone with it."""
+    desk.build()
+    (desk.corpus / "heat.md").unlink()
+    desk.write("walk", "Walking helps.")
+    report = desk.build()
+    assert (report.added, report.removed) == (("walk",), ("heat",))
+    assert {p.article for p in desk.open().passages} == {"cold", "walk"}
+
+
+def test_full_embeds_everything_again(desk: Desk):
+    """Even where nothing changed; it is a new generation."""
+    first = desk.build()
+    report = desk.build(full=True)
+    assert report.published
+    assert report.generation > first.generation
+    assert (report.embedded, report.reused) == (first.embedded, 0)
+    assert (report.added, report.changed, report.removed) == ((), (), ())
+
+
+def test_another_encoder_reuses_nothing(desk: Desk):
+    """Its vectors would not be comparable; the corpus need not have changed."""
+    first = desk.build()
+    desk.embedder = HashEmbedder("other", dimensions=16)
+    report = desk.build()
+    assert report.published
+    assert (report.embedded, report.reused) == (first.embedded, 0)
+    assert desk.open().passage_vectors.shape[1] == 16
+    assert desk.open().manifest.encoder.name == "other"
+
+
+@pytest.mark.parametrize(
+    "change", [{"options": ChunkOptions(target_words=40)}, {"tool_version": "99"}]
+)
+def test_other_settings_build_again_with_the_same_vectors(desk: Desk, change: dict[str, object]):
+    """What is cut the same keeps its vector."""
+    first = desk.build()
+    report = desk.build(**change)
+    assert report.published
+    assert (report.embedded, report.reused) == (0, first.embedded)
+
+
+def test_a_damaged_generation_is_neither_reused_nor_kept(desk: Desk):
+    """Damage must not be handed on from build to build."""
+    first = desk.build()
+    path = desk.store.folder / "generations" / first.generation / "unit_vectors.npy"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    report = desk.build()
+    assert report.published
+    assert (report.embedded, report.reused) == (first.embedded, 0)
+    desk.store.verify()
+
+
+def test_a_damaged_pointer_is_mended_by_a_build(desk: Desk):
+    """As its error message promises."""
+    desk.build()
+    desk.store.current_file.write_text("?")
+    assert desk.build().published
+    desk.store.verify()
+
+
+def test_a_small_encoder_gets_small_passages(desk: Desk):
+    """Title and section included, nothing is cut off."""
+    desk.write("heat", "## Long\n\n" + "Warmth loosens the muscles of the back. " * 40)
+    desk.embedder = HashEmbedder(max_tokens=64)
+    desk.build()
+    for passage in desk.open().passages:
+        context = contextual_text(passage.article.title(), passage.section, passage.text)
+        assert desk.embedder.count_tokens(context) <= 64
+
+
+# ----------------------------------------------------------------------------- tests, extras
+
+
+def test_content_tests_are_kept_and_new_failures_told(desk: Desk):
+    """A failing test does not stop the build; the one that failed before is not new."""
+    desk.write("heat", HEAT, questions=("How long should I use heat?", "zebra"))
+    first = desk.build(test_questions=lambda generation: tuple(
+        ContentTest(slug, question, found=question != "zebra", rank=None)
+        for slug, question in generation.question_keys
+    ))  # fmt: skip
+    assert [test.question for test in first.newly_failing] == ["zebra"]
+    assert first.published
+    second = desk.build(full=True, test_questions=lambda generation: tuple(
+        ContentTest(slug, question, found="ice" in question, rank=None)
+        for slug, question in generation.question_keys
+    ))  # fmt: skip
+    assert [test.question for test in second.newly_failing] == ["How long should I use heat?"]
+    assert len(second.failing) == 2
+    assert desk.open().tests == second.tests
+    desk.store.verify()
+
+
+def test_content_tests_are_asked_of_what_will_be_published(desk: Desk):
+    """Of the new articles, before they are in service."""
+    first = desk.build()
+    asked: list[tuple[str, str | None]] = []
+
+    def ask(generation: Generation) -> tuple[ContentTest, ...]:
+        asked.append((generation.id, desk.store.current_id()))
+        assert {p.article for p in generation.passages} == {"cold", "heat", "walk"}
+        return ()
+
+    desk.write("walk", "Walking helps.")
+    report = desk.build(test_questions=ask)
+    assert asked == [(report.generation, first.generation)]
+
+
+def test_extras_are_kept_and_summed(desk: Desk):
+    """Whatever ranking needs besides vectors travels with them."""
+
+    def extras(
+        passages: Sequence[Passage], articles: Mapping[str, ArticleMeta]
+    ) -> Mapping[str, bytes]:
+        return {"ids.txt": "\n".join(p.passage_id for p in passages).encode(), "n": b"%d" % len(articles)}  # fmt: skip
+
+    desk.build(extras=extras)
+    assert desk.open().extra == {"ids.txt": b"cold#0\nheat#0\nheat#1", "n": b"2"}
+    assert "extra/ids.txt" in desk.store.manifest().files
+
+
+def test_overdue_reviews_are_told(desk: Desk):
+    """At every build, also where nothing changed."""
+    desk.write("heat", HEAT, review_due=date(2026, 5, 31))
+    desk.write("cold", COLD, review_due=TODAY)
+    assert desk.build().overdue == ("heat",)
+    assert desk.build().overdue == ("heat",)
+
+
+def test_progress_is_told_stage_by_stage(desk: Desk):
+    """Every stage ends with all of it done."""
+    told: list[tuple[str, int, int]] = []
+    desk.build(progress=lambda stage, done, total: told.append((stage, done, total)))
+    assert list(dict.fromkeys(stage for stage, _, _ in told)) == [
+        "read", "cut", "embed", "write", "test", "publish",
+    ]  # fmt: skip
+    last = {stage: (done, total) for stage, done, total in told}
+    assert all(done == total for done, total in last.values())
+    assert last["embed"] == (13, 13)
+
+
+# ----------------------------------------------------------------------------- failures
+
+
+class FailingEmbedder(HashEmbedder):
+    """Spoils what it encodes."""
+
+    def __init__(self, spoil: Callable[[Embeddings], Embeddings]) -> None:
+        super().__init__()
+        self._spoil = spoil
+
+    def encode(self, texts: Sequence[str]) -> Embeddings:
+        """Encode, then spoil it."""
+        return self._spoil(super().encode(texts))
+
+
+def refuse(_rows: Embeddings) -> Embeddings:
+    """An encoder that cannot."""
+    raise EmbedderError("The model is gone.")
+
+
+@pytest.mark.parametrize(
+    "spoil", [refuse, lambda rows: rows[:, :5], lambda rows: rows * np.float32("nan")]
+)
+def test_a_failing_encoder_changes_nothing(desk: Desk, spoil: Callable[[Embeddings], Embeddings]):
+    """Nor do wrong shapes and numbers that are none get into an index."""
+    first = desk.build()
+    desk.embedder = FailingEmbedder(spoil)
+    with pytest.raises(EmbedderError):
+        desk.build(full=True)
+    assert desk.store.current_id() == first.generation
+    assert list((desk.store.folder / "staging").iterdir()) == []
+
+
+def test_a_wrong_article_changes_nothing(desk: Desk):
+    """The old articles are served until the new one is mended."""
+    first = desk.build()
+    (desk.corpus / "bad.md").write_text("nothing")
+    with pytest.raises(CorpusError, match=r"bad\.md"):
+        desk.build()
+    assert desk.store.current_id() == first.generation
+
+
+def test_nothing_to_index_is_an_error(desk: Desk):
+    """Headings alone answer nothing; the first build leaves no index behind."""
+    for slug in ("heat", "cold"):
+        desk.write(slug, "# Heading\n\n## Another\n")
+    with pytest.raises(CorpusError, match="nothing to index"):
+        desk.build()
+    with pytest.raises(NoGenerationError):
+        desk.open()
+
+
+def test_failing_tests_code_changes_nothing(desk: Desk):
+    """An error in asking is not an answer."""
+    first = desk.build()
+
+    def ask(_generation: Generation) -> tuple[ContentTest, ...]:
+        raise IndexStoreError("The question could not be asked.")
+
+    with pytest.raises(IndexStoreError):
+        desk.build(full=True, test_questions=ask)
+    assert desk.store.current_id() == first.generation
+    assert desk.open().tests == first.tests
+
+
+def test_builds_exclude_each_other(desk: Desk):
+    """The second is told at once; the first goes on and publishes."""
+    outcomes: list[object] = []
+
+    def other(_generation: Generation) -> tuple[ContentTest, ...]:
+        def attempt() -> None:
+            try:
+                rebuild(desk.corpus, desk.store, HashEmbedder(), FORMAT, today=TODAY)
+            except BuildInProgressError as error:
+                outcomes.append(error)
+
+        thread = threading.Thread(target=attempt)
+        thread.start()
+        thread.join()
+        return ()
+
+    report = desk.build(test_questions=other)
+    assert len(outcomes) == 1
+    assert desk.store.current_id() == report.generation
+
+
+WORD = st.sampled_from(
+    ["Heat helps.", "Cold calms a strain.", "Do this:\n\n- rest\n- walk", "## Why"]
+)
+BODY = st.lists(WORD, min_size=1, max_size=5).map(lambda words: "Start.\n\n" + "\n\n".join(words))
+CORPORA = st.dictionaries(st.sampled_from(["a", "b", "c"]), BODY, min_size=1)
+
+
+@settings(max_examples=25, deadline=None)
+@given(first=CORPORA, second=CORPORA)
+def test_a_build_depends_on_the_articles_alone(
+    tmp_path_factory: pytest.TempPathFactory, first: dict[str, str], second: dict[str, str]
+):
+    """Whatever was in service before: the same articles give the same digest and the same files."""
+
+    def build(folder: Path, *corpora: dict[str, str]) -> Generation:
+        corpus, store = folder / "corpus", IndexStore(folder / "index")
+        corpus.mkdir()
+        for articles in corpora:
+            for path in corpus.iterdir():
+                path.unlink()
+            for slug, body in articles.items():
+                text = serialise_article(
+                    ArticleMeta(slug, slug.upper(), questions=(body[:9],)), body
+                )
+                (corpus / f"{slug}.md").write_text(text, encoding="utf-8")
+            rebuild(
+                corpus, store, HashEmbedder(), FORMAT, today=TODAY, test_questions=find_questions
+            )
+        return store.open(FORMAT)
+
+    stepwise = build(tmp_path_factory.mktemp("stepwise"), first, second)
+    fresh = build(tmp_path_factory.mktemp("fresh"), second)
+    assert stepwise.manifest.corpus_digest == fresh.manifest.corpus_digest
+    assert stepwise.manifest.files == fresh.manifest.files
