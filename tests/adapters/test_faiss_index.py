@@ -75,6 +75,20 @@ def test_equal_scores_keep_the_lower_row(tmp_path_factory, picks, k):
     assert scores.tolist() == all_scores[:k].tolist()
 
 
+@pytest.mark.parametrize("k", [1, 40, 99, 150, 220, 300, 380])
+@pytest.mark.parametrize("better_rows_first", [True, False])
+def test_ties_across_the_cut_keep_the_lower_rows(make, k, better_rows_first):
+    """Where better rows come later, FAISS drops equals as it likes; the search does not."""
+    vectors = unit_rows(4, 8)
+    query = unit_rows(1, 8, seed=5)[0]
+    by_score = np.argsort(vectors @ query)
+    order = by_score[::-1] if better_rows_first else by_score
+    picks = np.repeat(order, [30, 120, 60, 190])
+    index = make(vectors[picks])
+    everything, _ = index.search(query, len(picks))
+    assert index.search(query, k)[0].tolist() == everything[:k].tolist()
+
+
 @pytest.mark.parametrize("k", [0, -1])
 def test_wanting_no_rows_is_refused(make, k):
     """A k below one is the caller's mistake."""

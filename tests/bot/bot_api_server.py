@@ -57,7 +57,7 @@ class Fault:
     """What goes wrong with the next calls of a method."""
 
     method: str
-    kind: str  # status, drop, drop_after, garbage
+    kind: str  # status, slow, drop, drop_after, garbage
     times: int = 1
     chat: int | None = None
     status: int = 502
@@ -249,6 +249,8 @@ class BotApiServer:
     async def _misbehave(self, fault: Fault) -> tuple[int, Any] | None:
         """The answer of a faulty server, status 0 for none; None where it goes on."""
         match fault.kind:
+            case "slow":
+                await asyncio.sleep(0.2)
             case "drop":
                 return 0, None
             case "garbage":

@@ -133,6 +133,16 @@ async def test_typing_is_shown_while_the_answer_is_made(server, running, assista
     assert all(at < answer.at for _, _, at in server.actions)
 
 
+async def test_a_late_typing_mark_does_not_overtake_the_answer(server, running):
+    """It would stand there for five seconds with nothing to come."""
+    server.fault("sendChatAction", "slow")
+    async with running():
+        await server.write("hello")
+        (answer,) = await server.messages(1)
+        await asyncio.sleep(0.25)
+    assert [at < answer.at for _, _, at in server.actions] == [True]
+
+
 async def test_a_failing_typing_mark_costs_nothing(server, running):
     """It is a courtesy."""
     server.fault("sendChatAction", status=400, description="Bad Request", times=5)
@@ -284,6 +294,24 @@ async def test_a_stop_finishes_what_was_taken(server, running, assistant):
     assert len(server.texts(8)) == 1
     assert server.texts(9) == []
     assert server.confirmed == last + 1
+
+
+async def test_the_last_batch_is_confirmed_after_it_was_answered(server, handler, options):
+    """No request for updates follows it that would do so."""
+    stop = asyncio.Event()
+
+    class StoppingInbox(MemoryInbox):
+        async def put(self, update_id, update):
+            stop.set()
+            return await super().put(update_id, update)
+
+        async def done(self, update_id):
+            assert server.sent
+            assert server.confirmed <= update_id
+
+    await server.write("hello")
+    await asyncio.wait_for(run_bot(handler, options, stop, inbox=StoppingInbox()), 5)
+    assert server.confirmed == 1002
 
 
 async def test_what_came_too_late_is_answered_by_the_next_start(server, running):

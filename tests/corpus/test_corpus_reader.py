@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -100,6 +101,7 @@ def test_byte_order_mark_and_line_ends_are_tolerated(tmp_path: Path):
         (front("title: a: b"), "in line 2"),
         (front("title: Heat\nsummary: 'open"), "cannot be read"),
         (front("reviewed_on: 2025-02-30\ntitle: Heat"), "impossible value"),
+        (front("title: " + "[" * 3000), "cannot be read"),
         (front("title: Heat\ntitle: Cold"), "'title' 2 times"),
         (front("slug: heat"), "no title"),
         (front("title: Heat\ntagz: [a]"), "unknown field 'tagz'; the nearest valid one is 'tags'"),
@@ -131,6 +133,20 @@ def test_what_is_wrong_is_named_with_its_file(tmp_path: Path, text: str | bytes,
     assert "heat.md" in message
     assert said in message
     assert message.count(".") >= 2
+
+
+@pytest.mark.parametrize("loader", [yaml.SafeLoader, getattr(yaml, "CSafeLoader", None)])
+def test_both_yaml_readers_say_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loader: type | None
+):
+    """Some builds of PyYAML come without libyaml."""
+    if loader is None:
+        pytest.skip("this PyYAML has no libyaml")
+    monkeypatch.setattr("backbot.corpus.reader._LOADER", loader)
+    assert read_article(write(tmp_path, FULL)).meta.review_due == date(2027, 1, 2)
+    for fields in ("title: a: b", "title: 'open", "title: a\ntitle: b", "title: " + "[" * 3000):
+        with pytest.raises(CorpusError, match=r"heat\.md"):
+            read_article(write(tmp_path, front(fields)))
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path):

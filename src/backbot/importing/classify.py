@@ -8,6 +8,7 @@ contiguous sum is the article. A page with its own markup adds what the markup k
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -15,13 +16,14 @@ from dataclasses import dataclass, field
 
 from backbot.importing.blocks import RawBlock, Shape, shape_of, squeeze, stems
 from backbot.importing.cues import Cue, cue_of
-from backbot.importing.people import NAME_LINE, Bio, bio_of, is_advert
+from backbot.importing.people import NAME_LINE, Bio, advert_signs, bio_of
 
 _LINKS_ONLY = 0.6
 _CARD_LINKS = 0.9
 _ELLIPSIS = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])\W*$")
+_MORE = re.compile(r"(?:read|continue|learn|find out|discover|see|view|full)\b", re.IGNORECASE)
 _MIN_ARTICLE_WORDS = 40  # of running text above an end, or it is only a link at the top
-_SOLID_WORDS = 20
+_SOLID_WORDS = 15
 _LONG_WORDS = 45
 
 
@@ -77,6 +79,11 @@ class Judged:
         counts = not self.reason and (self.prose or (self.item and self.shape.count > 3))  # noqa: PLR2004
         return self.shape.count if counts else 0
 
+    @property
+    def live_prose(self) -> bool:
+        """Whether it is running text that nothing speaks against so far."""
+        return self.prose and not self.reason
+
 
 @dataclass(slots=True)
 class Page:
@@ -111,6 +118,7 @@ def find_article(raw: Sequence[RawBlock], *, whole: bool = False) -> Page:
     _drop_people(page.blocks)
     _drop_repeats(page.blocks)
     _drop_teasers(page.blocks)
+    _drop_wares(page.blocks)
     _drop_boxes(page.blocks)
     if whole:
         page.end = len(page.blocks)
@@ -147,13 +155,16 @@ def _links_only(judged: Judged) -> bool:
 
 
 def _sells(judged: Judged) -> bool:
-    return not judged.heading and judged.shape.count <= 60 and is_advert(judged.raw.text)  # noqa: PLR2004
+    if judged.heading or judged.shape.count > 60 or judged.raw.text.startswith('"'):  # noqa: PLR2004
+        return False
+    strong, weak = advert_signs(judged.raw.text)
+    return (strong > 0 and strong + weak > 1) or (weak > 2 and judged.shape.count <= 25)  # noqa: PLR2004
 
 
 # --------------------------------------------------------------------------- people
 
 _NOTE = "note on a person"
-_PRONOUN = re.compile(r"(?:She|He|I|I'm|I've|Her|His|With)\b")
+_PRONOUN = re.compile(r"(?:She|He|I'm|I've|Her|His|With)\b")
 
 
 def _drop_people(blocks: list[Judged]) -> None:
@@ -164,8 +175,8 @@ def _drop_people(blocks: list[Judged]) -> None:
         if block.reason or not block.shape.sentence or block.heading:
             continue
         named = _name_above(blocks, at, common)
-        certain = block.bio.certain and (not block.bio.name or _is_name(block.bio.name, common))
-        if certain or (named and block.bio.signs > 0):
+        own = not block.bio.name or _is_name(block.bio.name, common)
+        if named and block.bio.signs > 0 or (own and block.bio.certain(amid=_amid(blocks, at))):
             block.reason = _NOTE
             names.add((named or re.sub(r"^Dr\.? ", "", block.bio.name)).split(" ")[0])
             _drop_card(blocks, at, common)
@@ -173,9 +184,17 @@ def _drop_people(blocks: list[Judged]) -> None:
         above = next((b for b in reversed(blocks[max(at - 3, 0) : at]) if b.shape.sentence), None)
         below = next((b for b in blocks[at + 1 : at + 4] if b.shape.sentence), None)
         beside = any(near is not None and near.reason == _NOTE for near in (above, below))
-        about = _mentions(block, names) or block.bio.starts or block.bio.signs > 1
+        goes_on = block.bio.starts and (block.bio.signs > 0 or _PRONOUN.match(block.raw.text))
+        about = _mentions(block, names) or goes_on or block.bio.signs > 1
         if not block.reason and block.shape.sentence and beside and about and not block.heading:
             block.reason = _NOTE
+
+
+def _amid(blocks: list[Judged], at: int) -> bool:
+    """Whether running text stands right above and right below: the middle of an article."""
+    above = blocks[at - 1] if at else None
+    below = blocks[at + 1] if at + 1 < len(blocks) else None
+    return bool(below and below.live_prose and above and (above.live_prose or above.item))
 
 
 def _common_words(blocks: list[Judged]) -> set[str]:
@@ -230,12 +249,12 @@ def _drop_repeats(blocks: list[Judged]) -> None:
     """The second copy of a paragraph, lines that come again and again, pulled quotes."""
     keys = [squeeze(block.raw.text) for block in blocks]
     times = Counter(keys)
-    seen: set[str] = set()
+    best = _best_copies(blocks, keys)
     for at, block in enumerate(blocks):
         key = keys[at]
         if block.reason or not key:
             continue
-        if block.shape.count >= 8 and key in seen and not block.heading:  # noqa: PLR2004
+        if best.get(key, at) != at:
             block.reason = "repeated"
         elif times[key] > 2 and block.label and not _opens_text(blocks, at):  # noqa: PLR2004
             block.reason = "repeated"
@@ -245,7 +264,19 @@ def _drop_repeats(blocks: list[Judged]) -> None:
             if near != at and len(keys[near]) > len(key)
         ):
             block.reason = "pulled quote, said again in the text"
-        seen.add(key)
+
+
+def _best_copies(blocks: list[Judged], keys: list[str]) -> dict[str, int]:
+    """For each line that comes twice, the copy with the most running text around it."""
+    best: dict[str, int] = {}
+    around: dict[str, int] = {}
+    for at, block in enumerate(blocks):
+        if block.reason or block.heading or block.shape.count < 8:  # noqa: PLR2004
+            continue
+        near = sum(other.live_prose for other in blocks[max(at - 4, 0) : at + 5])
+        if near > around.get(keys[at], 0):
+            best[keys[at]], around[keys[at]] = at, near
+    return best
 
 
 def _opens_text(blocks: list[Judged], at: int) -> bool:
@@ -271,10 +302,18 @@ def _is_teaser(blocks: list[Judged], at: int) -> bool:
     if block.item or block.label or block.shape.count < 5 or block.shape.count > 70:  # noqa: PLR2004
         return bool(_ELLIPSIS.search(block.raw.text)) and block.shape.count > 5  # noqa: PLR2004
     if _ELLIPSIS.search(block.raw.text):
-        return True
+        return not _amid(blocks, at)
     below = blocks[at + 1] if at + 1 < len(blocks) else None
-    button = below is not None and below.cue is not None and below.cue.reason == "button"
+    button = below is not None and bool(_MORE.match(below.raw.text)) and bool(below.reason)
     return button and block.shape.count <= _LONG_WORDS
+
+
+def _drop_wares(blocks: list[Judged]) -> None:
+    """The short lines above a price or a shop's button: what is for sale."""
+    for at in range(len(blocks) - 2, -1, -1):
+        block, below = blocks[at], blocks[at + 1]
+        if below.reason == "shop" and block.label and not block.reason and not block.question:
+            block.reason = "shop"
 
 
 # --------------------------------------------------------------------------- boxes and ends
@@ -288,13 +327,13 @@ def _drop_boxes(blocks: list[Judged]) -> None:
     replies = _first_reply(blocks)
     for at, block in enumerate(blocks):
         before += block.words
-        if at == replies and before >= _MIN_ARTICLE_WORDS:
+        if at == replies and total - before <= 1.5 * before:
             _drop_rest(blocks, at, "comments")
             return
         cue = block.cue
         if at < skip_to or cue is None or cue.reach == "aside" or block.raw.outside:
             continue
-        if block.shape.prose:
+        if block.shape.prose or block.item or block.raw.links > _CARD_LINKS:
             continue
         block.reason = block.reason or cue.reason
         after = total - before
@@ -304,7 +343,9 @@ def _drop_boxes(blocks: list[Judged]) -> None:
                 _drop_rest(blocks, at, f"below \"{block.raw.text[:40]}\"")
                 return
             continue
-        stop = _resumes(blocks, at, contents=cue.reason == "table of contents")
+        head = before < _MIN_ARTICLE_WORDS
+        contents = cue.reason == "table of contents"
+        stop = _after_contents(blocks, at) if contents else _resumes(blocks, at, head=head)
         if stop is None:
             if ends:
                 _drop_rest(blocks, at, cue.reason)
@@ -316,13 +357,17 @@ def _drop_boxes(blocks: list[Judged]) -> None:
 
 
 def _first_reply(blocks: list[Judged]) -> int | None:
-    """Where answers to a text begin that no heading announces: at the first of several Replies."""
-    marks = [
-        at
-        for at, block in enumerate(blocks)
-        if block.reason in ("comment", "button") and re.search(r"\breply\b", block.raw.text, re.I)
-    ]
-    if len(marks) < 2:  # noqa: PLR2004
+    """Where answers to a text begin that no heading announces: at the first of several marks."""
+    marks: list[int] = []
+    words = 0
+    for at, block in enumerate(blocks):
+        words += block.words
+        reply = block.reason == "button" and re.search(r"\breply\b", block.raw.text, re.I)
+        if (reply or block.reason == "comment") and words >= _MIN_ARTICLE_WORDS:
+            marks.append(at)
+    # One may be a date above a text; several with text between them are a conversation.
+    between = [any(b.live_prose for b in blocks[a:z]) for a, z in itertools.pairwise(marks)]
+    if sum(between) < 1 or len(marks) < 3:  # noqa: PLR2004
         return None
     for at in range(max(marks[0] - 6, 0), marks[0]):
         if blocks[at].reason == "comment":
@@ -336,17 +381,18 @@ def _drop_rest(blocks: list[Judged], at: int, reason: str) -> None:
         block.reason = block.reason or reason
 
 
-def _resumes(blocks: list[Judged], at: int, *, contents: bool) -> int | None:
-    """Where the article goes on below a box, None where it does not."""
-    if contents:
-        return _after_contents(blocks, at)
+def _resumes(blocks: list[Judged], at: int, *, head: bool) -> int | None:
+    """Where the article goes on below a box, None where it does not.
+
+    `head`: the box stands above the article; then its first paragraph ends the box.
+    """
     for place in range(at + 1, len(blocks)):
         block = blocks[place]
         if block.cut or (block.cue and block.cue.reach == "tail"):
             return None
         if block.reason or not block.prose or block.shape.count < _SOLID_WORDS:
             continue
-        if _goes_on(blocks, place):
+        if head or _goes_on(blocks, place):
             above = place - 1
             free = above > at and blocks[above].label and not blocks[above].reason
             if free and (blocks[above].heading or _about(blocks[above], blocks[place])):
@@ -411,6 +457,8 @@ def _weight(block: Judged, row: int) -> float:
     prior = block.raw.prior
     if block.raw.kind in ("table", "code"):
         return 2.0 + prior
+    if block.item and block.shape.prose:
+        return min(block.shape.count, 60) * 0.8 + prior
     if block.item:
         return (1.5 if block.shape.count > 3 else -1.0) + prior  # noqa: PLR2004
     if block.prose:

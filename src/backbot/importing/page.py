@@ -246,7 +246,7 @@ class _Walk:
             if tag in _INLINE:
                 self._flush()
             self._outside.append((node, reason))
-        if tag == "a" and not (node.get("href") or "#").startswith("#"):
+        if tag == "a" and _leads_away(node):
             self._links += 1
         elif tag in ("b", "strong"):
             self._bold += 1
@@ -282,7 +282,7 @@ class _Walk:
             return
         if tag not in _INLINE or _is_block_link(node):
             self._flush()
-        if tag == "a" and not (node.get("href") or "#").startswith("#"):
+        if tag == "a" and _leads_away(node):
             self._links -= 1
         elif tag in ("b", "strong"):
             self._bold -= 1
@@ -347,9 +347,10 @@ class _Walk:
             outside=self._outside[-1][1] if self._outside else "",
             prior=0.0 if self._inside_main else -15.0,
         )
-        if raw.kind is None and not raw.mark:
+        if raw.kind in (None, "paragraph") and not raw.mark:
             plain = block_of(text, block.line)
-            raw = replace(raw, text=plain.text, mark=plain.mark)
+            if plain.mark or raw.kind is None:
+                raw = replace(raw, text=plain.text, mark=plain.mark, kind=None)
         if self._joins(raw):
             last = self._out[-1]
             self._out[-1] = replace(last, text=f"{last.text} {raw.text}")
@@ -387,6 +388,14 @@ def replace_kind(block: _Open) -> _Open:
     return _Open(None if block.kind == "paragraph" else block.kind, block.level, block.mark, block.line)
 
 
+def _leads_away(node: html.HtmlElement) -> bool:
+    """Whether it is a link to somewhere else: no place mark and no link within the page."""
+    target = node.get("href")
+    if target is None:
+        return node.get("name") is None and node.get("id") is None
+    return not target.startswith("#")
+
+
 def _is_block_link(node: html.HtmlElement) -> bool:
     """A card: a link around blocks."""
     return node.tag == "a" and any(
@@ -398,7 +407,10 @@ def _is_block_link(node: html.HtmlElement) -> bool:
 def _named_reason(node: html.HtmlElement) -> str:  # noqa: PLR0911 - one return for each kind of sign
     tag = node.tag
     if tag in _FIELDS:
-        return "button or form field"
+        # The questions of folded answers are often buttons.
+        folds = node.get("aria-expanded") or node.get("aria-controls")
+        asks = tag == "button" and (folds or _text_of(node).endswith("?")) and _words_in(node) > 1
+        return "" if asks else "button or form field"
     if tag == "nav":
         return "menu"
     if tag == "aside":

@@ -15,6 +15,8 @@ NAME = (
     rf"(?: (?:(?:de|van|von|der|la|al|bin) )?(?:Mc|Mac|O')?{_WORD}){{0,2}}(?: [A-Z]\b\.?)?"
     rf"(?:,? {_CREDENTIAL}\b\.?)*"
 )
+# Newspapers and clinics have names too: "The Somewhere Post has ...".
+NAME = rf"(?!(?:The|This|That|These|Our|Your|My|In|At|For|With|An?) ){NAME}"
 NAME_LINE = re.compile(rf"^(?:Meet |About )?({NAME})$")
 
 _START = re.compile(
@@ -22,7 +24,7 @@ _START = re.compile(
     r"|works|worked|joined|became|loves|lives|writes|brings|practi[cs]es|serves|enjoys|obtained|"
     r"studied|trained|leads|founded|began|started|took|owns|runs|an?|the|who|our)\b|"
     rf"{_WORD}'s |(?:She|He|Her|His) |"
-    r"I(?:'m| am| have|'ve) (?:been )?(?:an?|passionate|over|\d+|the)\b)"
+    r"I(?:'m| am|'ve been| have been) (?:an?|passionate|the)\b)"
 )
 _SIGNS = tuple(
     re.compile(sign, re.IGNORECASE)
@@ -73,11 +75,11 @@ class Bio:
     starts: bool
     signs: int
 
-    @property
-    def certain(self) -> bool:
-        """Whether it is one without looking at its neighbours."""
-        full_name = " " in self.name
-        return self.starts and (self.signs >= 2 or (full_name and self.signs >= 1))  # noqa: PLR2004
+    def certain(self, *, amid: bool) -> bool:
+        """Whether it is one. In the middle of an article, reports about people take more signs."""
+        if amid:
+            return self.starts and self.signs >= 3  # noqa: PLR2004
+        return self.starts and (self.signs >= 2 or (" " in self.name and self.signs >= 1))  # noqa: PLR2004
 
 
 def bio_of(text: str) -> Bio:
@@ -91,15 +93,20 @@ def bio_of(text: str) -> Bio:
     return Bio((start.group("name") or "") if start else "", start is not None, max(signs, 0))
 
 
-_ADVERT_SIGNS = tuple(
+_STRONG = tuple(
     re.compile(sign, re.IGNORECASE)
     for sign in (
-        r"\b(?:are you|if you're|if you are) (?:looking|searching)\b|\blooking for (?:a|an|the)\b",
+        r"\b(?:are you|if you're|if you are) (?:looking|searching)\b|\bready to (?:feel|get|start)\b",
         r"\b(?:book|schedule|request)\b.{0,30}\b(?:appointment|consultation|session|online|today)",
         r"\b(?:call|contact|visit|reach out to|get in touch with) (?:us|our)\b|\bgive us a call\b",
-        r"\b(?:our|we)\b.{0,40}\b(?:clinic|team|therapists?|services|staff|experts|offer|provide)\b",
         r"\b(?-i:[A-Z])\w+ (?-i:[A-Z])\w+(?: (?-i:[A-Z])\w+)* (?:offers?|provides?|can help)\b",
         r"\+?\(?\d{3,4}\)?[ .-]\d{3}[ .-]?\d{3,4}\b",
+    )
+)
+_WEAK = tuple(
+    re.compile(sign, re.IGNORECASE)
+    for sign in (
+        r"\b(?:our|we)\b.{0,40}\b(?:clinic|team|therapists?|services|staff|experts|offer|provide)\b",
         r"!(?:\s|$)",
         r"\b\w+\.(?:com|net|org|co\.uk|ca)\b",
         r"^(?:shop|buy|order|get|lose|change|discover|start|download|save|win|claim|unlock)\b",
@@ -108,6 +115,9 @@ _ADVERT_SIGNS = tuple(
 )
 
 
-def is_advert(text: str) -> bool:
-    """Whether a line bears at least two of ten signs of selling."""
-    return sum(bool(sign.search(text)) for sign in _ADVERT_SIGNS) > 1
+def advert_signs(text: str) -> tuple[int, int]:
+    """How many strong and how many weak signs of selling a line bears, at most five each."""
+    return (
+        sum(bool(sign.search(text)) for sign in _STRONG),
+        sum(bool(sign.search(text)) for sign in _WEAK),
+    )

@@ -76,14 +76,17 @@ def _find_title(page: Page, known: str) -> int | None:
     best, best_score = None, 0.0
     texts = [squeeze(block.raw.text) for block in page.blocks]
     said = Counter(stem for _, block in page.live() if block.prose for stem in stems(block.shape))
-    for at in range(max(first - 40, 0), first):
+    for at in range(max(first - 40, 0), min(first + 5, len(page.blocks))):
+        block = page.blocks[at]
+        if at >= first and not (block.heading and block.raw.level == 1):
+            continue
         block = page.blocks[at]
         if block.raw.outside or (block.cue is not None and block.cue.reach != "tail"):
             continue
         if not block.label or block.item or block.shape.count > _MAX_TITLE_WORDS:
             continue
         own = stems(block.shape)
-        shared = sum(stem in said for stem in own) / len(own) if own else 0.0
+        shared = sum(stem in said for stem in own) / max(len(own), 2)
         score = _title_score(block, texts.count(texts[at]), first - at) + 5 * shared
         score += 10 if key and (key == texts[at] or (len(texts[at]) > 12 and texts[at] in key)) else 0  # noqa: PLR2004
         if score > best_score:
@@ -128,6 +131,10 @@ def _find_author(page: Page) -> str:
 def _kinds(page: Page, title_at: int | None, title: str) -> dict[int, BlockKind]:
     """What each live block is. Blocks that are nothing get their reason."""
     _take_in_headings(page, title_at)
+    if title_at is not None and page.blocks[title_at].raw.level == 1:
+        # What stands above a page's first-level heading is none of the article.
+        page.start = max(page.start, title_at)
+    _drop_below_title(page, title_at)
     _drop_title_copies(page, title_at, title)
     kinds: dict[int, BlockKind] = {}
     live = list(page.live())
@@ -161,10 +168,35 @@ def _take_in_headings(page: Page, title_at: int | None) -> None:
             page.start = at
         at -= 1
     if title_at is not None and title_at < page.start:
+        _take_in_opening(page, title_at)
         for above in range(title_at + 1, page.start):
             block = page.blocks[above]
             block.reason = block.reason or "between the title and the text"
         page.start = title_at
+
+
+def _take_in_opening(page: Page, title_at: int) -> None:
+    """Running text between a first-level heading and the found stretch opens the article."""
+    if page.blocks[title_at].raw.level != 1:
+        return
+    for at in range(title_at + 1, page.start):
+        block = page.blocks[at]
+        if block.live_prose and not block.cut:
+            page.start = at
+            return
+
+
+def _drop_below_title(page: Page, title_at: int | None) -> None:
+    """Short lines under the title that share no word with the text: categories, captions."""
+    if title_at is None:
+        return
+    live = [(at, block) for at, block in page.live() if at > title_at]
+    said = frozenset(stem for _, block in live if block.prose for stem in stems(block.shape))
+    for _, block in live:
+        if not block.label or block.heading or block.question:
+            return
+        if not stems(block.shape) & said:
+            block.reason = "between the title and the text"
 
 
 def _drop_title_copies(page: Page, title_at: int | None, title: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
@@ -43,11 +43,9 @@ def opening(hours: str, timezone: str, now: datetime) -> tuple[bool, str]:
     for start, _ in today:
         if start > minute:
             return False, f"today at {_clock(start)}"
-    for ahead in range(1, 8):
-        day = (local + timedelta(days=ahead)).weekday()
-        if week[day]:
-            return False, f"on {_NAMES[day]} at {_clock(week[day][0][0])}"
-    raise ValueError("the hours name no day")
+    coming = [(local.weekday() + ahead) % len(DAYS) for ahead in range(1, len(DAYS) + 1)]
+    day = next(day for day in coming if week[day])
+    return False, f"on {_NAMES[day]} at {_clock(week[day][0][0])}"
 
 
 def parse_hours(hours: str) -> _Week:
@@ -57,7 +55,7 @@ def parse_hours(hours: str) -> _Week:
         hours: As `opening` takes them.
 
     Returns:
-        Seven lists.
+        Seven lists, at least one of them not empty.
 
     Raises:
         ValueError: The text cannot be read.
@@ -80,7 +78,9 @@ def _days(text: str, hours: str) -> list[int]:
         first, dash, last = piece.partition("-")
         if first not in DAYS or (dash and last not in DAYS):
             known = " ".join(DAYS)
-            raise ValueError(f"{piece!r} in {hours!r} is no day or range of days; days are {known}")
+            raise ValueError(
+                f"{piece!r} in {hours!r} is no day or range of days; days are {known}"
+            )
         start = DAYS.index(first)
         length = (DAYS.index(last) - start) % len(DAYS) if dash else 0
         days.extend((start + step) % len(DAYS) for step in range(length + 1))

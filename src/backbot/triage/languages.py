@@ -51,15 +51,21 @@ _LANGUAGE_KEYS = (
 )
 _SIGN_KEYS = frozenset({"concept", "tier", "confidence", "phrases"})
 _ENGLISH = frozenset(
-    "the and my is it i a to of in for what how do does can with have on after when are "
-    "should not this that back pain me but or was will if best".split()
-)
+    {
+        "the", "and", "my", "is", "it", "i", "a", "to", "of", "in", "for", "what", "how", "do",
+        "does", "can", "with", "have", "on", "after", "when", "are", "should", "not", "this",
+        "that", "back", "pain", "me", "but", "or", "was", "will", "if", "best",
+    }
+)  # fmt: skip
 _FEWEST_WORDS, _LEAST_SHARE = 2, 0.25
 SHARED_WORDS = frozenset(
-    "2 a accident after anus arm as band bike chest com current die do feel force hand im in "
-    "leak lumbar main me motion no o pad pain pair part parts pe plus private problem short to "
-    "toilet um urine will".split()
-)
+    {
+        "2", "a", "accident", "after", "anus", "arm", "as", "band", "bike", "chest", "com",
+        "current", "die", "do", "feel", "force", "hand", "im", "in", "leak", "lumbar", "main",
+        "me", "motion", "no", "o", "pad", "pain", "pair", "part", "parts", "pe", "plus",
+        "private", "problem", "short", "to", "toilet", "um", "urine", "will",
+    }
+)  # fmt: skip
 """Words of the phrases that are English too. No phrase consists of these alone (tested), so a
 text without any other word of a language need not be searched: English costs nothing."""
 
@@ -224,7 +230,7 @@ class _Finder:
     def concerns(self, word: str) -> bool:
         """Whether a text with this word may hold a phrase of these languages."""
         prefixes = self.languages[0].prefixes
-        return word in self.telling_words or bool(prefixes) and word.startswith(prefixes)
+        return word in self.telling_words or (bool(prefixes) and word.startswith(prefixes))
 
 
 @cache
@@ -252,7 +258,7 @@ def _finder(languages: tuple[Language, ...]) -> _Finder:
         languages,
         lexicon,
         tuple((lexicon.id_of(name), code, sign) for name, code, sign in signs),
-        (lexicon.vocabulary | set(languages[0].spellings)) - SHARED_WORDS,
+        frozenset(lexicon.vocabulary | set(languages[0].spellings)) - SHARED_WORDS,
     )
 
 

@@ -16,13 +16,16 @@ import itertools
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from typing import Any
 
 from backbot.errors import RuleError
 from backbot.triage.text import HARD, Token, split_words
 
 Spans = list[tuple[int, int]]
 _PART = re.compile(r"\(|\)\??|\||\.\.\d+|~\d+|@[\w]+\??|[^\s()|]+")
+_PLAIN = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*")
 _MOST_SEQUENCES = 256
 
 
@@ -32,6 +35,14 @@ class Sequence_:
 
     atoms: tuple[int, ...]
     gaps: tuple[int, ...]
+    needs: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Note the classes it needs as bits, so that an absent one costs nothing."""
+        needs = 0
+        for atom in self.atoms:
+            needs |= 1 << atom
+        object.__setattr__(self, "needs", needs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +53,13 @@ class Marks:
         tokens: The text.
         sentence: Sentence number of each token.
         spans: Per class number the token ranges [i, j), sorted.
+        present: The class numbers in `spans` as bits.
     """
 
     tokens: Sequence[Token]
     sentence: Sequence[int]
     spans: Mapping[int, Spans]
+    present: int
 
 
 @dataclass(slots=True)
@@ -62,7 +75,7 @@ class Lexicon:
 
     classes: Mapping[str, Sequence[str]]
     _ids: dict[str, int] = field(default_factory=dict)
-    _trie: dict[str, object] = field(default_factory=dict)
+    _trie: dict[str, Any] = field(default_factory=dict)
     _composed: list[tuple[int, list[Sequence_]]] = field(default_factory=list)
     _pending: dict[str, Sequence[str]] = field(default_factory=dict)
     _open: set[str] = field(default_factory=set)
@@ -166,7 +179,9 @@ class Lexicon:
         composed: list[Sequence_] = []
         plain: list[list[str]] = []
         for phrase in phrases:
-            if any(c in phrase for c in "@(~?") or ".." in phrase:
+            if _PLAIN.fullmatch(phrase):
+                plain.append(phrase.split())
+            elif any(c in phrase for c in "@(~?") or ".." in phrase:
                 composed.extend(self.compile(phrase))
             else:
                 plain.append([token.word for token in split_words(phrase)])
@@ -175,41 +190,72 @@ class Lexicon:
             if not words:
                 raise RuleError(f"word class {key} has an empty phrase.")
             self.vocabulary.update(words)
-            node: dict[str, object] = self._trie
+            node = self._trie
             for word in words:
-                node = node.setdefault(word, {})  # type: ignore[assignment]
-            node.setdefault("", []).append(number)  # type: ignore[attr-defined]
+                node = node.setdefault(word, {})
+            node.setdefault("", []).append(number)
         if composed:
             self._composed.append((number, composed))
 
     def mark(self, tokens: Sequence[Token]) -> Marks:
         """Find every class in the text."""
+        return self._with_composed(tokens, _sentences(tokens), self._plain(tokens))
+
+    def without(self, marks: Marks, hidden: AbstractSet[int]) -> Marks:
+        """The marks again, as if the hidden tokens held no words."""
+        plain = self._plain(marks.tokens, hidden)
+        return self._with_composed(marks.tokens, marks.sentence, plain)
+
+    def _plain(
+        self,
+        tokens: Sequence[Token],
+        hidden: AbstractSet[int] = frozenset(),
+    ) -> dict[int, Spans]:
+        """Where the phrases of the classes stand."""
         spans: dict[int, Spans] = {}
-        sentence: list[int] = []
-        number = 0
-        for index, token in enumerate(tokens):
-            if index and token.brk == HARD:
-                number += 1
-            sentence.append(number)
-        for start in range(len(tokens)):
-            node = self._trie.get(tokens[start].word)
+        trie = self._trie
+        count = len(tokens)
+        words = [t.word for t in tokens]
+        hard = [t.brk == HARD for t in tokens]
+        for start in range(count):
+            node = None if start in hidden else trie.get(words[start])
             stop = start + 1
             while node is not None:
-                for found in node.get("", ()):  # type: ignore[attr-defined]
+                for found in node.get("", ()):
                     spans.setdefault(found, []).append((start, stop))
-                if stop >= len(tokens) or sentence[stop] != sentence[start]:
+                if stop >= count or hard[stop] or stop in hidden:
                     break
-                node = node.get(tokens[stop].word)  # type: ignore[attr-defined]
+                node = node.get(words[stop])
                 stop += 1
-        marks = Marks(tokens, sentence, spans)
+        return spans
+
+    def _with_composed(
+        self, tokens: Sequence[Token], sentence: Sequence[int], spans: dict[int, Spans]
+    ) -> Marks:
+        """The marks with the classes that are patterns of others added."""
+        present = 0
+        for number in spans:
+            present |= 1 << number
         for number, sequences in self._composed:
-            found_here = set(spans.get(number, ()))
+            found_here: set[tuple[int, int]] = set()
             for sequence in sequences:
-                if all(atom in spans for atom in sequence.atoms):
-                    found_here.update(find(sequence, marks))
+                if sequence.needs & present == sequence.needs:
+                    found_here.update(find(sequence, spans, sentence))
             if found_here:
+                found_here.update(spans.get(number, ()))
                 spans[number] = sorted(found_here)
-        return marks
+                present |= 1 << number
+        return Marks(tokens, sentence, spans, present)
+
+
+def _sentences(tokens: Sequence[Token]) -> list[int]:
+    """The sentence number of each token."""
+    sentence: list[int] = []
+    number = 0
+    for index, token in enumerate(tokens):
+        number += bool(index and token.brk == HARD)
+        sentence.append(number)
+    return sentence
 
 
 def _optionals(
@@ -234,21 +280,24 @@ def _split(parts: Sequence[str], mark: str) -> Iterator[list[str]]:
     yield group
 
 
-def find(sequence: Sequence_, marks: Marks) -> Iterator[tuple[int, int]]:
+def find(
+    sequence: Sequence_, spans: Mapping[int, Spans], sentence: Sequence[int]
+) -> Iterator[tuple[int, int]]:
     """Token ranges where the sequence stands, the shortest for each start."""
-    spans = [marks.spans.get(atom) for atom in sequence.atoms]
-    if any(not s for s in spans):
+    first, *rest = (spans[atom] for atom in sequence.atoms)
+    if not rest:
+        yield from first
         return
-    places: list[Spans] = [s for s in spans if s]
+    gaps = sequence.gaps[1:]
     last: tuple[int, int] | None = None
-    for start, stop in places[0]:
+    for start, stop in first:
         # The set of places a prefix can end at stays as small as the gaps: no backtracking.
         ends = {stop}
-        for options, gap in zip(places[1:], sequence.gaps[1:], strict=True):
+        for options, gap in zip(rest, gaps, strict=True):
             ends = {
                 end
                 for reached in ends
-                for end in _next(options, reached, gap, start, marks.sentence)
+                for end in _next(options, reached, gap, sentence[start], sentence)
             }
             if not ends:
                 break
@@ -258,12 +307,10 @@ def find(sequence: Sequence_, marks: Marks) -> Iterator[tuple[int, int]]:
 
 
 def _next(
-    options: Spans, reached: int, gap: int, first: int, sentence: Sequence[int]
+    options: Spans, reached: int, gap: int, number: int, sentence: Sequence[int]
 ) -> Iterator[int]:
-    index = bisect_left(options, (reached, 0))
-    while index < len(options):
+    for index in range(bisect_left(options, (reached, 0)), len(options)):
         start, end = options[index]
-        if start > reached + gap or sentence[start] != sentence[first]:
+        if start > reached + gap or sentence[start] != number:
             return
         yield end
-        index += 1

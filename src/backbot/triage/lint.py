@@ -1,7 +1,7 @@
-"""The never-say list: what no answer, article or fixed text may tell a patient.
+r"""The never-say list: what no answer, article or fixed text may tell a patient.
 
 Patterns are a small part of regular expressions, chosen so that none can backtrack without
-bound: letters, `.`, character classes, `\\b`, groups, `|`, `?` and counted repeats `{m,n}` of a
+bound: letters, `.`, character classes, `\b`, groups, `|`, `?` and counted repeats `{m,n}` of a
 single character. There is no `*`, no `+` and no repeat of a group. How many ways a pattern can
 be tried from one place is therefore a fixed number, which the loader limits (`ways`), and the
 work grows with the length of the text alone.
@@ -13,7 +13,6 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from backbot.errors import RuleError
 from backbot.triage.tables import PROVENANCE_KEYS, RULES_DIR, Provenance, Row, read_table
 
 MOST_WAYS = 2000
@@ -197,22 +196,25 @@ def _ways(pattern: str, at: int) -> tuple[int, int]:
             branches.append((total, _first_letters(pattern[start : piece.start()])))
             total, start = 1, at
         elif piece["open"]:
-            inner, at = _ways(pattern, at)
-            if pattern[at : at + 1] != ")":
-                raise ValueError("a bracket is not closed")
-            at += 1
-            if pattern[at : at + 1] == "?":
-                inner, at = inner + 1, at + 1
-            elif pattern[at : at + 1] == "{":
-                raise ValueError("a group must not be repeated")
+            inner, at = _group(pattern, at)
             total *= inner
         elif piece["repeat"]:
             raise ValueError(f"{piece[0]!r} repeats nothing or a repeat")
-        elif repeat := _PIECE.match(pattern, at):
-            if repeat["repeat"]:
-                total, at = total * _repeats(repeat), repeat.end()
+        elif (repeat := _PIECE.match(pattern, at)) and repeat["repeat"]:
+            total, at = total * _repeats(repeat), repeat.end()
     branches.append((total, _first_letters(pattern[start:at])))
     return _alternation(branches), at
+
+
+def _group(pattern: str, at: int) -> tuple[int, int]:
+    """Ways of the group whose inside starts at `at`, and the place behind it."""
+    count, at = _ways(pattern, at)
+    if pattern[at : at + 1] != ")":
+        raise ValueError("a bracket is not closed")
+    behind = pattern[at + 1 : at + 2]
+    if behind == "{":
+        raise ValueError("a group must not be repeated")
+    return (count + 1, at + 2) if behind == "?" else (count, at + 1)
 
 
 def _repeats(piece: re.Match[str]) -> int:

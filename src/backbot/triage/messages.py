@@ -54,7 +54,7 @@ FALLBACK: Mapping[str, str] = {
 
 _VALUES = frozenset({"clinic_name", "clinic_phone", "clinic_url", "urgent_line", "opens"})
 _ALWAYS = frozenset({"emergency_number", "crisis_line", "safety_net"})
-_NEEDS = _VALUES | {"clinic_closed", "clinic_not_closed"}
+_NEEDS = _VALUES | {"clinic_closed", "clinic_not_closed", "number_known"}
 _MESSAGE_KEYS = PROVENANCE_KEYS | {"key", "sentences"}
 _NUMBER_KEYS = frozenset({"country", "name", "number", "other", "confidence", "checked"})
 _CRISIS_KEYS = frozenset({"country", "number", "confidence", "checked"})
@@ -257,7 +257,9 @@ def _check_sentence(sentence: Sentence, row: Row) -> None:
     if unknown := sorted(named - _VALUES - _ALWAYS):
         raise row.error(f"unknown placeholder {{{unknown[0]}}}")
     if unguarded := sorted((named & _VALUES) - sentence.needs):
-        raise row.error(f"{{{unguarded[0]}}} stands in a sentence that does not list it in 'needs'")
+        raise row.error(
+            f"{{{unguarded[0]}}} stands in a sentence that does not list it in 'needs'"
+        )
     if set("{}") & set(_PLACEHOLDER.sub("", sentence.text)):
         raise row.error("a curly bracket stands alone")
     if sentence.text.count("**") % 2:
@@ -461,12 +463,17 @@ def render_message(
 
 
 def _render(message: Message, values: MessageValues, wording: Wording) -> str:
-    given = {name: " ".join(str(getattr(values, name)).split()) for name in sorted(_VALUES)}
+    given = {
+        name: " ".join(str(getattr(values, name)).replace("*", "").split())
+        for name in sorted(_VALUES)
+    }
     closed = values.clinic_open is False
     if not closed:
         given["opens"] = ""
     known = frozenset(name for name, value in given.items() if value)
     known |= {"clinic_closed" if closed else "clinic_not_closed"}
+    if values.country.strip().upper() in wording.numbers:
+        known |= {"number_known"}
 
     def fill(name: str) -> str:
         if name == "safety_net":
@@ -497,9 +504,7 @@ def _foreign(
     return ""
 
 
-def _fill_language(
-    name: str, language: Language, values: MessageValues, wording: Wording
-) -> str:
+def _fill_language(name: str, language: Language, values: MessageValues, wording: Wording) -> str:
     country = values.country.strip().upper()
     number = wording.numbers.get(country)
     line = wording.crisis_lines.get(country)

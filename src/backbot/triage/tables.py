@@ -1,4 +1,4 @@
-"""Strict reading of the rule files: an unknown key or a missing field is an error that names it."""
+"""Strict reading of the rule files: an unknown key or a missing field is a named error."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from backbot.errors import RuleError
 RULES_DIR = Path(__file__).with_name("rules")
 """The packaged rule files."""
 
-SOURCES = frozenset({f"S{number}" for number in range(1, 32)} - {"S27"} | {"S27", "A", "U"})
-"""Keys of docs/safety.md's source list; A = the clinic's articles, U = general knowledge."""
+SOURCES = frozenset({f"S{number}" for number in range(1, 32)} | {"A", "U"})
+"""Keys of the source list; A = the clinic's own articles, U = general knowledge."""
 
 CONFIDENCES = frozenset({"V", "M", "U"})
 """Read in the source, as republished by a third party, unverified."""

@@ -10,11 +10,24 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 SOFT, HARD = 1, 2
+
+# Lengths in letters, and how many slips of the keyboard a word may hold.
+_SHORTEST_FUZZY, _LONG_FUZZY, _MOST_SLIPS = 5, 9, 2
+_LONGEST_WORD = 60
+_SHORTEST_RUN, _LONGEST_RUN, _LONGEST_PIECE, _MOST_PIECES = 6, 40, 14, 7
+_FEWEST_SPACED = 3
+_SHORTEST_GLUED = 3
+_SHORT_GLUED = frozenset({"i", "my", "in", "to", "no", "of", "it", "is", "im", "me"})
+# Said while thinking; they would only stand between a sign and its words.
+_FILLERS = frozenset(
+    "um umm uh uhh uhm erm er ehm hmm lol lmao omg actually literally basically honestly kinda "
+    "sorta innit tbh".split()
+)
 
 _DROPPED = frozenset(
     "\u00ad\u034f\u061c\u0640\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u200e\u200f"
@@ -154,15 +167,21 @@ class Speller:
         vocabulary: Every word the lexicon knows.
         fuzzy: The words that a misspelling may be corrected to (symptoms, body parts).
         common: Correct everyday words that must never be taken for a misspelling.
+        typos: Common misspellings of words too short for a measured guess, with the word meant.
     """
 
     def __init__(
-        self, vocabulary: Iterable[str], fuzzy: Iterable[str], common: Iterable[str]
+        self,
+        vocabulary: Iterable[str],
+        fuzzy: Iterable[str],
+        common: Iterable[str],
+        typos: Mapping[str, str] | None = None,
     ) -> None:
         self._vocabulary = frozenset(vocabulary)
         self._common = frozenset(common)
+        self._typos = dict(typos or {})
         self._glue = frozenset(
-            w for w in self._vocabulary if len(w) >= 3 or w in {"i", "my", "in", "to", "no", "of"}
+            w for w in self._vocabulary if len(w) >= _SHORTEST_GLUED or w in _SHORT_GLUED
         )
         self._buckets: dict[int, list[str]] = {}
         for word in sorted(set(fuzzy)):
@@ -175,17 +194,24 @@ class Speller:
 
     def _resolve(self, word: str) -> tuple[str, ...]:
         """The word as the lexicon spells it; several where words were glued together."""
-        if self.knows(word) or len(word) > 60 or word[0].isdigit() and word.isdigit():
+        if self.knows(word) or len(word) > _LONGEST_WORD or word.isdigit():
             return (word,)
-        for candidate in self._respelled(word):
+        for candidate in (word, *self._respelled(word)):
             if self.knows(candidate):
                 return (candidate,)
+            if candidate in self._typos:
+                return (self._typos[candidate],)
         base = _RUN.sub(r"\1\1", word)
         single = _RUN2.sub(r"\1", word) if base != word else word
-        if parts := self._unglue(base):
-            return parts
-        for candidate in dict.fromkeys((base, single)):
-            if near := self._nearest(candidate):
+        candidates = dict.fromkeys((base, single))
+        for candidate in candidates:
+            if near := self._nearest(candidate, 1):
+                return (near,)
+        for candidate in candidates:
+            if parts := self._unglue(candidate):
+                return parts
+        for candidate in candidates:
+            if near := self._nearest(candidate, _MOST_SLIPS):
                 return (near,)
         return (word,)
 
@@ -197,52 +223,57 @@ class Speller:
         if not word.isascii() and any("a" <= c <= "z" for c in word):
             yield word.translate(_LOOK_ALIKES)
         if any(c.isdigit() for c in word) and not _SPINAL_LEVEL.fullmatch(word):
-            if sum(c.isalpha() for c in word):
+            if any(c.isalpha() for c in word):
                 yield word.translate(_LEET)
                 yield word.translate(_LEET_L)
         elif "v" in word:
             yield word.replace("v", "u")
 
     def _unglue(self, word: str) -> tuple[str, ...]:
-        """Two to five vocabulary words that were typed without spaces, or nothing."""
-        if not 6 <= len(word) <= 40 or not word.isalpha():
+        """Two to six vocabulary words that were typed without spaces, or nothing."""
+        if not _SHORTEST_RUN <= len(word) <= _LONGEST_RUN or not word.isalpha():
             return ()
         best: list[tuple[str, ...] | None] = [()] + [None] * len(word)
         for end in range(1, len(word) + 1):
-            for start in range(max(0, end - 14), end):
+            for start in range(max(0, end - _LONGEST_PIECE), end):
                 head = best[start]
                 if head is None or word[start:end] not in self._glue:
                     continue
-                candidate = (*head, word[start:end])
                 current = best[end]
-                if current is None or len(candidate) < len(current):
-                    best[end] = candidate
+                if current is None or len(head) + 1 < len(current):
+                    best[end] = (*head, word[start:end])
         found = best[-1]
-        return found if found and 2 <= len(found) <= 5 else ()
+        return found if found and 1 < len(found) <= _MOST_PIECES else ()
 
-    def _nearest(self, word: str) -> str:
+    def _nearest(self, word: str, slips: int) -> str:
         """The one vocabulary word within the allowed number of slips, or ""."""
         length = len(word)
-        if length < 5 or not word.isalpha():
+        if length < _SHORTEST_FUZZY or not word.isalpha():
             return ""
         # Imported where needed: most messages are spelled well enough.
         from rapidfuzz.distance import OSA  # noqa: PLC0415
 
-        allowed = 1 if length <= 8 else 2
+        allowed = min(slips, 1 if length < _LONG_FUZZY else _MOST_SLIPS)
         best, best_distance = "", allowed + 1
         for other_length in range(length - allowed, length + allowed + 1):
             for other in self._buckets.get(other_length, ()):
-                # The first letter is rarely the slip; asking for it keeps strangers apart.
-                if other[0] != word[0] and other[:2] != word[1::-1]:
+                if len(other) < _SHORTEST_FUZZY and not _same_start(word, other):
                     continue
-                distance = OSA.distance(word, other, score_cutoff=allowed)
-                if distance < best_distance:
+                # Two slips and another first letter make a stranger.
+                limit = allowed if _same_start(word, other) else 1
+                distance = OSA.distance(word, other, score_cutoff=limit)
+                if distance <= limit and distance < best_distance:
                     best, best_distance = other, distance
         return best
 
 
+def _same_start(word: str, other: str) -> bool:
+    """Whether both begin alike, or with the first two letters swapped."""
+    return other[0] == word[0] or other[:2] == word[1::-1]
+
+
 def tokenise(text: str, speller: Speller) -> list[Token]:
-    """Tokens with words as the lexicon spells them.
+    """Tokens with words as the lexicon spells them, without "um" and the like.
 
     Args:
         text: As typed.
@@ -251,20 +282,22 @@ def tokenise(text: str, speller: Speller) -> list[Token]:
     Returns:
         Tokens in text order. A glued word gives several tokens that share its place.
     """
-    tokens = _join_spaced(split_words(text), speller)
     out: list[Token] = []
-    for token in tokens:
-        words = speller.resolve(token.word)
-        for number, word in enumerate(words):
-            out.append(
-                Token(
-                    word,
-                    token.start,
-                    token.end,
-                    0 if number else token.brk,
-                    False if number else token.asks,
+    brk, asks = 0, False  # of fillers that were left out
+    for token in _join_spaced(split_words(text), speller):
+        if token.word in _FILLERS:
+            brk, asks = max(brk, token.brk), asks or token.asks
+            continue
+        for number, word in enumerate(speller.resolve(token.word)):
+            if number:
+                out.append(Token(word, token.start, token.end, 0))
+            else:
+                out.append(
+                    Token(
+                        word, token.start, token.end, max(brk, token.brk), asks or token.asks
+                    )
                 )
-            )
+        brk, asks = 0, False
     return out
 
 
@@ -274,16 +307,22 @@ def _join_spaced(tokens: list[Token], speller: Speller) -> list[Token]:
     index = 0
     while index < len(tokens):
         stop = index
-        while stop < len(tokens) and len(tokens[stop].word) == 1 and tokens[stop].word.isalpha():
-            if stop > index and tokens[stop].brk == HARD:
-                break
+        while (
+            stop < len(tokens)
+            and len(tokens[stop].word) == 1
+            and tokens[stop].word.isalpha()
+            and stop - index < _LONGEST_RUN
+            and not (stop > index and tokens[stop].brk == HARD)
+        ):
             stop += 1
         run = tokens[index:stop]
         word = "".join(t.word for t in run)
-        if len(run) >= 3 and (speller.knows(word) or len(speller.resolve(word)) > 1):
+        joined = len(run) >= _FEWEST_SPACED and (
+            speller.knows(word) or speller.resolve(word) != (word,)
+        )
+        if joined:
             out.append(Token(word, run[0].start, run[-1].end, run[0].brk, run[0].asks))
-            index = stop
         else:
-            out.append(tokens[index])
-            index += 1
+            out.extend(tokens[index : max(stop, index + 1)])
+        index = max(stop, index + 1)
     return out

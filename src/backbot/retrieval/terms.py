@@ -1,0 +1,174 @@
+"""Words → terms: what passages and questions are compared by, word for word.
+
+Lower case, stop words out, stems (Snowball), lay words brought to the articles' words
+(`synonyms.toml`), and a question's misspelt words to the nearest word of the corpus.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+import snowballstemmer
+
+_WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
+_SHORTEST_FUZZY = 4
+_STEMMER = snowballstemmer.stemmer("english")
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The lexical layer's word lists.
+
+    Attributes:
+        stop_words: Words that carry no topic.
+        synonyms: Stem → stems of the articles' words for the same thing.
+        phrases: Word sequences (folded) that stand for one term.
+        general: Content words that say little about the topic of a back-pain question.
+    """
+
+    stop_words: frozenset[str]
+    synonyms: Mapping[str, tuple[str, ...]]
+    phrases: Mapping[tuple[str, ...], str]
+    general: frozenset[str]
+
+
+def fold(text: str) -> str:
+    """Lower case, without accents, with plain quotes and dashes."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    return plain.translate({0x2019: "'", 0x2018: "'", 0x2013: "-", 0x2014: "-"})
+
+
+@lru_cache(maxsize=16384)
+def stem(word: str) -> str:
+    """The Snowball stem of a folded word, British spellings brought to one form."""
+    word = word.replace("'s", "").replace("'", "")
+    for british, american in (("isation", "ization"), ("ise", "ize"), ("our", "or"), ("fibre", "fiber"), ("programme", "program"), ("oed", "ed")):
+        if word.endswith((british, british + "s", british + "d")):
+            word = word.replace(british, american)
+    return str(_STEMMER.stemWord(word))
+
+
+@lru_cache(maxsize=1)
+def vocabulary() -> Vocabulary:
+    """The packaged word lists."""
+    data = resources.files("backbot.retrieval").joinpath("synonyms.toml").read_text("utf-8")
+    table = tomllib.loads(data)
+    synonyms: dict[str, list[str]] = {}
+    phrases: dict[tuple[str, ...], str] = {}
+    for group in table["same"]:
+        for lay in group["lay"]:
+            words = tuple(_WORD.findall(fold(lay)))
+            targets = [stem(word) for word in group["article"]]
+            if len(words) > 1:
+                key = "_".join(words)
+                phrases[words] = key
+                synonyms.setdefault(key, []).extend(targets)
+            else:
+                synonyms.setdefault(stem(words[0]), []).extend(targets)
+    return Vocabulary(
+        stop_words=frozenset(table["stop_words"]),
+        synonyms={k: tuple(dict.fromkeys(v)) for k, v in synonyms.items()},
+        phrases=phrases,
+        general=frozenset(stem(w) for w in table["general"]),
+    )
+
+
+def words_of(text: str) -> list[str]:
+    """Folded words of a text, in order."""
+    return _WORD.findall(fold(text))
+
+
+def terms_of(text: str) -> list[str]:
+    """Stems of the content words of an article's text, in order, with repeats."""
+    stop = vocabulary().stop_words
+    return [stem(word) for word in words_of(text) if word not in stop]
+
+
+@dataclass(frozen=True, slots=True)
+class QueryTerm:
+    """One content word of a question.
+
+    Attributes:
+        word: As typed, folded.
+        options: Stems any of which covers it: its own, its synonyms, or the nearest corpus word.
+        known: Whether the corpus has any of them.
+        general: Whether it says little about the topic.
+    """
+
+    word: str
+    options: tuple[str, ...]
+    known: bool
+    general: bool
+
+
+def query_terms(text: str, corpus_terms: Mapping[str, int], words: Sequence[str]) -> list[QueryTerm]:
+    """The content words of a question.
+
+    Args:
+        text: As typed.
+        corpus_terms: Stems of the corpus.
+        words: The corpus's words, for correcting misspelt ones.
+    """
+    lists = vocabulary()
+    tokens = words_of(text)
+    found: list[QueryTerm] = []
+    seen: set[str] = set()
+    k = 0
+    while k < len(tokens):
+        phrase = next(
+            (p for p in _phrases_at(tokens, k, lists.phrases)), None
+        )
+        if phrase:
+            key = lists.phrases[phrase]
+            options = lists.synonyms[key]
+            k += len(phrase)
+            name = " ".join(phrase)
+        else:
+            word = tokens[k]
+            k += 1
+            if word in lists.stop_words or len(word) == 1 and not word.isdigit():
+                continue
+            own = stem(word)
+            options = (own, *lists.synonyms.get(own, ()))
+            if not any(o in corpus_terms for o in options) and (near := nearest(word, tuple(words))):
+                own = stem(near)
+                options = (*options, own, *lists.synonyms.get(own, ()))
+            name = word
+        options = tuple(dict.fromkeys(options))
+        if options[0] in seen:
+            continue
+        seen.add(options[0])
+        known = any(o in corpus_terms for o in options)
+        general = bool(set(options) & lists.general)
+        found.append(QueryTerm(name, options, known, general))
+    return found
+
+
+def _phrases_at(
+    tokens: Sequence[str], k: int, phrases: Mapping[tuple[str, ...], str]
+) -> Iterable[tuple[str, ...]]:
+    for length in (4, 3, 2):
+        candidate = tuple(tokens[k : k + length])
+        if candidate in phrases:
+            yield candidate
+
+
+@lru_cache(maxsize=8192)
+def nearest(word: str, words: tuple[str, ...]) -> str:
+    """The corpus word that a misspelt word most likely means, or ""."""
+    if len(word) < _SHORTEST_FUZZY or not word.isalpha():
+        return ""
+    from rapidfuzz import process  # noqa: PLC0415
+    from rapidfuzz.distance import OSA  # noqa: PLC0415
+
+    allowed = 1 if len(word) < 7 else 2  # noqa: PLR2004
+    near = [w for w in words if abs(len(w) - len(word)) <= allowed and w[:1] == word[:1]]
+    best = process.extractOne(word, near, scorer=OSA.distance, score_cutoff=allowed)
+    return str(best[0]) if best else ""
