@@ -303,12 +303,52 @@ class Hit:
         rank: From 1.
         score: The fused score, in [0, 1] or thereabouts; larger is better.
         parts: The single views' scores, by name, for explanations.
+        unit_scores: How well each of the passage's units answers, in unit order.
     """
 
     passage: Passage
     rank: int
     score: float
     parts: Mapping[str, float] = field(default_factory=dict)
+    unit_scores: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What tells whether the corpus holds an answer at all; each in [0, 1] or a cosine.
+
+    Attributes:
+        unit: Cosine of the question with the nearest sentence of the corpus.
+        question: Cosine with the nearest sample question.
+        top_coverage: Share of the question's telling words that the best passage holds.
+        coverage: The same for the three best passages together.
+        unknown: Share of the telling words that the corpus never uses.
+        words: Number of content words.
+    """
+
+    unit: float
+    question: float
+    top_coverage: float
+    coverage: float
+    unknown: float
+    words: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """What was found for one question.
+
+    Attributes:
+        query: What was searched for: the question, or the question with what it follows up.
+        hits: Best first.
+        signals: For the decision to answer.
+        held: Whether a stem stands in one of the three best passages.
+    """
+
+    query: str
+    hits: tuple[Hit, ...]
+    signals: Signals
+    held: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

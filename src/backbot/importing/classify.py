@@ -176,7 +176,7 @@ def _drop_people(blocks: list[Judged]) -> None:
             continue
         named = _name_above(blocks, at, common)
         own = not block.bio.name or _is_name(block.bio.name, common)
-        if named and block.bio.signs > 0 or (own and block.bio.certain(amid=_amid(blocks, at))):
+        if (named and block.bio.signs > 0) or (own and block.bio.certain(amid=_amid(blocks, at))):
             block.reason = _NOTE
             names.add((named or re.sub(r"^Dr\.? ", "", block.bio.name)).split(" ")[0])
             _drop_card(blocks, at, common)
@@ -254,14 +254,18 @@ def _drop_repeats(blocks: list[Judged]) -> None:
         key = keys[at]
         if block.reason or not key:
             continue
-        if best.get(key, at) != at:
+        if best.get(key, at) != at or (
+            times[key] > 2 and block.label and not _opens_text(blocks, at)
+        ):
             block.reason = "repeated"
-        elif times[key] > 2 and block.label and not _opens_text(blocks, at):  # noqa: PLR2004
-            block.reason = "repeated"
-        elif block.raw.text.startswith('"') and len(key) > 20 and any(  # noqa: PLR2004
-            key in keys[near]
-            for near in range(max(at - 4, 0), min(at + 5, len(blocks)))
-            if near != at and len(keys[near]) > len(key)
+        elif (
+            block.raw.text.startswith('"')
+            and len(key) > 20
+            and any(
+                key in keys[near]
+                for near in range(max(at - 4, 0), min(at + 5, len(blocks)))
+                if near != at and len(keys[near]) > len(key)
+            )
         ):
             block.reason = "pulled quote, said again in the text"
 
@@ -340,7 +344,7 @@ def _drop_boxes(blocks: list[Judged]) -> None:
         ends = before >= _MIN_ARTICLE_WORDS and after <= 1.5 * before
         if cue.reach == "tail":
             if ends:
-                _drop_rest(blocks, at, f"below \"{block.raw.text[:40]}\"")
+                _drop_rest(blocks, at, f'below "{block.raw.text[:40]}"')
                 return
             continue
         head = before < _MIN_ARTICLE_WORDS
@@ -362,7 +366,7 @@ def _first_reply(blocks: list[Judged]) -> int | None:
     words = 0
     for at, block in enumerate(blocks):
         words += block.words
-        reply = block.reason == "button" and re.search(r"\breply\b", block.raw.text, re.I)
+        reply = block.reason == "button" and re.search(r"\breply\b", block.raw.text, re.IGNORECASE)
         if (reply or block.reason == "comment") and words >= _MIN_ARTICLE_WORDS:
             marks.append(at)
     # One may be a date above a text; several with text between them are a conversation.

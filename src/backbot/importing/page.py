@@ -7,6 +7,7 @@ reason, so that the report can name it.
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -20,14 +21,72 @@ from backbot.importing.plain import block_of, table_row
 from backbot.importing.textfix import repair_text
 
 _SILENT = frozenset(
-    "script style noscript template svg math iframe object embed video audio canvas head map "
-    "link meta base title source track param".split()
+    [
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "svg",
+        "math",
+        "iframe",
+        "object",
+        "embed",
+        "video",
+        "audio",
+        "canvas",
+        "head",
+        "map",
+        "link",
+        "meta",
+        "base",
+        "title",
+        "source",
+        "track",
+        "param",
+    ]
 )
-_FIELDS = frozenset("button select option textarea input datalist".split())
+_FIELDS = frozenset(["button", "select", "option", "textarea", "input", "datalist"])
 _INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q s "
-    "samp small span strike strong sub sup time tt u var wbr o nobr".split()
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "cite",
+        "code",
+        "data",
+        "del",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "label",
+        "mark",
+        "q",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+        "o",
+        "nobr",
+    ]
 )
+_LISTS = frozenset(("ul", "ol", "menu", "dir"))
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 
 # Words of class and id names, and what they say about the element.
@@ -40,7 +99,10 @@ _NAMES: tuple[tuple[str, frozenset[str]], ...] = tuple(
         ("breadcrumb", "breadcrumb breadcrumbs crumbs"),
         ("side column", "sidebar aside rail sidenav leftbar rightbar"),
         ("page footer", "footer colophon bottombar"),
-        ("share bar", "share sharing sharebar sharedaddy social socials addthis addtoany sharethis"),
+        (
+            "share bar",
+            "share sharing sharebar sharedaddy social socials addthis addtoany sharethis",
+        ),
         (
             "related articles",
             "related relatedposts recommended recommendations recommendation yarpp recirc teaser "
@@ -91,6 +153,16 @@ _PAIRS = {
     ("recent", "posts"): "related articles",
     ("call", "action"): "advert",
 }
+_AROUND = frozenset(("has", "with", "no", "without", "is", "single", "page", "layout"))
+_TAGS = {
+    "nav": "menu",
+    "aside": "side column",
+    "footer": "page footer",
+    "dialog": "pop-up",
+    "figcaption": "picture caption",
+    "address": "address or opening hours",
+}
+_FORM_WORDS = 80
 _ROLES = {
     "navigation": "menu",
     "banner": "page header",
@@ -122,6 +194,7 @@ class PageData:
         url: The page's own address.
         language: As in the `lang` attribute.
         silent: How many scripts, styles and embedded things were passed over.
+        pictures: How many pictures stand in the page's main part.
     """
 
     blocks: tuple[RawBlock, ...]
@@ -131,6 +204,7 @@ class PageData:
     url: str = ""
     language: str = ""
     silent: int = 0
+    pictures: int = 0
 
 
 def read_page(text: str) -> PageData:
@@ -143,21 +217,28 @@ def read_page(text: str) -> PageData:
         ImportRefusedError: There is no markup to read.
     """
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
-    parser = html.HTMLParser(remove_comments=True, remove_pis=True, no_network=True)
+    parser = html.HTMLParser(
+        remove_comments=True, remove_pis=True, no_network=True, huge_tree=True
+    )
     try:
         root = html.document_fromstring(text, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise ImportRefusedError("it holds no readable HTML") from error
+    if any("depth" in entry.message for entry in parser.error_log):
+        # The parser lets go of what stands deeper, and nothing may vanish silently.
+        raise ImportRefusedError("its elements are nested too deeply to be read whole")
     silent = sum(1 for tag in ("script", "iframe", "object", "embed") for _ in root.iter(tag))
     facts = _facts(root)
+    main = _main_part(root)
     return PageData(
-        blocks=tuple(_Walk(root).blocks()),
+        blocks=tuple(_Walk(root, main).blocks()),
         title=_title(root, facts),
         author=facts.get("author", ""),
         publisher=facts.get("publisher", ""),
         url=facts.get("url", ""),
         language=(root.get("lang") or "").strip(),
         silent=silent,
+        pictures=sum(1 for _ in main.iter("img")) if main is not None else 0,
     )
 
 
@@ -180,10 +261,10 @@ class _Open:
 class _Walk:
     """One pass over the tree, without recursion: pages may be nested thousands deep."""
 
-    def __init__(self, root: html.HtmlElement) -> None:
+    def __init__(self, root: html.HtmlElement, main: html.HtmlElement | None) -> None:
         self._root = root
-        self._words = max(_words_in(root), 1)
-        self._main = _main_part(root)
+        self._words = _word_counts(root)
+        self._main = main
         self._out: list[RawBlock] = []
         self._open = _Open()
         self._outside: list[tuple[html.HtmlElement, str]] = []
@@ -250,7 +331,7 @@ class _Walk:
             self._links += 1
         elif tag in ("b", "strong"):
             self._bold += 1
-        elif tag in ("ul", "ol", "menu", "dir"):
+        elif tag in _LISTS:
             start = node.get("start", "1")
             self._lists.append((int(start) if start.isdigit() else 1) if tag == "ol" else None)
         elif tag == "li":
@@ -263,7 +344,9 @@ class _Walk:
         tag = node.tag
         level = _HEADINGS.get(tag, 0)
         if not level and node.get("role") == "heading":
-            level = int(node.get("aria-level", "2")) if node.get("aria-level", "2").isdigit() else 2
+            level = (
+                int(node.get("aria-level", "2")) if node.get("aria-level", "2").isdigit() else 2
+            )
         if level:
             self._open = _Open("heading", level, line=self._line)
         elif tag in _INLINE:
@@ -282,14 +365,7 @@ class _Walk:
             return
         if tag not in _INLINE or _is_block_link(node):
             self._flush()
-        if tag == "a" and _leads_away(node):
-            self._links -= 1
-        elif tag in ("b", "strong"):
-            self._bold -= 1
-        elif tag in ("ul", "ol", "menu", "dir") and self._lists:
-            self._lists.pop()
-        elif tag == "li" and self._items:
-            self._items.pop()
+        self._close(node)
         if self._outside and self._outside[-1][0] is node:
             self._flush()
             self._outside.pop()
@@ -299,6 +375,18 @@ class _Walk:
             parent = node.getparent()
             if parent is not None and isinstance(parent.tag, str):
                 self._shape_block(parent)
+
+    def _close(self, node: html.HtmlElement) -> None:
+        """Undo what entering the element counted."""
+        tag = node.tag
+        if tag == "a" and _leads_away(node):
+            self._links -= 1
+        elif tag in ("b", "strong"):
+            self._bold -= 1
+        elif tag in _LISTS and self._lists:
+            self._lists.pop()
+        elif tag == "li" and self._items:
+            self._items.pop()
 
     def _next_mark(self) -> str:
         if not self._lists or self._lists[-1] is None:
@@ -329,7 +417,7 @@ class _Walk:
                 if part.strip():
                     self._emit(part.replace("\n", " "), replace_kind(block))
             return
-        if block.kind == "paragraph" and block.bold >= 0.9 * len(text):  # noqa: PLR2004
+        if block.kind == "paragraph" and block.bold >= 0.9 * len(text):
             block.kind = None
         self._emit(text, block)
 
@@ -377,7 +465,8 @@ class _Walk:
         reason = _named_reason(node)
         if not reason:
             return ""
-        if node is self._main or _words_in(node) > _SHARE_OF_PAGE * self._words:
+        share = self._words.get(node, 0) / max(self._words[self._root], 1)
+        if node is self._main or share > _SHARE_OF_PAGE:
             return ""
         has_title = node.find(".//h1") is not None or node.find(".//main") is not None
         return "" if has_title and reason != "pop-up" else reason
@@ -385,7 +474,9 @@ class _Walk:
 
 def replace_kind(block: _Open) -> _Open:
     """The same block without a kind: a paragraph that line breaks cut into several."""
-    return _Open(None if block.kind == "paragraph" else block.kind, block.level, block.mark, block.line)
+    return _Open(
+        None if block.kind == "paragraph" else block.kind, block.level, block.mark, block.line
+    )
 
 
 def _leads_away(node: html.HtmlElement) -> bool:
@@ -404,33 +495,20 @@ def _is_block_link(node: html.HtmlElement) -> bool:
     )
 
 
-def _named_reason(node: html.HtmlElement) -> str:  # noqa: PLR0911 - one return for each kind of sign
+def _named_reason(node: html.HtmlElement) -> str:
+    """What an element's tag, role, visibility and names say against it, "" for nothing."""
     tag = node.tag
+    if tag in _TAGS:
+        return _TAGS[tag]
     if tag in _FIELDS:
         # The questions of folded answers are often buttons.
         folds = node.get("aria-expanded") or node.get("aria-controls")
         asks = tag == "button" and (folds or _text_of(node).endswith("?")) and _words_in(node) > 1
         return "" if asks else "button or form field"
-    if tag == "nav":
-        return "menu"
-    if tag == "aside":
-        return "side column"
-    if tag == "footer":
-        return "page footer"
-    if tag == "dialog":
-        return "pop-up"
-    if tag == "figcaption":
-        return "picture caption"
-    if tag == "address":
-        return "address or opening hours"
-    if tag == "form" and _words_in(node) < 80 and node.find(".//input") is not None:  # noqa: PLR2004
+    if tag == "form" and node.find(".//input") is not None and _words_in(node) < _FORM_WORDS:
         return "form"
     role = _ROLES.get((node.get("role") or "").lower(), "")
-    if role:
-        return role
-    if _is_hidden(node):
-        return "hidden on the page"
-    return _reason_of_names(node)
+    return role or ("hidden on the page" if _is_hidden(node) else _reason_of_names(node))
 
 
 def _reason_of_names(node: html.HtmlElement) -> str:
@@ -441,9 +519,9 @@ def _reason_of_names(node: html.HtmlElement) -> str:
         spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
         words = [word.lower() for word in re.findall(r"[A-Za-z]+", spaced)]
         # "has-sidebar", "no-share": the element around such a thing, not the thing
-        if not words or words[0] in ("has", "with", "no", "without", "is", "single", "page", "layout"):
+        if not words or words[0] in _AROUND:
             continue
-        for pair in zip(words, words[1:], strict=False):
+        for pair in itertools.pairwise(words):
             if pair in _PAIRS:
                 return _PAIRS[pair]
         for reason, known in _NAMES:
@@ -462,14 +540,28 @@ def _is_hidden(node: html.HtmlElement) -> bool:
         return False
     # The answers of folded questions are hidden until they are clicked on; they are text.
     names = f"{node.get('class') or ''} {node.get('id') or ''}"
-    return not _FOLDED.search(names) and node.getparent() is not None and node.getparent().tag != "details"
+    return (
+        not _FOLDED.search(names)
+        and node.getparent() is not None
+        and node.getparent().tag != "details"
+    )
 
 
 def _words_in(node: html.HtmlElement) -> int:
-    return sum(
-        len(text.split())
-        for text in node.xpath(".//text()[not(ancestor::script or ancestor::style or ancestor::noscript)]")
-    )
+    """Words in a small element, such as a form or a cell."""
+    return sum(len(text.split()) for text in node.itertext())
+
+
+def _word_counts(root: html.HtmlElement) -> dict[html.HtmlElement, int]:
+    """Words in every element, in one pass: asking each anew would take for ever on deep pages."""
+    counts: dict[html.HtmlElement, int] = {}
+    for _, node in etree.iterwalk(root, events=("end",)):
+        silent = node.tag in _SILENT or not isinstance(node.tag, str)
+        counts[node] = 0 if silent else len((node.text or "").split())
+        for child in node.iterchildren():
+            if not silent:
+                counts[node] += counts.get(child, 0) + len((child.tail or "").split())
+    return counts
 
 
 def _main_part(root: html.HtmlElement) -> html.HtmlElement | None:
@@ -555,7 +647,7 @@ def _linked_data(root: html.HtmlElement) -> Iterator[dict[str, object]]:
         except (ValueError, RecursionError):
             continue
         things = data if isinstance(data, list) else [data]
-        for thing in list(things):
+        for thing in things:
             if isinstance(thing, dict) and isinstance(thing.get("@graph"), list):
                 things = [*things, *thing["@graph"]]
         yield from (thing for thing in things if isinstance(thing, dict) and "headline" in thing)

@@ -8,7 +8,7 @@ import statistics
 from backbot.importing.blocks import RawBlock
 
 _MARK = re.compile(
-    r"^(?P<mark>[•◦▪▫●○■□‣⁃∙·–—*+»›✓✔➢➤►▶-]|o(?=\s{2})|\(?\d{1,2}[.)](?=\s)|\(?[a-h]\)(?=\s))\s*(?=\S)"
+    r"^(?P<mark>[•◦▪▫●○■□‣⁃∙·–—*+»›✓✔➢➤►▶\uf0b7\uf0a7\uf0d8-]|o(?=\s{2})|\(?\d{1,2}[.)](?=\s)|\(?[a-h]\)(?=\s))\s*(?=\S)"
 )
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,300}>")
 _HARD_WRAP = range(45, 121)
@@ -45,7 +45,9 @@ def block_of(line: str, number: int, *, gap: bool = False) -> RawBlock:
         return RawBlock(line, number, gap=gap)
     rest = line[mark.end() :].strip()
     sign = mark["mark"].strip("()") if mark["mark"][-1] in ".)" else "-"
-    return RawBlock(rest, number, mark=sign.rstrip(")") + "." if sign[-1:].isdigit() else sign, gap=gap)
+    return RawBlock(
+        rest, number, mark=sign.rstrip(")") + "." if sign[-1:].isdigit() else sign, gap=gap
+    )
 
 
 def table_row(cells: list[str]) -> str:
@@ -65,11 +67,15 @@ def _is_wrapped(lines: list[str]) -> bool:
         if line and after and len(line) >= _HARD_WRAP.start
     ]
     widths = [len(line) for line, _ in long]
-    if len(widths) < 4 or max(map(len, lines)) > 1.6 * _HARD_WRAP.stop:  # noqa: PLR2004
+    if len(widths) < 2 or max(map(len, lines)) > 1.6 * _HARD_WRAP.stop:  # noqa: PLR2004
         return False
     middle = statistics.median(widths)
-    broken = sum(not line.endswith((".", "!", "?", ":")) and after[0].islower() for line, after in long)
-    return middle in _HARD_WRAP and broken > 0.4 * len(long)
+    broken = sum(
+        not line.endswith((".", "!", "?", ":")) and after[0].islower() for line, after in long
+    )
+    # Two or three such lines may be chance; then nearly all must be broken.
+    enough = 0.4 if len(long) > 3 else 0.6  # noqa: PLR2004
+    return middle in _HARD_WRAP and broken > enough * len(long)
 
 
 def _join_wrapped(lines: list[str]) -> list[RawBlock]:
@@ -95,7 +101,7 @@ def _join_wrapped(lines: list[str]) -> list[RawBlock]:
 def _breaks(above: str, line: str, width: int) -> bool:
     """Whether a line starts something new although no blank line stands above it."""
     room = width - len(above)
-    return room > len(line.split(" ")[0]) + 12 and (not line[0].islower())
+    return room > len(line.split(" ", maxsplit=1)[0]) + 12 and (not line[0].islower())
 
 
 def join_lines(parts: list[str]) -> str:

@@ -88,7 +88,9 @@ def _find_title(page: Page, known: str) -> int | None:
         own = stems(block.shape)
         shared = sum(stem in said for stem in own) / max(len(own), 2)
         score = _title_score(block, texts.count(texts[at]), first - at) + 5 * shared
-        score += 10 if key and (key == texts[at] or (len(texts[at]) > 12 and texts[at] in key)) else 0  # noqa: PLR2004
+        score += (
+            10 if key and (key == texts[at] or (len(texts[at]) > 12 and texts[at] in key)) else 0
+        )
         if score > best_score:
             best, best_score = at, score
     if best is not None:
@@ -211,7 +213,11 @@ def _drop_title_copies(page: Page, title_at: int | None, title: str) -> None:
 def _numbered_headings(live: list[tuple[int, Judged]], kinds: dict[int, BlockKind]) -> None:
     """A numbered short line alone between paragraphs is a heading, not a list of one."""
     for place, (at, block) in enumerate(live):
-        if block.raw.kind is not None or not block.raw.mark or block.shape.sentence and not block.question:
+        if (
+            block.raw.kind is not None
+            or not block.raw.mark
+            or (block.shape.sentence and not block.question)
+        ):
             continue
         before = live[place - 1][1] if place else None
         after = live[place + 1][1] if place + 1 < len(live) else None
@@ -313,6 +319,9 @@ def _is_last_heading(
     others = [live[place][1] for place in places[:-1]]
     if last.raw.gap and not any(block.raw.gap for block in others[1:]):
         return True
+    in_list = sum(block.shape.title_case for block in others) / len(others)
+    if last.shape.title_case >= _TITLE_CASE > in_list:
+        return True
     if style >= _TITLE_CASE:
         return last.shape.title_case >= _TITLE_CASE or last.shape.count == 1
     return len(places) == 2 or not introduced  # noqa: PLR2004
@@ -364,7 +373,9 @@ def _drop_ends(page: Page) -> None:
 
 def _blocks(page: Page, kinds: dict[int, BlockKind]) -> list[Block]:
     levels = [
-        page.blocks[at].raw.level for at, kind in kinds.items() if kind == "heading" and page.blocks[at].raw.level
+        page.blocks[at].raw.level
+        for at, kind in kinds.items()
+        if kind == "heading" and page.blocks[at].raw.level
     ]
     shift = 2 - min(levels, default=2)
     result: list[Block] = []
@@ -373,7 +384,11 @@ def _blocks(page: Page, kinds: dict[int, BlockKind]) -> list[Block]:
         kind = kinds.get(at) or _kind_of_dropped(block)
         text, level, mark = block.raw.text, 0, ""
         if kind == "heading":
-            level = min(max(block.raw.level + shift, 2), 6) if block.raw.level else 2 + (previous == "heading")
+            level = (
+                min(max(block.raw.level + shift, 2), 6)
+                if block.raw.level
+                else 2 + (previous == "heading")
+            )
             text = f"{block.raw.mark} {text}" if block.raw.mark else text
         elif kind == "step":
             mark = block.raw.mark or "1."

@@ -7,6 +7,7 @@ escalation specification, section 2. The engine never lowers an open tier but at
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -24,6 +25,7 @@ from backbot.triage.rules import Combination, RuleSet, load_rules
 
 HOUR = 3600.0
 REPEAT_FULL_S = 24 * HOUR
+_AGE_RULE = "C19"  # a child: one tier higher than the signs alone
 _CRISIS = frozenset({"suicidal_thoughts"})
 _TEMPLATE_ORDER = ("emergency_call", "emergency_trauma", "emergency")
 # Topics an answer leaves out while a tier is open (specification, sections 0 and 2).
@@ -176,7 +178,7 @@ def negated(sentence: str, start: int, end: int) -> bool:
 # ------------------------------------------------------------------ from signs to a tier
 
 
-def judge(present: Sequence[Mention], keys: frozenset[str] | set[str], rules: RuleSet) -> Verdict:
+def judge(present: Sequence[Mention], keys: AbstractSet[str], rules: RuleSet) -> Verdict:
     """The highest tier of signs and combinations.
 
     Args:
@@ -188,35 +190,40 @@ def judge(present: Sequence[Mention], keys: frozenset[str] | set[str], rules: Ru
     lowered = _lowered(present, keys)
     for mention in present:
         effective = min(mention.effective, lowered.get(mention.concept, Tier.EMERGENCY))
-        if effective > tier:
-            tier, template = effective, ""
-        if effective == tier and mention.template and effective is mention.tier:
-            template = _prefer(template, mention.template)
+        own = mention.template if effective is mention.tier else ""
+        tier, template = _higher(tier, template, effective, own)
     fired: list[str] = []
+    of_signs = tier
     for combination in rules.combinations:
-        if not _fires(combination, keys):
-            continue
-        fired.append(combination.rule_id)
-        if combination.then > tier:
-            tier, template = combination.then, combination.template
-        elif combination.then == tier and combination.template:
-            template = _prefer(template, combination.template)
-    if "m_child" in keys and Tier.NONE < tier < Tier.EMERGENCY:
-        fired.append("C19")
-        tier, template = Tier(tier + 1), ""
+        if _fires(combination, keys):
+            fired.append(combination.rule_id)
+            tier, template = _higher(tier, template, combination.then, combination.template)
+            if not combination.rule_id.startswith(_AGE_RULE):
+                of_signs = max(of_signs, combination.then)
+    if "m_child" in keys and Tier.NONE < of_signs < Tier.EMERGENCY:
+        if _AGE_RULE not in fired:
+            fired.append(_AGE_RULE)
+        if of_signs + 1 > tier:
+            tier, template = Tier(of_signs + 1), ""
     return Verdict(tier, template, tuple(fired))
 
 
-def _fires(combination: Combination, keys: Iterable[str]) -> bool:
-    have = keys if isinstance(keys, frozenset | set) else set(keys)
+def _higher(tier: Tier, template: str, other: Tier, own: str) -> tuple[Tier, str]:
+    """The higher of two tiers with its message; of equal ones the more pressing message."""
+    if other > tier:
+        return other, own
+    return (tier, _prefer(template, own)) if other == tier and own else (tier, template)
+
+
+def _fires(combination: Combination, keys: AbstractSet[str]) -> bool:
     return (
-        all(group & have for group in combination.all_of)
-        and (not combination.any_of or bool(combination.any_of & have))
-        and not (combination.none_of & have)
+        all(group & keys for group in combination.all_of)
+        and (not combination.any_of or bool(combination.any_of & keys))
+        and not (combination.none_of & keys)
     )
 
 
-def _lowered(present: Sequence[Mention], keys: frozenset[str] | set[str]) -> dict[str, Tier]:
+def _lowered(present: Sequence[Mention], keys: AbstractSet[str]) -> dict[str, Tier]:
     """C20, C21, C22: long-standing and unchanged, or gone within minutes."""
     out: dict[str, Tier] = {}
     worse = {"m_worse", "m_sudden"} & set(keys)
@@ -297,7 +304,7 @@ def _template(
     state: TriageState,
     tier_now: Tier,
     verdict: Verdict,
-    own_keys: frozenset[str] | set[str],
+    own_keys: AbstractSet[str],
     open_keys: set[str],
     now: float,
     ended: bool,  # noqa: FBT001

@@ -7,6 +7,7 @@ Loading compiles every pattern once; `examples_yes` and `examples_no` are run by
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from backbot.triage.text import Speller
 SOURCES = frozenset(
     {"A", "U", *(f"S{n}" for n in (1, *range(3, 32)))}
 )  # explained in docs/clinical-sources.md
+_LETTERS = re.compile(r"[a-z]+")
+_SHORTEST_FUZZY = 4
 PARTS = ("leg_both", "saddle", "buttock", "half_body", "face", "leg", "arm", "trunk")
 QUALITIES = ("numb", "tingle", "weak", "electric", "burn", "weak_noun")
 # A pattern that holds its own negation ("cannot feel", "no control") is not undone by it.
@@ -181,7 +184,7 @@ def _rules(name: str, rows: Iterable[Mapping[str, Any]], lexicon: Lexicon) -> li
             row,
             name,
             _COMMON_FIELDS | _EXAMPLES | {"patterns", "unless"},
-            {"template", "note", "named", "bilateral", "bilateral_sides"},
+            {"template", "note", "named"},
         )
         where = f"{name}: rule {row['id']}"
         found.append(
@@ -291,18 +294,7 @@ def load_rules() -> RuleSet:
     ):
         data, files[name] = _read(name)
         digest.update(data)
-    classes: dict[str, Sequence[str]] = {}
-    fuzzy_classes: list[str] = []
-    for name, row in files["lexicon.toml"]["class"].items():
-        if unknown := set(row) - {"phrases", "fuzzy"}:
-            raise RuleError(f"lexicon.toml: class {name} has unknown keys {sorted(unknown)}.")
-        classes[name] = row["phrases"]
-        if row.get("fuzzy"):
-            fuzzy_classes.append(name)
-    for cue, phrases in files["context.toml"].items():
-        classes[f"ctx_{cue}"] = phrases
-    classes["guard"] = files["guards.toml"]["phrases"]
-    lexicon = Lexicon(classes)
+    lexicon = _lexicon(files)
     rules: list[Rule] = []
     for name in ("emergency.toml", "urgent.toml", "nerve.toml"):
         rules.extend(_rules(name, files[name]["rule"], lexicon))
@@ -312,16 +304,42 @@ def load_rules() -> RuleSet:
     ids += [c.rule_id for c in dict.fromkeys(composes.values())]
     if twice := {i for i in ids if ids.count(i) > 1}:
         raise RuleError(f"rule ids used twice: {', '.join(sorted(twice))}.")
-    words = resources.files("backbot.triage").joinpath("rules/common_words.txt")
-    common = words.read_text("utf-8").split()
-    fuzzy = {
-        word
-        for name in fuzzy_classes
-        for phrase in classes[name]
-        for word in phrase.replace("|", " ").replace("(", " ").replace(")", " ").split()
-        if len(word) >= 4 and word.isalpha()
-    }
-    speller = Speller(lexicon.vocabulary, fuzzy, common)
     return RuleSet(
-        lexicon, speller, tuple(rules), composes, tuple(combinations), digest.hexdigest()
+        lexicon,
+        _speller(lexicon, files["lexicon.toml"]),
+        tuple(rules),
+        composes,
+        tuple(combinations),
+        digest.hexdigest(),
     )
+
+
+def _lexicon(files: Mapping[str, Mapping[str, Any]]) -> Lexicon:
+    """The word classes of lexicon, guards and context."""
+    classes: dict[str, Sequence[str]] = {}
+    for name, row in files["lexicon.toml"]["class"].items():
+        if unknown := set(row) - {"phrases", "fuzzy"}:
+            raise RuleError(f"lexicon.toml: class {name} has unknown keys {sorted(unknown)}.")
+        classes[name] = row["phrases"]
+    for cue, phrases in files["context.toml"].items():
+        classes[f"ctx_{cue}"] = phrases
+    classes["guard"] = files["guards.toml"]["phrases"]
+    return Lexicon(classes)
+
+
+def _speller(lexicon: Lexicon, data: Mapping[str, Any]) -> Speller:
+    """The speller; made when all patterns are compiled, so that it knows their words."""
+    fuzzy: set[str] = set()
+    for row in data["class"].values():
+        if row.get("fuzzy"):
+            words = " ".join(row["phrases"])
+            fuzzy.update(w for w in _LETTERS.findall(words) if len(w) >= _SHORTEST_FUZZY)
+    typos: dict[str, str] = {}
+    for word, misspellings in data["typos"].items():
+        if word not in lexicon.vocabulary:
+            raise RuleError(f"lexicon.toml: typos of {word!r}, which no pattern holds.")
+        for misspelling in misspellings.split():
+            if misspelling in lexicon.vocabulary or typos.setdefault(misspelling, word) != word:
+                raise RuleError(f"lexicon.toml: the typo {misspelling!r} means two words.")
+    common = resources.files("backbot.triage").joinpath("rules/common_words.txt")
+    return Speller(lexicon.vocabulary, fuzzy, common.read_text("utf-8").split(), typos)

@@ -57,7 +57,8 @@ _LOOK_ALIKES = str.maketrans(
 )  # fmt: skip
 _LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b"})
 _LEET_L = str.maketrans({"0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b"})
-_WORD = re.compile(r"\d+[.,]\d+|\w+")
+# A number and its unit are two words ("10kg", "38.5c"); "l5" and "l3g" stay one.
+_WORD = re.compile(r"\d+[.,]\d+|\d+(?=(?:kg|kgs|kilos|lb|lbs|st|ft|m|mg|yo|yr|yrs|yrold|y|am|pm|hrs|hr|h|c|f|x|th|days|weeks|months|years|min|mins)\b)|\w+")
 _SPINAL_LEVEL = re.compile(r"[cltsCLTS]\d{1,2}")
 _RUN = re.compile(r"(.)\1{2,}")
 _RUN2 = re.compile(r"(.)\1+")

@@ -1,0 +1,127 @@
+"""Whether the corpus holds an answer at all: several signals, one probability.
+
+Logistic regression over the retrieval's signals and the known off-corpus words of `scope.toml`,
+fitted on the development and tuning questions (evaluation/README.md). Not one cosine cut: a
+question about vitamin D is near every passage on back pain, and still has no answer here.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+from backbot.model import Signals
+
+_WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)?")
+_ASIDE = frozenset({"without", "no", "not", "avoid", "besides", "instead", "rather", "than"})
+_LONGEST_PHRASE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The fitted weights: log-odds that the corpus answers the question."""
+
+    bias: float = -6.9
+    unit: float = 9.1
+    question: float = 8.4
+    top_coverage: float = 2.1
+    coverage: float = 0.7
+    unknown: float = 1.4
+    off_topic: float = -5.8
+    threshold: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether to answer.
+
+    Attributes:
+        probability: That the corpus holds the answer.
+        answers: Whether that is enough.
+        topic: Id of the off-corpus topic the question turns on, or "".
+        word: The word that says so.
+        why: In words, for staff.
+    """
+
+    probability: float
+    answers: bool
+    topic: str
+    word: str
+    why: str
+
+
+@lru_cache(maxsize=1)
+def _topics() -> Mapping[tuple[str, ...], tuple[str, str]]:
+    text = resources.files("backbot.answer").joinpath("scope.toml").read_text("utf-8")
+    table: dict[tuple[str, ...], tuple[str, str]] = {}
+    for topic in tomllib.loads(text)["topic"]:
+        for word in topic["words"]:
+            table[tuple(_WORD.findall(word.casefold().replace("-", " ")))] = (
+                topic["id"],
+                topic["why"],
+            )
+    return table
+
+
+def off_topic_words(text: str) -> Iterator[tuple[str, str, str]]:
+    """Known off-corpus words of a question: word, topic, and what it is."""
+    words = _WORD.findall(text.casefold().replace("-", " ").replace("'", ""))
+    topics = _topics()
+    k = 0
+    while k < len(words):
+        for length in range(_LONGEST_PHRASE, 0, -1):
+            key = tuple(words[k : k + length])
+            found = topics.get(key) if len(key) == length else None
+            if found and not (k and words[k - 1] in _ASIDE):
+                yield " ".join(key), *found
+                k += length - 1
+                break
+        k += 1
+
+
+def decide(
+    text: str,
+    signals: Signals,
+    held: Callable[[str], bool],
+    model: Model | None = None,
+) -> Verdict:
+    """Whether the best passages answer the question.
+
+    Args:
+        text: The question.
+        signals: Of its retrieval.
+        held: Whether a word stands in the best passages.
+        model: The fitted weights.
+    """
+    model = model or Model()
+    off = next(
+        (
+            (word, topic, why)
+            for word, topic, why in off_topic_words(text)
+            if not all(held(part) for part in word.split())
+        ),
+        None,
+    )
+    log_odds = (
+        model.bias
+        + model.unit * signals.unit
+        + model.question * signals.question
+        + model.top_coverage * signals.top_coverage
+        + model.coverage * signals.coverage
+        + model.unknown * signals.unknown
+        + (model.off_topic if off else 0.0)
+    )
+    probability = 1.0 / (1.0 + math.exp(-log_odds))
+    answers = probability >= model.threshold and signals.words > 0
+    why = (
+        f"p={probability:.2f} (sentence {signals.unit:.2f}, sample question "
+        f"{signals.question:.2f}, words covered {signals.coverage:.0%})"
+    )
+    if off:
+        why += f'; "{off[0]}" is {off[2]}'
+    return Verdict(probability, answers, off[1] if off else "", off[0] if off else "", why)

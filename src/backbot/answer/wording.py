@@ -1,0 +1,101 @@
+"""Every fixed sentence a person can read that is no escalation message, in one place."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+NOT_REVIEWED: Final = "not yet reviewed by a clinician"
+
+DECLINED: Final = "I have nothing on that in my articles, so I would rather not guess."
+DECLINED_BY_TOPIC: Final = {
+    "medicine": (
+        "I can't advise on medicines or doses. Please ask a pharmacist, or the clinician who "
+        "knows you."
+    ),
+    "procedure": (
+        "My articles do not cover operations, scans or other procedures. The clinic's team can "
+        "tell you what would suit you."
+    ),
+    "service": "I only answer questions about back pain from my articles.",
+}
+NEAREST: Final = "The nearest topics I have are:"
+TRY_ASKING: Final = "You could ask, for example:"
+NO_INDEX: Final = (
+    "I can't reach my articles just now, so I can't answer questions. Warning signs are still "
+    "checked in everything you write."
+)
+EMPTY: Final = "Please type your question about back pain in words, and I will look it up."
+SUPPRESSED: Final = (
+    "I am leaving out exercises, stretches and hands-on treatment until you have spoken to a "
+    "clinician."
+)
+ONLY_ENGLISH: Final = "I can only answer in English for now."
+
+START: Final = (
+    "**Hello. I answer questions about back pain, automatically, in the words of the clinic's "
+    "articles.**\n"
+    "I am a program, not a person, and nobody reads along. I am not for emergencies: in an "
+    "emergency call {emergency_number}.\n"
+    "I cannot examine you or say what you have. This is a test version: its articles and "
+    "warning rules have not been reviewed by a clinician yet.\n"
+    "Just type your question. /help shows what else I can do."
+)
+HELP: Final = (
+    "Type a question about back pain in your own words, for example: why do tight hamstrings "
+    "hurt my back?\n"
+    "I answer with sentences from the articles and name the source, or I say that I have "
+    "nothing on it.\n"
+    "If what you write sounds like a nerve may be involved, I say first what to do.\n"
+    "/topics what I can talk about\n"
+    "/sources where it comes from\n"
+    "/emergency warning signs and the number to call\n"
+    "/privacy what is kept, /forget to delete it"
+)
+PRIVACY: Final = (
+    "**What is kept:** your last messages and open warnings, in memory, for {hours} hours after "
+    "your last message, so that follow-up questions work and a warning is not forgotten. Nothing "
+    "is sent to anyone else, and no message text is written to the logs.\n"
+    "Telegram itself can read bot chats: they are not end-to-end encrypted.\n"
+    "/mydata shows what I have, /forget deletes it at once."
+)
+FORGOTTEN: Final = "Done. I have deleted what I kept about this chat."
+NOT_ALLOWED: Final = "That command is only for the clinic's staff."
+NOTHING_YET: Final = "There is nothing here yet."
+TOPICS_INTRO: Final = "I can answer questions about these topics:"
+FLOOD: Final = "You are writing faster than I can answer. Please give me a moment."
+
+GREETING: Final = "Hello! Ask me anything about back pain, tight muscles or stretching."
+THANKS: Final = "You're welcome. I hope your back feels better soon."
+HOW_ARE_YOU: Final = (
+    "Thank you for asking. I'm a program, so I'm always the same. How can I help with your back?"
+)
+WHO: Final = (
+    "I'm an automated assistant that answers back-pain questions in the words of the clinic's "
+    "articles. I am not a person and not for emergencies."
+)
+BYE: Final = "Take care, and goodbye."
+OK: Final = "All right. Ask me whenever you have another question about your back."
+
+_OPENERS = r"(?:(?:hi|hello|hey|hiya|heya|yo|ok|okay|well|oh|and|so|um|good day)\s+)*"
+_TAIL = r"(?:\s+(?:there|bot|doc|doctor|mate|all|everyone|you|again|friend|sir|madam|so much|very much|a lot|a bunch|for (?:that|this|the help|your help|everything)|that helps|that helped|x+|lol))*"
+_SMALL_TALK: Final = tuple(
+    (re.compile(rf"^{_OPENERS}(?:{pattern}){_TAIL}$"), answer)
+    for pattern, answer in (
+        (r"how(?:'s| is|s) it going|how are (?:you|u|things|we)(?: doing| feeling)?(?: today| this morning| tonight)?|how r u|how do you do|whats up|what's up|sup|you ok|you alright|alright", HOW_ARE_YOU),
+        (r"who (?:are|r) (?:you|u)|what are you|are you (?:a )?(?:human|real|real person|person|robot|bot|ai|an ai|a doctor|doctor|there|chatgpt|nurse|a nurse|real doctor|a real doctor)|whats your name|what's your name|what is your name|who made you|who am i talking to|is this a (?:bot|person|human|robot)|am i talking to a (?:bot|human|person|real person|robot)|what can you do|what do you do|how old are you|where are you from|do you sleep", WHO),
+        (r"thanks|thank you|thankyou|thx|ty|tysm|cheers|ta|much appreciated|appreciated|appreciate it|great thanks|cool thanks|ok thanks|perfect thanks|thanks a lot|many thanks|that(?:'s| is|s) (?:great|helpful|really helpful|very helpful)|brilliant|lovely|super helpful|cool thank you|great thank you|you(?:'re| are|re) (?:great|the best|a star|amazing|very kind|helpful)|love you|i love you|good bot|nice one|bless you|legend", THANKS),
+        (r"bye|goodbye|bye bye|see you|see ya|good night|goodnight|nighty night|cya|take care|later|have a (?:nice|good|great) (?:day|evening|night|weekend)", BYE),
+        (r"ok|okay|k|kk|fine|alright then|got it|i see|sure|cool|great|nice|good|understood|yes|no|nope|yep|yeah|hmm+|no thanks|nothing|right|fair enough|good to know|makes sense|lol|haha+|wow|test|testing|ping", OK),
+        (r"hi|hello|hey|hiya|heya|howdy|yo|greetings|good (?:morning|afternoon|evening|day)|morning|evening|afternoon|hello again|start|anyone there|is anyone there|hallo|namaste|can you help me|can you help|i need help|help me please|merry christmas|happy new year|nice to meet you|tell me a joke|i(?:'m| am|m) bored|do you like (?:cats|dogs|me|music|football)", GREETING),
+    )
+)  # fmt: skip
+
+
+def small_talk(text: str) -> str:
+    """The answer to a greeting, thanks or the like, or "" where it is none of these."""
+    plain = re.sub(r"[^a-z' ]+", " ", text.casefold().replace("’", "'"))
+    plain = re.sub(r"\s+", " ", plain).strip()
+    if not plain or len(plain) > 80:  # noqa: PLR2004 - small talk is short
+        return ""
+    return next((answer for pattern, answer in _SMALL_TALK if pattern.match(plain)), "")

@@ -1,0 +1,358 @@
+"""Question → Reply: the read path, readable on one page.
+
+    text ─▶ begin: triage ─▶ Turn (the message to send first)
+            finish: small talk, or retrieval ─▶ decision ─▶ excerpts ─▶ Reply
+
+`begin` needs no index, no encoder and no network, so a warning goes out when all else is broken.
+`finish` never raises: what fails is logged without the person's words, and the reply says so.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Protocol
+
+from backbot.answer import compose, extract, scope, wording
+from backbot.answer.suppress import is_suppressed, speaks_of
+from backbot.errors import BackbotError, NoGenerationError
+from backbot.index.generation import Generation
+from backbot.model import (
+    Answer,
+    Assessment,
+    ContentTest,
+    Conversation,
+    Escalation,
+    Hit,
+    Reply,
+    Retrieval,
+    Tier,
+)
+from backbot.retrieval.query import Query, resolve
+from backbot.retrieval.terms import stem
+from backbot.triage import engine
+from backbot.triage.languages import guess_language
+from backbot.triage.lint import lint
+from backbot.triage.messages import MessageValues, emergency_number, only_english, render_message
+
+logger = logging.getLogger(__name__)
+
+KEPT_TURNS = 4
+FOUND_WITHIN = 3
+_SUGGESTIONS = 3
+_FAILSAFE_NOTE = "failsafe"
+
+
+class Finder(Protocol):
+    """What the assistant needs of retrieval."""
+
+    def retrieve(self, query: str, generation: Generation) -> Retrieval:
+        """The passages that best match."""
+        ...
+
+    def warm(self, generation: Generation) -> None:
+        """Prepare a generation."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A text that has been through the escalation engine and waits for its answer.
+
+    Attributes:
+        text: As typed.
+        escalation: The message to send first, or None.
+        note: A soft note for under the answer, "" for none.
+        assessment: How the engine decided; None only where it failed.
+        conversation: With the engine's state after this text: to be kept even if `finish` fails.
+        before: As it was before this text.
+        now: POSIX time.
+        started: Monotonic seconds.
+    """
+
+    text: str
+    escalation: Escalation | None
+    note: str
+    assessment: Assessment | None
+    conversation: Conversation
+    before: Conversation
+    now: float
+    started: float
+
+
+class Assistant:
+    """Answers texts. Holds no conversation: that is passed in and out.
+
+    Args:
+        generation: Gives the index generation to answer from; may raise `BackbotError`.
+        finder: Retrieval; None where there is no encoder.
+        values: Gives what fills the messages' placeholders now.
+        retention_hours: How long conversations are kept, for telling people.
+        today: Gives the date, for review states.
+    """
+
+    def __init__(
+        self,
+        generation: Callable[[], Generation],
+        finder: Finder | None,
+        values: Callable[[], MessageValues],
+        *,
+        retention_hours: float = 24,
+        today: Callable[[], date] | None = None,
+    ) -> None:
+        self._generation = generation
+        self._finder = finder
+        self._values = values
+        self._retention_hours = retention_hours
+        self._today = today or (lambda: datetime.now().astimezone().date())
+
+    # ------------------------------------------------------------------ a turn
+
+    def reply(self, text: str, conversation: Conversation, now: float) -> tuple[Reply, Conversation]:
+        """Triage and answer in one go."""
+        return self.finish(self.begin(text, conversation, now))
+
+    def begin(self, text: str, conversation: Conversation, now: float) -> Turn:
+        """The escalation engine alone. Never raises.
+
+        Where the engine itself fails, the person gets the failsafe text with the safety net.
+        """
+        started = time.perf_counter()
+        try:
+            assessment = engine.assess(text, conversation.triage, now)
+            escalation = self._escalation(assessment)
+            note = self._message(assessment.note, assessment) if assessment.note else ""
+        except Exception:
+            logger.exception("the escalation engine failed")
+            failsafe = Escalation(self.message(_FAILSAFE_NOTE), ())
+            return Turn(text, failsafe, "", None, conversation, conversation, now, started)
+        after = replace(
+            conversation,
+            triage=assessment.state,
+            turns=(*conversation.turns, text)[-KEPT_TURNS:],
+            updated_at=now,
+        )
+        return Turn(text, escalation, note, assessment, after, conversation, now, started)
+
+    def finish(self, turn: Turn) -> tuple[Reply, Conversation]:
+        """Retrieval and answer, and the conversation after it. Never raises."""
+        assessment = turn.assessment
+        if assessment is None:
+            # Unassessed: advice could do harm, so the failsafe text stands alone.
+            failed = Answer("declined", "", reason="the escalation engine failed; see the log")
+            return self._reply(turn, failed, ""), turn.conversation
+        if assessment.replaces_answer:
+            return self._reply(turn, Answer("declined", ""), ""), turn.conversation
+        generation_id = ""
+        try:
+            generation = self._generation()
+            generation_id = generation.id
+            answer = self._answer(turn, generation)
+        except BackbotError as error:
+            logger.warning("no answer: %s", error)
+            answer = self._without_index(turn, error)
+        except Exception:
+            logger.exception("the answer failed")
+            answer = Answer("declined", self.message(_FAILSAFE_NOTE), reason="an error; see the log")
+        reply = self._reply(turn, answer, generation_id)
+        cited = tuple(f"{c.article}/{c.section}" for c in answer.citations)
+        return reply, replace(turn.conversation, cited=cited)
+
+    def _reply(self, turn: Turn, answer: Answer, generation_id: str) -> Reply:
+        assessment = turn.assessment
+        emptied = assessment is not None and assessment.replaces_answer
+        note = turn.note
+        if not note and not turn.escalation and answer.kind == "answer" and _mentions_signs(answer):
+            # The articles speak of nerve signs: whoever has them should know what to do.
+            note = self.message("nerve_info")
+        return Reply(
+            question=turn.text,
+            kind="escalation" if emptied else answer.kind,
+            tier=assessment.open_tier if assessment else turn.before.triage.open_tier,
+            escalation=turn.escalation,
+            note=note,
+            answer=answer,
+            generation=generation_id,
+            elapsed_ms=(time.perf_counter() - turn.started) * 1000,
+            assessment=assessment,
+        )
+
+    # ------------------------------------------------------------------ the answer
+
+    def _answer(self, turn: Turn, generation: Generation) -> Answer:
+        if not any(c.isalnum() for c in turn.text):
+            return Answer("declined", wording.EMPTY, reason="no words")
+        if talk := wording.small_talk(turn.text):
+            return Answer("chitchat", talk)
+        if self._finder is None:
+            raise NoGenerationError("There is no encoder to look things up with.")
+        query = resolve(turn.text, turn.before.turns)
+        found = self._finder.retrieve(query.text, generation)
+        suppress = turn.assessment.suppress if turn.assessment else frozenset()
+        answer, _ = self._decide(query, found, generation, suppress)
+        return answer
+
+    def _decide(
+        self,
+        query: Query,
+        found: Retrieval,
+        generation: Generation,
+        suppress: frozenset[str],
+    ) -> tuple[Answer, scope.Verdict]:
+        language = guess_language(query.latest)
+        verdict = scope.decide(query.latest, found.signals, lambda word: stem(word) in found.held)
+        if language != "en" and found.signals.coverage < 0.5:  # noqa: PLR2004 - mostly unknown words
+            return self._foreign(language, found, generation), verdict
+        if not verdict.answers:
+            return self._declined(found, generation, verdict), verdict
+        kept = [
+            hit
+            for hit in found.hits
+            if not is_suppressed(hit.passage, generation.articles[hit.passage.article], suppress)
+        ]
+        excerpts = extract.choose(
+            kept, allowed=lambda text: not lint(text) and not speaks_of(text, suppress)
+        )
+        if not excerpts:
+            text = wording.SUPPRESSED if suppress else wording.DECLINED
+            reason = "everything that answers is left out" if suppress else "nothing to quote"
+            return Answer("declined", text, hits=found.hits, reason=reason), verdict
+        answer = compose.compose_answer(
+            excerpts,
+            found.hits,
+            generation.articles,
+            self._today(),
+            _related(found.hits, generation, query.latest, {e.hit.passage.article for e in excerpts}),
+        )
+        return replace(answer, reason=verdict.why), verdict
+
+    def _declined(
+        self, found: Retrieval, generation: Generation, verdict: scope.Verdict
+    ) -> Answer:
+        first = wording.DECLINED_BY_TOPIC.get(verdict.topic, wording.DECLINED)
+        titles = list(
+            dict.fromkeys(generation.articles[h.passage.article].title for h in found.hits)
+        )[:_SUGGESTIONS]
+        listed = "\n".join(f"- {title}" for title in titles)
+        return Answer(
+            "declined",
+            f"{first}\n\n{wording.NEAREST}\n{listed}",
+            hits=found.hits,
+            suggestions=_related(found.hits, generation, "", set()),
+            reason=verdict.why,
+        )
+
+    def _foreign(self, language: str, found: Retrieval, generation: Generation) -> Answer:
+        sentence = only_english(language) or wording.ONLY_ENGLISH
+        titles = [meta.title for meta in generation.articles.values()][:_SUGGESTIONS]
+        listed = "\n".join(f"- {title}" for title in titles)
+        return Answer(
+            "declined",
+            f"{sentence}\n{listed}",
+            hits=found.hits,
+            suggestions=_related(found.hits, generation, "", set()),
+            reason=f"language {language}",
+        )
+
+    def _without_index(self, turn: Turn, error: BackbotError) -> Answer:
+        if talk := wording.small_talk(turn.text):
+            return Answer("chitchat", talk)
+        return Answer("declined", wording.NO_INDEX, reason=str(error))
+
+    # ------------------------------------------------------------------ fixed texts
+
+    def message(self, key: str) -> str:
+        """A fixed text with the clinic's numbers filled in; "" for an unknown key."""
+        values = self._values()
+        fixed = {
+            "start": wording.START.format(emergency_number=emergency_number(values.country)),
+            "help": wording.HELP,
+            "privacy": wording.PRIVACY.format(hours=f"{self._retention_hours:g}"),
+            "forgotten": f"{wording.FORGOTTEN}\n{render_message('safety_net', values)}",
+            "not_allowed": wording.NOT_ALLOWED,
+            "nothing_yet": wording.NOTHING_YET,
+            "topics_intro": wording.TOPICS_INTRO,
+            "flood": wording.FLOOD,
+        }
+        return fixed[key] if key in fixed else render_message(key, values)
+
+    def topics(self) -> tuple[tuple[str, str], ...]:
+        """What can be asked about: (title, sample question); empty without an index."""
+        try:
+            articles = self._generation().articles
+        except BackbotError:
+            return ()
+        return tuple((m.title, m.questions[0]) for m in articles.values() if m.questions)
+
+    def sources(self) -> str:
+        """Where the articles come from, and whether a clinician has reviewed them."""
+        try:
+            articles = self._generation().articles
+        except BackbotError:
+            return wording.NO_INDEX
+        today = self._today()
+        lines = []
+        for meta in articles.values():
+            from_where = "; ".join(source.label() for source in meta.sources) or "not stated"
+            lines.append(f"**{meta.title}** ({meta.review_state(today)})\n{from_where}")
+        return "\n".join(lines)
+
+    def _escalation(self, assessment: Assessment) -> Escalation | None:
+        if assessment.template is None:
+            return None
+        parts = [self._message(key, assessment) for key in assessment.template.split("+")]
+        return Escalation("\n\n".join(parts), assessment.findings)
+
+    def _message(self, key: str, assessment: Assessment) -> str:
+        return render_message(
+            key,
+            self._values(),
+            language=assessment.language,
+            third_person=assessment.third_person,
+        )
+
+    # ------------------------------------------------------------------ content tests
+
+    def test_questions(self, generation: Generation) -> tuple[ContentTest, ...]:
+        """Whether each sample question finds its article, with the answer it gets."""
+        if self._finder is None:
+            raise NoGenerationError("There is no encoder to test the sample questions with.")
+        tests = []
+        for slug, question in generation.question_keys:
+            found = self._finder.retrieve(question, generation)
+            ranked = list(dict.fromkeys(hit.passage.article for hit in found.hits))
+            rank = ranked.index(slug) + 1 if slug in ranked else None
+            answer, _ = self._decide(Query(question, question), found, generation, frozenset())
+            ok = rank is not None and rank <= FOUND_WITHIN and answer.kind == "answer"
+            tests.append(ContentTest(slug, question, ok, rank, answer.text))
+        return tuple(tests)
+
+
+def _related(
+    hits: Sequence[Hit], generation: Generation, asked: str, cited: set[str]
+) -> tuple[str, ...]:
+    """Sample questions of the best articles, the cited ones' first."""
+    slugs = list(dict.fromkeys(hit.passage.article for hit in hits))
+    slugs.sort(key=lambda slug: slug not in cited)
+    questions: Mapping[str, tuple[str, ...]] = {
+        slug: tuple(q for q in generation.articles[slug].questions if q.casefold() != asked.casefold())
+        for slug in slugs
+    }
+    rounds = [q[k] for k in range(_SUGGESTIONS) for slug in slugs if len(q := questions[slug]) > k]
+    return tuple(dict.fromkeys(rounds))[:_SUGGESTIONS]
+
+
+def _mentions_signs(answer: Answer) -> bool:
+    """Whether what is about to be sent speaks of nerve signs."""
+    try:
+        reading = engine.default_reader().read(answer.text)
+    except Exception:
+        logger.exception("the escalation engine failed on an answer")
+        return True
+    return any(m.tier >= Tier.NERVE for m in reading.mentions)
+
+
+__all__ = ["Assistant", "Finder", "Turn"]

@@ -1,0 +1,135 @@
+"""Markdown files: kept as they are but for broken characters, raw HTML and lines that are no text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from backbot.importing.blocks import Block, shape_of
+from backbot.importing.cues import cue_of
+from backbot.importing.textfix import repair_text
+
+_FRONT = re.compile(r"---[ \t]*\n(?P<yaml>.*?)\n---[ \t]*(?:\n|$)", re.DOTALL)
+_HEADING = re.compile(r"(#{1,6})\s+(.*?)(?:\s+#+)?$")
+_FENCE = re.compile(r"\s{0,3}(```+|~~~+)")
+_HIDDEN = re.compile(
+    r"<!--.*?-->|<(script|style|iframe|object)\b.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE
+)
+_TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,300}>")
+_MAX_FRONT_CHARS = 20_000
+# A Markdown file was written as an article: only plain web clutter is taken out.
+_CLUTTER = frozenset(
+    (
+        "skip link",
+        "cookie notice",
+        "pop-up",
+        "share bar",
+        "newsletter box",
+        "copyright line",
+        "advert",
+        "comment",
+        "browser notice",
+        "log-in box",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """A Markdown file's front matter (as loaded, unchecked) and blocks; texts are Markdown."""
+
+    front: dict[str, Any] = field(default_factory=dict)
+    title: str = ""
+    blocks: tuple[Block, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def read_notes(text: str) -> Notes:
+    """Cut a Markdown file into blocks, separated where blank lines or headings are."""
+    text = repair_text(text)
+    front, offset, warnings = _front_matter(text)
+    body = text[offset:]
+    # Blanks in place of what goes, so that line numbers stay.
+    shown = _HIDDEN.sub(lambda found: "\n" * found[0].count("\n"), body)
+    if shown != body:
+        warnings.append("raw HTML (comments or scripts) was left out")
+    blocks: list[Block] = []
+    title = ""
+    for number, part in _parts(shown, text[:offset].count("\n") + 1):
+        heading = _HEADING.fullmatch(part)
+        if heading and len(heading[1]) == 1 and not title and not any(b.kept for b in blocks):
+            title = heading[2].strip()
+            blocks.append(Block(title, "title", number))
+        elif heading:
+            blocks.append(
+                Block(_TAG.sub("", heading[2]), "heading", number, max(len(heading[1]), 2))
+            )
+        else:
+            blocks.append(_part(part, number))
+    return Notes(front, title, tuple(blocks), tuple(warnings))
+
+
+def _part(part: str, number: int) -> Block:
+    if _FENCE.match(part):
+        return Block(part, "code", number)
+    plain = _TAG.sub("", part).rstrip()
+    if "\n" not in plain:
+        cue = cue_of(plain.strip(), shape_of(plain))
+        if cue is not None and cue.reason in _CLUTTER:
+            return Block(plain.strip(), "paragraph", number, reason=cue.reason)
+    return Block(plain, "paragraph", number, reason="" if plain.strip() else "raw HTML")
+
+
+def _parts(body: str, first: int) -> list[tuple[int, str]]:
+    """Stretches without a blank line, with the number of their first line; fences stay whole."""
+    parts: list[tuple[int, str]] = []
+    held: list[str] = []
+    start = first
+    fence = ""
+
+    def close() -> None:
+        if held:
+            parts.append((start, "\n".join(held)))
+            held.clear()
+
+    for number, line in enumerate(body.split("\n"), first):
+        mark = _FENCE.match(line)
+        if fence:
+            held.append(line)
+            fence = "" if mark and mark[1].startswith(fence) else fence
+            continue
+        if mark:
+            close()
+            fence = mark[1]
+        if not line.strip():
+            close()
+        elif _HEADING.fullmatch(line.strip()) and line[0] == "#":
+            close()
+            parts.append((number, line.strip()))
+        else:
+            if not held:
+                start = number
+            held.append(line.rstrip())
+    close()
+    return parts
+
+
+def _front_matter(text: str) -> tuple[dict[str, Any], int, list[str]]:
+    found = _FRONT.match(text)
+    if found is None:
+        return {}, 0, []
+    source = found["yaml"]
+    if len(source) > _MAX_FRONT_CHARS or re.search(r"[:\-]\s+[&*]\w", source):
+        return (
+            {},
+            found.end(),
+            ["the front matter is too long or uses references; it was left out"],
+        )
+    try:
+        loaded = yaml.safe_load(source)
+    except (yaml.YAMLError, ValueError):
+        return {}, found.end(), ["the front matter cannot be read; it was left out"]
+    return (loaded if isinstance(loaded, dict) else {}), found.end(), []

@@ -1,0 +1,232 @@
+"""PDF files: lines with their font size and place, put together to paragraphs and headings."""
+
+from __future__ import annotations
+
+import io
+import re
+import statistics
+from collections import Counter
+from dataclasses import dataclass
+
+import pypdf
+from pypdf.errors import DependencyError, PyPdfError
+
+from backbot.errors import ImportRefusedError
+from backbot.importing.blocks import RawBlock
+from backbot.importing.plain import block_of, join_lines
+from backbot.importing.textfix import repair_text
+
+MAX_PAGES = 300
+_MIN_LETTERS_A_PAGE = 40
+_PAGE_NUMBER = re.compile(
+    r"(?:page )?[-–—|\s]*\d{1,4}(?: ?(?:of|/) ?\d{1,4})?[-–—|\s]*", re.IGNORECASE
+)
+_HEADING_SCALE = 1.12
+_MAX_HEADING_WORDS = 16
+
+
+@dataclass(slots=True)
+class _Line:
+    """One line as it stands on its page; `size` and `y` in points, 0 where unknown."""
+
+    text: str
+    page: int
+    size: float = 0.0
+    y: float = 0.0
+    edge: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PdfData:
+    """What a PDF holds.
+
+    Attributes:
+        blocks: In reading order; `line` is the page.
+        title: From its properties, "" where it has none worth having.
+        author: The same.
+        pictures: How many pictures its pages show.
+    """
+
+    blocks: tuple[RawBlock, ...]
+    title: str
+    author: str
+    pictures: int
+
+
+def read_pdf(data: bytes) -> PdfData:
+    """Cut a PDF into blocks.
+
+    Raises:
+        ImportRefusedError: It is damaged, has a password, has too many pages or no text.
+    """
+    try:
+        reader = pypdf.PdfReader(io.BytesIO(data), strict=False)
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise ImportRefusedError("it is protected by a password; save a copy without one")
+        pages = len(reader.pages)
+        if pages > MAX_PAGES:
+            raise ImportRefusedError(f"it has {pages} pages, the limit is {MAX_PAGES}; split it")
+        lines = [
+            line for number, page in enumerate(reader.pages, 1) for line in _lines(page, number)
+        ]
+        pictures = sum(_pictures(page) for page in reader.pages)
+        info = reader.metadata
+        title, author = (str(info.title or ""), str(info.author or "")) if info else ("", "")
+    except DependencyError as error:
+        raise ImportRefusedError("it is encrypted; save a copy without a password") from error
+    except (
+        PyPdfError,
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        IndexError,
+        RecursionError,
+        AssertionError,
+    ) as error:
+        # pypdf lets through whatever a broken file makes its own code trip over.
+        raise ImportRefusedError("it is damaged and cannot be read as a PDF") from error
+    letters = sum(char.isalpha() for line in lines for char in line.text)
+    if letters < _MIN_LETTERS_A_PAGE * min(pages, 3):
+        raise ImportRefusedError(
+            "it holds hardly any text: it seems to be scanned. Run text recognition (OCR) on it first"
+        )
+    _mark_edges(lines, pages)
+    return PdfData(tuple(_blocks(lines)), worthy(title), worthy(author), pictures)
+
+
+def _lines(page: pypdf.PageObject, number: int) -> list[_Line]:
+    """The lines of a page in pypdf's order, with size and height found again by their text."""
+    pieces: list[tuple[str, float, float]] = []
+
+    def note(text: str, cm: list[float], tm: list[float], _font: object, size: float) -> None:
+        if text.strip():
+            scale = (abs(tm[3]) or abs(tm[1]) or 1.0) * (abs(cm[3]) or abs(cm[1]) or 1.0)
+            pieces.append((_plain(text), size * scale, tm[5] * cm[3] + cm[5]))
+
+    text = page.extract_text(visitor_text=note)
+    lines = [_Line(repair_text(line).strip(), number) for line in text.splitlines()]
+    lines = [line for line in lines if line.text]
+    at = 0
+    for piece, size, y in pieces:
+        for place in range(at, min(at + 4, len(lines))):
+            if piece[:20] in _plain(lines[place].text):
+                if not lines[place].size:
+                    lines[place].size, lines[place].y = size, y
+                at = place
+                break
+    return lines
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\W+", "", repair_text(text))
+
+
+def _pictures(page: pypdf.PageObject) -> int:
+    resources = page.get("/Resources")
+    objects = resources.get_object().get("/XObject") if resources is not None else None
+    if objects is None:
+        return 0
+    return sum(
+        1
+        for thing in objects.get_object().values()
+        if thing.get_object().get("/Subtype") == "/Image"
+    )
+
+
+def _mark_edges(lines: list[_Line], pages: int) -> None:
+    """Running heads, feet and page numbers: lines that come again at the edges of pages."""
+    by_page: dict[int, list[_Line]] = {}
+    for line in lines:
+        by_page.setdefault(line.page, []).append(line)
+    edges = Counter(
+        key
+        for page in by_page.values()
+        for key in {re.sub(r"\d+", "#", line.text) for line in [*page[:3], *page[-3:]]}
+    )
+    for page in by_page.values():
+        for line in {id(line): line for line in [*page[:3], *page[-3:]]}.values():
+            if _PAGE_NUMBER.fullmatch(line.text):
+                line.edge = "page number"
+            elif pages > 1 and edges[re.sub(r"\d+", "#", line.text)] >= max(2, 0.5 * pages):
+                line.edge = "page header or footer"
+
+
+def _blocks(lines: list[_Line]) -> list[RawBlock]:
+    sizes = [line.size for line in lines for _ in range(len(line.text) // 10) if line.size]
+    body = statistics.median(sizes) if sizes else 0.0
+    width = (
+        statistics.quantiles([len(line.text) for line in lines], n=10)[-1]
+        if len(lines) > 1
+        else 80
+    )
+    gap = _usual_gap(lines)
+    levels = sorted({round(line.size, 1) for line in lines if _is_large(line, body)}, reverse=True)
+    blocks: list[RawBlock] = []
+    held: list[_Line] = []
+    for line in lines:
+        if line.edge:
+            blocks.append(RawBlock(line.text, line.page, outside=line.edge))
+            continue
+        if held and _starts_anew(held[-1], line, body, width, gap):
+            blocks.append(_block(held, body, levels))
+            held = []
+        held.append(line)
+    if held:
+        blocks.append(_block(held, body, levels))
+    return blocks
+
+
+def _usual_gap(lines: list[_Line]) -> float:
+    steps = [
+        above.y - below.y
+        for above, below in zip(lines, lines[1:], strict=False)
+        if above.page == below.page
+        and 0 < above.y - below.y < 60
+        and not above.edge
+        and not below.edge
+    ]
+    return statistics.median_low(steps) if steps else 0.0
+
+
+def _is_large(line: _Line, body: float) -> bool:
+    return bool(body) and line.size >= _HEADING_SCALE * body and not line.edge
+
+
+def _starts_anew(above: _Line, line: _Line, body: float, width: float, gap: float) -> bool:
+    """Whether a line begins a new block."""
+    if _is_large(above, body) != _is_large(line, body) or block_of(line.text, 0).mark:
+        return True
+    if _is_large(line, body):
+        return abs(above.size - line.size) > 0.5 or above.y - line.y > 2 * line.size  # noqa: PLR2004
+    ended = above.text.endswith((".", "!", "?", ":"))
+    if above.page != line.page:
+        return ended and not line.text[0].islower()
+    step = above.y - line.y
+    if gap and step > 1.4 * gap:
+        return True
+    if not gap or step <= 0:
+        return ended and len(above.text) < 0.8 * width
+    return (ended and len(above.text) < 0.75 * width) or above.text.endswith(":")
+
+
+def _block(held: list[_Line], body: float, levels: list[float]) -> RawBlock:
+    text = join_lines([line.text for line in held])
+    first = held[0]
+    plain = block_of(text, first.page)
+    if _is_large(first, body) and len(text.split()) <= _MAX_HEADING_WORDS:
+        level = 1 + levels.index(round(first.size, 1))
+        return RawBlock(text, first.page, "heading", min(level, 6))
+    return plain
+
+
+def worthy(value: str) -> str:
+    """Properties that programs fill in by themselves say nothing."""
+    value = repair_text(value).strip()
+    dull = re.search(
+        r"^(?:microsoft|untitled|document\d*|anonymous|\(?unspecified|admin|user|author|owner)|\.(?:docx?|pdf|indd|qxd)$|^\W*$",
+        value,
+        re.IGNORECASE,
+    )
+    return "" if dull or len(value) > 150 else value  # noqa: PLR2004

@@ -1,0 +1,279 @@
+"""Question → ranked passages, from several views of the same generation.
+
+Views, and their weights in `fuse`: the passage under its title and section (dense, from FAISS),
+its best sentence, the sample questions bound to it, BM25, and how much of the question's telling
+words it holds. Weights were chosen on the development questions together with the project's own
+tuning questions; `evaluation/README.md` says how. One question costs one run of the encoder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backbot.index.generation import Generation
+from backbot.model import Hit, Retrieval, Signals
+from backbot.ports import Embedder, Embeddings
+from backbot.retrieval import lexical
+from backbot.retrieval.lexical import LexicalIndex
+from backbot.retrieval.terms import QueryTerm, query_terms, terms_of
+
+# How many passages each view may propose; all of a small corpus, the best of a large one.
+_CANDIDATES = 256
+_HITS = 10
+_BEST = 3
+_BM25_HALF = 6.0  # the BM25 score that counts half: bm / (bm + half) lies in [0, 1)
+_UNIT_COVERAGE = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each view counts."""
+
+    passage: float = 1.0
+    unit: float = 0.85
+    question: float = 0.3
+    lexical: float = 0.6
+    coverage: float = 0.3
+
+    @property
+    def total(self) -> float:
+        """Their sum: the highest score there can be."""
+        return self.passage + self.unit + self.question + self.lexical + self.coverage
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """What ranking needs beside the generation's files, made once when it is opened.
+
+    Attributes:
+        lexical: Postings.
+        bound: Shape (q,): the passage each sample question is about.
+        owner: Shape (u,): the passage of each unit.
+        unit_terms: Stems of each unit.
+    """
+
+    lexical: LexicalIndex
+    bound: NDArray[np.int64]
+    owner: NDArray[np.int64]
+    unit_terms: tuple[frozenset[str], ...]
+
+
+def prepare(generation: Generation) -> Prepared:
+    """Read the lexical index and bind each sample question to the passage nearest to it."""
+    rows_of: dict[str, list[int]] = {}
+    for row, passage in enumerate(generation.passages):
+        rows_of.setdefault(passage.article, []).append(row)
+    sizes = np.diff(generation.unit_offsets)
+    owner = np.repeat(np.arange(len(generation.passages)), sizes)
+    bound = np.zeros(len(generation.question_keys), dtype=np.int64)
+    for k, (slug, _) in enumerate(generation.question_keys):
+        rows = rows_of.get(slug)
+        if not rows:
+            continue
+        vector = generation.question_vectors[k]
+        near = [
+            float(generation.passage_vectors[row] @ vector)
+            + 0.5 * max((float(s) for s in generation.vectors_of_units(row) @ vector), default=0.0)
+            for row in rows
+        ]
+        bound[k] = rows[int(np.argmax(near))]
+    return Prepared(
+        lexical.load(generation.extra[lexical.FILE]),
+        bound,
+        owner,
+        tuple(
+            frozenset(terms_of(unit.text))
+            for passage in generation.passages
+            for unit in passage.units
+        ),
+    )
+
+
+@lru_cache(maxsize=4)
+def _prepared(generation: Generation) -> Prepared:
+    return prepare(generation)
+
+
+class Retriever:
+    """Finds passages; holds nothing but the encoder.
+
+    Args:
+        embedder: The one that built the generations.
+        weights: How much each view counts.
+    """
+
+    def __init__(self, embedder: Embedder, weights: Weights | None = None) -> None:
+        self._embedder = embedder
+        self._weights = weights or Weights()
+
+    def warm(self, generation: Generation) -> None:
+        """Prepare a generation before the first question needs it."""
+        _prepared(generation)
+
+    def retrieve(self, query: str, generation: Generation, k: int = _HITS) -> Retrieval:
+        """The passages that best match a query.
+
+        Args:
+            query: What to look for.
+            generation: The index to look in.
+            k: How many passages to return at most.
+
+        Returns:
+            Hits, best first (ties by row), with the signals for the decision to answer.
+        """
+        prepared = _prepared(generation)
+        vector = self._embedder.encode([query])[0]
+        terms = query_terms(query, prepared.lexical.terms, prepared.lexical.words)
+        views = _views(vector, terms, generation, prepared)
+        weights = self._weights
+        score = (
+            weights.passage * views.passage
+            + weights.unit * views.unit
+            + weights.question * views.question
+            + weights.lexical * views.lexical
+            + weights.coverage * views.coverage
+        ) / weights.total
+        order = np.lexsort((views.rows, -score))[:k]
+        unit_cosines = {int(row): cos for row, cos in zip(views.rows, views.units, strict=True)}
+        hits = tuple(
+            self._hit(rank, int(at), score, views, unit_cosines, terms, generation, prepared)
+            for rank, at in enumerate(order, start=1)
+        )
+        best = [int(views.rows[at]) for at in order[:_BEST]]
+        return Retrieval(
+            query,
+            hits,
+            _signals(terms, views, best, order, prepared),
+            _held(best, generation),
+        )
+
+    def _hit(
+        self,
+        rank: int,
+        at: int,
+        score: NDArray[np.float32],
+        views: _Views,
+        unit_cosines: dict[int, NDArray[np.float32]],
+        terms: Sequence[QueryTerm],
+        generation: Generation,
+        prepared: Prepared,
+    ) -> Hit:
+        row = int(views.rows[at])
+        first = int(generation.unit_offsets[row])
+        cosines = unit_cosines[row]
+        return Hit(
+            generation.passages[row],
+            rank,
+            float(score[at]),
+            {
+                "passage": float(views.passage[at]),
+                "unit": float(views.unit[at]),
+                "question": float(views.question[at]),
+                "lexical": float(views.lexical[at]),
+                "coverage": float(views.coverage[at]),
+            },
+            tuple(
+                float(cosine)
+                + _UNIT_COVERAGE
+                * _covered(terms, prepared.unit_terms[first + k], prepared.lexical)
+                for k, cosine in enumerate(cosines)
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Views:
+    """Scores of the candidate passages, one entry a candidate."""
+
+    rows: NDArray[np.int64]
+    passage: NDArray[np.float32]
+    unit: NDArray[np.float32]
+    question: NDArray[np.float32]
+    lexical: NDArray[np.float32]
+    coverage: NDArray[np.float32]
+    units: list[NDArray[np.float32]]
+    best_question: float
+
+
+def _views(
+    vector: Embeddings,
+    terms: Sequence[QueryTerm],
+    generation: Generation,
+    prepared: Prepared,
+) -> _Views:
+    count = len(generation.passages)
+    near, _ = generation.dense.search(vector, min(count, _CANDIDATES))
+    bm25 = prepared.lexical.scores(terms)
+    covered = prepared.lexical.coverages(terms)
+    asked = generation.question_vectors @ vector
+    rows = set(near.tolist())
+    if count > len(rows):
+        rows.update(np.argsort(-bm25, kind="stable")[:_CANDIDATES].tolist())
+        rows.update(prepared.bound[np.argsort(-asked, kind="stable")[:_CANDIDATES]].tolist())
+    chosen = np.array(sorted(rows), dtype=np.int64)
+    by_row = np.zeros(count, dtype=np.float32)
+    if len(asked):
+        np.maximum.at(by_row, prepared.bound, asked)
+    units = [generation.vectors_of_units(row) @ vector for row in chosen.tolist()]
+    lexical_view = bm25[chosen] / (bm25[chosen] + _BM25_HALF)
+    return _Views(
+        chosen,
+        np.asarray(generation.passage_vectors[chosen] @ vector, dtype=np.float32),
+        np.array([u.max() if len(u) else 0.0 for u in units], dtype=np.float32),
+        by_row[chosen],
+        np.asarray(lexical_view, dtype=np.float32),
+        covered[chosen],
+        units,
+        float(asked.max()) if len(asked) else 0.0,
+    )
+
+
+def _covered(terms: Sequence[QueryTerm], held: frozenset[str], index: LexicalIndex) -> float:
+    """Share of the telling terms that a set of stems holds."""
+    weights = [(index.weight_of(term), term) for term in terms]
+    whole = sum(weight for weight, _ in weights)
+    if not whole:
+        return 0.0
+    return sum(w for w, term in weights if not held.isdisjoint(term.options)) / whole
+
+
+def _held(best: Sequence[int], generation: Generation) -> frozenset[str]:
+    """Stems of the best passages, their headings included."""
+    return frozenset(
+        term
+        for row in best
+        for text in (
+            generation.passages[row].text,
+            generation.passages[row].section,
+            generation.articles[generation.passages[row].article].title,
+        )
+        for term in terms_of(text)
+    )
+
+
+def _signals(
+    terms: Sequence[QueryTerm],
+    views: _Views,
+    best: Sequence[int],
+    order: NDArray[np.int64],
+    prepared: Prepared,
+) -> Signals:
+    index = prepared.lexical
+    weights = [(index.weight_of(term), term) for term in terms]
+    whole = sum(weight for weight, _ in weights) or 1.0
+    held = sum(
+        w for w, t in weights if any(index.has(o, row) for row in best for o in t.options)
+    )
+    return Signals(
+        unit=float(views.unit.max()) if len(views.unit) else 0.0,
+        question=views.best_question,
+        top_coverage=float(views.coverage[order[0]]) if len(order) else 0.0,
+        coverage=held / whole,
+        unknown=sum(w for w, t in weights if not t.known) / whole,
+        words=len(terms),
+    )

@@ -1,0 +1,579 @@
+"""How a sign is spoken of: present, or negated, asked about, feared, past, or an animal's.
+
+After ConText (Harkema et al. 2009), for the words people type into a chat. Without a cue a sign
+is present; in doubt too. Every test looks at a window around the sign, so that reading stays
+linear in the length of the text.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from backbot.model import FindingStatus, Tier
+from backbot.triage.lexicon import Marks, Spans
+from backbot.triage.text import HARD, SOFT, Token
+
+OLD_DAYS, RECENT_DAYS, YEAR_DAYS = 90, 14, 365
+_SCOPE = 6  # tokens a negation reaches in lay text (specification, section 3)
+CLINICAL_SCOPE = 12  # and in a clinician's sentence, which lists more and ends with a full stop
+_CONDITION_REACH = 10  # tokens from "if I ever get" to the sign
+_AVOID_REACH = 3  # from "avoid", "prevent"
+_PET_REACH = 25
+_RECOVERY_BEFORE, _RECOVERY_AFTER, _RECOVERY_NEXT = 4, 10, 8
+_PAST_REACH = 7
+_LONG_AGO = 400.0
+_YEAR_DIGITS = 4
+
+RED_CONCEPTS = frozenset(
+    {
+        "saddle_numbness", "urinary_retention", "urinary_incontinence", "bladder_sensation_loss",
+        "bowel_incontinence", "bilateral_leg_symptoms", "progressive_weakness", "paralysis",
+    }
+)  # fmt: skip
+_HISTORY_COUNTS = frozenset({"cancer_history", "fragility_risk", "weight_loss", "overdose"})
+# A sign that begins with one of these is a thing one can have none of ("no loss of control").
+_NOUN_LOSS = frozenset(
+    "loss lack lost losing loosing less difficulty difficulties trouble problem problems issue "
+    "issues control incontinence retention feeling sensation bladder bowel urinary numb numbness "
+    "bother accident accidents pads".split()
+)
+_PERSON_WORDS = frozenset("i im ive id me my mine myself".split())
+_NUMBER_WORDS = {
+    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
+    "eight": 8, "nine": 9, "ten": 10, "couple": 2, "few": 3, "several": 4, "many": 10, "some": 3,
+    "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30,
+}  # fmt: skip
+_UNIT_DAYS = {
+    "hour": 0, "hours": 0, "hrs": 0, "hr": 0, "minute": 0, "minutes": 0, "mins": 0, "min": 0,
+    "day": 1, "days": 1, "night": 1, "nights": 1, "week": 7, "weeks": 7, "wk": 7, "wks": 7,
+    "fortnight": 14, "month": 30, "months": 30, "mths": 30, "year": 365, "years": 365, "yr": 365,
+    "yrs": 365, "decade": 3650, "decades": 3650,
+}  # fmt: skip
+_BEFORE_YEAR = frozenset("in since from back my of around during until till".split())
+_DISTANT = frozenset("childhood teenager uni university".split())
+_DISTANT_DAYS = 3650.0
+_BARE_GONE = frozenset("gone went has passed ended".split())
+_LOSS_AFTER_GONE = frozenset(
+    "numb dead weak tingly floppy clumsy funny weird from wrong down on limp asleep to under off "
+    "into all completely totally out".split()
+)
+# What may be gone for good: a sign or what stands for it, never a back, a disc or a feeling.
+_MAY_BE_GONE = frozenset(
+    "it its that thats this they theyre numbness tingling weakness pain pains symptoms symptom "
+    "sciatica needles which everything fever".split()
+)
+_BESIDE_GONE = frozenset("all completely fully totally now has have is just mostly since".split())
+_BEFORE_SIGN = frozenset("recovered healed cured longer over".split())
+_QUESTION_OPENERS = frozenset(
+    "can could does do did will would may might is are was should".split()
+)
+_WH_OPENERS = frozenset("how what why when which who where".split())
+# "can not pee", "does not walk": a statement, whatever it begins with.
+_NOT_AFTER_OPENER = frozenset(
+    "not hardly barely no scarcely unable only never t i my the it he she".split()
+)
+_GOING_ON = frozenset("had used was were got suffered".split())
+_LASTING = frozenset("have ive has is still now".split())
+_NOT_FEARED = frozenset("rid relief over help now since with and because but ive".split())
+# Adjectives do not continue "no fever, …": a new clause begins.
+_ADJECTIVES = frozenset("numb tingly weak dead paralysed floppy legs leg foot feet arm".split())
+_NOUN_CUES = frozenset({"no", "without", "zero", "nil", "any"})
+
+Judgement = tuple[FindingStatus, str, Tier]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One sign at one place.
+
+    Attributes:
+        rule_id: What found it.
+        concept: The sign.
+        tier: Alone and present.
+        template: Its own message, "" for the tier's.
+        note: Its own note, "".
+        start: First token.
+        stop: One past the last token.
+        anchor: The token whose negation negates the sign, and whose sentence is the sign's.
+        negative: It holds its own negation ("cannot feel"), which does not undo it.
+        named: A diagnosis rather than a symptom.
+        status: How it is spoken of.
+        cue: The words that say so.
+        effective: What it gives as it is spoken of.
+        keys: What combinations may ask for: the concept and what stands beside it.
+    """
+
+    rule_id: str
+    concept: str
+    tier: Tier
+    template: str
+    note: str
+    start: int
+    stop: int
+    anchor: int
+    negative: bool = False
+    named: bool = False
+    status: FindingStatus = FindingStatus.PRESENT
+    cue: str = ""
+    effective: Tier = Tier.NONE
+    keys: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time expression.
+
+    Attributes:
+        token: Where it stands.
+        days: How long ago or how long.
+        ago: "ago" rather than "for".
+    """
+
+    token: int
+    days: float
+    ago: bool
+
+
+class Cues:
+    """Where word classes and context cues stand in one text, by place.
+
+    Args:
+        numbers: Class number by name; context cues without their `ctx_`.
+        marks: The marked text.
+    """
+
+    def __init__(self, numbers: Mapping[str, int], marks: Marks) -> None:
+        self.marks = marks
+        self.tokens = marks.tokens
+        self.sentence = marks.sentence
+        self._numbers = numbers
+        self._inside: dict[tuple[str, int], Spans] = {}
+
+    def spans(self, name: str) -> Spans:
+        """All places of a class, sorted."""
+        return self.marks.spans.get(self._numbers[name], [])
+
+    def near(self, name: str, low: int, high: int) -> Spans:
+        """Places that begin in [low, high)."""
+        spans = self.spans(name)
+        if not spans:
+            return spans
+        return spans[bisect_left(spans, (low, 0)) : bisect_left(spans, (high, 0))]
+
+    def bounds(self, number: int) -> tuple[int, int]:
+        """First token of a sentence and one past its last."""
+        return bisect_left(self.sentence, number), bisect_left(self.sentence, number + 1)
+
+    def inside(self, name: str, number: int) -> Spans:
+        """Places within a sentence."""
+        key = (name, number)
+        if key not in self._inside:
+            self._inside[key] = self.near(name, *self.bounds(number))
+        return self._inside[key]
+
+    def words(self, start: int, stop: int) -> set[str]:
+        """The words of a token range."""
+        return {t.word for t in self.tokens[max(0, start) : stop]}
+
+
+def longest(spans: Spans) -> Iterator[tuple[int, int]]:
+    """Spans that are not inside another one."""
+    best: dict[int, int] = {}
+    for start, stop in spans:
+        best[start] = max(stop, best.get(start, 0))
+    reach = 0
+    for start in sorted(best):
+        if best[start] > reach:
+            reach = best[start]
+            yield start, reach
+
+
+# ---------------------------------------------------------------------- time
+
+
+def moments(tokens: Sequence[Token]) -> Iterator[Moment]:
+    """Time expressions of a text, with their age in days."""
+    for k, token in enumerate(tokens):
+        word = token.word
+        if word in _UNIT_DAYS and k:
+            if found := _counted(tokens, k):
+                yield found
+        elif _is_year(word) and k and tokens[k - 1].word in _BEFORE_YEAR:
+            # The year alone is enough: whoever writes it does not mean the last weeks.
+            yield Moment(k, _LONG_AGO, tokens[k - 1].word != "since")
+        elif word in _DISTANT and k and tokens[k - 1].word in {"a", "at", "in", "my"}:
+            yield Moment(k, _DISTANT_DAYS, ago=True)
+
+
+def _is_year(word: str) -> bool:
+    return len(word) == _YEAR_DIGITS and word.isdigit() and word[:2] in {"19", "20"}
+
+
+def _counted(tokens: Sequence[Token], k: int) -> Moment | None:
+    """ "three days", "two weeks ago", "last month"."""
+    unit = _UNIT_DAYS[tokens[k].word]
+    before = tokens[k - 1].word
+    if before == "last" and tokens[k].word in {"year", "month", "week"}:
+        return Moment(k, float(unit), ago=True)
+    follow = tokens[k + 1].word if k + 1 < len(tokens) else ""
+    count = _count(before) or (_count(tokens[k - 2].word) if k > 1 else 0.0)
+    if not count and follow not in {"ago", "back"}:
+        return None
+    near = [t.word for t in tokens[k + 1 : k + 3] if t.brk == 0]
+    ago = follow in {"ago", "back", "earlier"} or "ago" in near
+    return Moment(k, unit * max(count, 1.0), ago)
+
+
+def _count(word: str) -> float:
+    if word.isdigit():
+        return float(word)
+    return float(_NUMBER_WORDS.get(word, 0))
+
+
+# ---------------------------------------------------------------------- negation
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A negation cue [start, stop) and one past the last token it reaches."""
+
+    start: int
+    stop: int
+    reach: int
+
+
+class Negation:
+    """Negation cues of one text and what they reach.
+
+    Args:
+        cues: The marked text.
+        scope: How many tokens a cue reaches.
+    """
+
+    def __init__(self, cues: Cues, scope: int = _SCOPE) -> None:
+        self._cues = cues
+        self._tokens = cues.tokens
+        self._length = scope
+        self._subjects = {a for a, _ in cues.spans("subjects")}
+        self._stops = {a for a, _ in cues.spans("terminators")}
+        undone = {k for a, b in longest(cues.spans("pseudo_negation")) for k in range(a, b)}
+        undone |= {k for a, b in cues.spans("double_negation") for k in range(a, b)}
+        places = [
+            (start, stop)
+            for start, stop in longest(cues.spans("negation_before"))
+            if start not in undone and not self._answers(start, stop)
+        ]
+        self._scopes: list[Scope] = []
+        for number, (start, stop) in enumerate(places):
+            # A further cue takes over: "no fever, no sweats" is no double negation.
+            following = places[number + 1][0] if number + 1 < len(places) else len(self._tokens)
+            self._scopes.append(Scope(start, stop, min(self._reach(start, stop), following)))
+        self._starts = [scope.start for scope in self._scopes]
+        self._after = {
+            start: (start, stop)
+            for start, stop in longest(cues.spans("negation_after"))
+            if start not in undone
+        }
+
+    def _answers(self, start: int, stop: int) -> bool:
+        """Whether a "no" answers something: "no, my leg is numb", "no i cant pee"."""
+        tokens = self._tokens
+        if tokens[start].word != "no" or stop - start > 1:
+            return False
+        if stop >= len(tokens) or tokens[stop].brk == HARD:
+            return True
+        if tokens[stop].brk == SOFT and stop in self._subjects:
+            return True
+        return tokens[stop].word in _AFTER_ANSWER
+
+    def _reach(self, start: int, stop: int) -> int:
+        """Where the scope of a cue ends: a full stop, a terminator, a new clause, or its length."""
+        tokens = self._tokens
+        left = self._length
+        noun = tokens[start].word in _NOUN_CUES
+        k = stop
+        while k < len(tokens) and left:
+            token = tokens[k]
+            if token.brk == HARD or (k > stop and k in self._stops):
+                break
+            joined = token.word in {"and", "n"}
+            first = k + 1 if joined else k
+            if joined or token.brk == SOFT:
+                if first in self._subjects:
+                    break
+                if noun and first < len(tokens) and tokens[first].word in _ADJECTIVES:
+                    break
+            if joined or token.brk == SOFT or token.word in {"or", "nor"}:
+                left = self._length + 1
+            left -= 1
+            k += 1
+        return k
+
+    def over(self, token: int, outside: tuple[int, int]) -> Scope | None:
+        """The cue whose scope holds the token and that is not part of `outside`."""
+        index = bisect_left(self._starts, token)
+        while index:
+            index -= 1
+            scope = self._scopes[index]
+            if outside[0] <= scope.start < outside[1]:
+                continue
+            return scope if scope.stop <= token < scope.reach else None
+        return None
+
+    def is_over(self, token: int) -> bool:
+        """Whether a cue reaches the token."""
+        return self.over(token, (token, token + 1)) is not None
+
+    def within(self, start: int, stop: int, own: set[int]) -> Scope | None:
+        """A cue that begins between two tokens and is no part of the sign's own words."""
+        index = bisect_left(self._starts, start + 1)
+        while index < len(self._scopes) and self._starts[index] < stop:
+            if self._starts[index] not in own:
+                return self._scopes[index]
+            index += 1
+        return None
+
+    def after(self, token: int) -> tuple[int, int] | None:
+        """A negation that follows directly: "numbness? no.", "weakness: none"."""
+        tokens = self._tokens
+        for start in (token, token + 1):
+            found = self._after.get(start)
+            if found is None:
+                continue
+            ends = found[1] >= len(tokens) or tokens[found[1]].brk
+            goes_on = not ends and tokens[found[1]].word in _AFTER_NEGATION
+            bare = tokens[start].word in {"no", "never"} and not tokens[start].brk
+            if ends or (goes_on and not bare):
+                return found
+        return None
+
+
+_AFTER_ANSWER = frozenset("i im ive my its he she they can we".split())
+_AFTER_NEGATION = frozenset("and but just on by for at in with from".split())
+
+
+# ---------------------------------------------------------------------- the whole context
+
+
+class Context:
+    """Decides how each mention of one text is spoken of.
+
+    Args:
+        text: As typed.
+        cues: The marked text, guards not blanked.
+        times: Its time expressions.
+        negation: Its negations.
+    """
+
+    def __init__(
+        self, text: str, cues: Cues, times: Sequence[Moment], negation: Negation
+    ) -> None:
+        self._text = text
+        self._cues = cues
+        self._tokens = cues.tokens
+        self._times = times
+        self._negation = negation
+        self._informational: dict[int, str] = {}
+
+    def judge(self, mention: Mention, own: set[int]) -> Mention:
+        """The mention with its status.
+
+        Args:
+            mention: As found.
+            own: Tokens of the sign's own words within it; a negation there is part of the sign.
+        """
+        found = self._negated(mention, own)
+        for test in (self._quoted, self._other, self._conditional, self._info, self._historical):
+            if found is None:
+                found = test(mention)
+        if found is None:
+            return replace(mention, effective=mention.tier)
+        status, cue, effective = found
+        return replace(mention, status=status, cue=cue, effective=effective)
+
+    def _words(self, start: int, stop: int) -> str:
+        return self._text[self._tokens[start].start : self._tokens[stop - 1].end]
+
+    def _negated(self, m: Mention, own: set[int]) -> Judgement | None:
+        first = self._tokens[m.anchor].word
+        if m.negative:
+            cue = None
+            if first in _NOUN_LOSS:
+                cue = self._negation.over(m.anchor, (m.start, m.stop))
+        else:
+            cue = self._negation.over(m.anchor, (m.anchor, m.anchor + 1))
+            if cue is None or cue.start in own:
+                cue = self._negation.within(m.start, m.stop, own)
+        if cue is not None:
+            words = self._words(cue.start, cue.stop)
+            if words.lower().endswith("longer"):
+                return FindingStatus.HISTORICAL, words, _lowered(m)
+            return FindingStatus.NEGATED, words, Tier.NONE
+        if after := self._negation.after(m.stop):
+            return FindingStatus.NEGATED, self._words(*after), Tier.NONE
+        return None
+
+    def _quoted(self, m: Mention) -> Judgement | None:
+        """The bot's own list, pasted or told: "you said 'weakness in both legs'"."""
+        for start, stop in self._cues.inside("quoted", self._cues.sentence[m.anchor]):
+            if stop > m.start:
+                break
+            between = self._text[self._tokens[stop - 1].end : self._tokens[m.start].start]
+            if any(q in between for q in "'\"‘’“”«"):
+                return FindingStatus.NEGATED, self._words(start, stop), Tier.NONE
+        return None
+
+    def _other(self, m: Mention) -> Judgement | None:
+        """An animal's sign, or one in a story."""
+        low = max(self._cues.bounds(self._cues.sentence[m.anchor])[0], m.start - _PET_REACH)
+        for start, stop in self._cues.near("pet", low, m.stop):
+            if not _PERSON_WORDS & self._cues.words(stop, m.stop):
+                return FindingStatus.NOT_A_PERSON, self._words(start, stop), Tier.NONE
+        number = self._cues.sentence[m.anchor]
+        told = self._cues.inside("fiction", number)
+        if told and not _PERSON_WORDS & self._cues.words(m.start - 3, m.stop):
+            return FindingStatus.INFORMATIONAL, self._words(*told[0]), Tier.NONE
+        return None
+
+    def _conditional(self, m: Mention) -> Judgement | None:
+        low = max(
+            self._cues.bounds(self._cues.sentence[m.anchor])[0],
+            m.start - _CONDITION_REACH - len("if i were to get".split()),
+        )
+        blocked = {a for a, _ in self._cues.near("conditional_not", low, m.start + 1)}
+        for start, stop in self._cues.near("conditional", low, m.start + 1):
+            if start in blocked:
+                continue
+            cue = self._cues.words(start, stop)
+            avoids = cue & {"avoid", "avoiding", "prevent", "preventing"}
+            reach = _AVOID_REACH if avoids else _CONDITION_REACH
+            if m.start - stop > reach or _NOT_FEARED & self._cues.words(stop, m.start):
+                continue
+            return FindingStatus.CONDITIONAL, self._words(start, stop), Tier.NONE
+        return None
+
+    # ------------------------------------------------------------------ asked about
+
+    def _info(self, m: Mention) -> Judgement | None:
+        number = self._cues.sentence[m.anchor]
+        if number not in self._informational:
+            self._informational[number] = self._info_cue(number)
+        cue = self._informational[number]
+        return (FindingStatus.INFORMATIONAL, cue, Tier.NONE) if cue else None
+
+    def _info_cue(self, number: int) -> str:
+        """The words that make a sentence a question about the sign in general, or ""."""
+        first, stop = self._cues.bounds(number)
+        first = self._after_greeting(first, stop)
+        if first >= stop:
+            return ""
+        opener = self._tokens[first].word
+        follow = self._tokens[first + 1].word if first + 1 < stop else ""
+        asks = opener in _QUESTION_OPENERS and follow not in _NOT_AFTER_OPENER
+        cues = self._cues.inside("informational", number)
+        if not cues and not asks:
+            return ""
+        causal = (opener in _QUESTION_OPENERS or opener in _WH_OPENERS) and bool(
+            self._cues.inside("causal_verb", number)
+        )
+        hidden = {
+            k for a, b in self._cues.inside("impersonal", number) for k in range(a, b)
+        }
+        if causal:
+            hidden |= {
+                k for k in range(first, stop) if self._tokens[k].word in {"me", "i", "you", "us"}
+            }
+        name = "personal_strong" if causal else "personal"
+        for start, end in self._cues.inside(name, number):
+            if not any(k in hidden for k in range(start, end)):
+                return ""
+        return self._words(*cues[0]) if cues else self._words(first, first + 1)
+
+    def _after_greeting(self, first: int, stop: int) -> int:
+        """The first token that says something: "hi, is sciatica …", "quick question are …"."""
+        for start, end in self._cues.near("greeting", first, min(first + 4, stop)):
+            if start == first:
+                first = end
+        return first
+
+    # ------------------------------------------------------------------ past
+
+    def _historical(self, m: Mention) -> Judgement | None:
+        if m.concept in _HISTORY_COUNTS:
+            return None
+        number = self._cues.sentence[m.anchor]
+        ages = [t for t in self._times if t.ago and self._cues.sentence[t.token] == number]
+        days = max((t.days for t in ages), default=None)
+        if m.concept == "trauma_major" and days is not None and days >= OLD_DAYS:
+            cue = self._words(ages[0].token, ages[0].token + 1)
+            return FindingStatus.HISTORICAL, cue, Tier.NONE
+        past = self._cues.inside("past_only", number)
+        if recovered := self._recovered(m, number):
+            return self._after_recovery(m, recovered, _LONG_AGO if days is None and past else days)
+        if self._cues.inside("still_there", number) or m.concept in RED_CONCEPTS:
+            return None
+        if (past or (days or 0) >= OLD_DAYS) and self._is_told_as_past(m):
+            place = past[0] if past else (ages[0].token, ages[0].token + 1)
+            return FindingStatus.HISTORICAL, self._words(*place), Tier.NONE
+        return None
+
+    def _after_recovery(
+        self, m: Mention, place: tuple[int, int], days: float | None
+    ) -> Judgement | None:
+        if days is not None and days <= RECENT_DAYS:
+            return None
+        if days is not None and days >= OLD_DAYS:
+            return FindingStatus.HISTORICAL, self._words(*place), Tier.NONE
+        return FindingStatus.HISTORICAL, self._words(*place), _lowered(m)
+
+    def _is_told_as_past(self, m: Mention) -> bool:
+        low = max(self._cues.bounds(self._cues.sentence[m.anchor])[0], m.start - _PAST_REACH)
+        words = self._cues.words(low, m.stop)
+        return bool(words & _GOING_ON) and not words & _LASTING
+
+    def _recovered(self, m: Mention, number: int) -> tuple[int, int] | None:
+        """The words that say it has gone, if they are about this sign."""
+        low, high = self._cues.bounds(number)
+        low, high = max(low, m.start - _RECOVERY_BEFORE), min(high, m.stop + _RECOVERY_AFTER)
+        for start, stop in longest(self._cues.near("resolved", low, high)):
+            if self._is_recovery(m, start, stop):
+                return start, stop
+        low, high = self._cues.bounds(number + 1)
+        for start, stop in longest(
+            self._cues.near("resolved", low, min(high, m.stop + _RECOVERY_NEXT))
+        ):
+            if stop - start > 1 and not self._negation.is_over(start):
+                return start, stop
+        return None
+
+    def _is_recovery(self, m: Mention, start: int, stop: int) -> bool:
+        if m.start <= start < m.stop or self._negation.is_over(start):
+            return False
+        words = self._cues.words(start, stop)
+        if start < m.start:
+            return bool(words & _BEFORE_SIGN)
+        # "numb but my back is fine now": something else is fine
+        if self._cues.near("terminators", m.stop, start) and self._names_other(m.stop, start):
+            return False
+        if self._tokens[start].word not in _BARE_GONE or stop - start > 2:  # noqa: PLR2004
+            return True
+        follow = self._tokens[stop] if stop < len(self._tokens) else None
+        if follow is not None and not follow.brk and follow.word in _LOSS_AFTER_GONE:
+            return False
+        k = start - 1
+        while k >= m.stop and self._tokens[k].word in _BESIDE_GONE - {"since"}:
+            k -= 1
+        if "since" in self._cues.words(max(m.stop, start - 4), start):
+            return False
+        return k < m.stop or self._tokens[k].word in _MAY_BE_GONE
+
+    def _names_other(self, start: int, stop: int) -> bool:
+        return bool(self._cues.near("back", start, stop) or self._cues.near("pain", start, stop))
+
+
+def _lowered(m: Mention) -> Tier:
+    """One tier lower; never below urgent for bladder, bowel, saddle, both legs (2a.17)."""
+    lower = Tier(max(0, m.tier - 1))
+    return max(lower, Tier.URGENT) if m.concept in RED_CONCEPTS else lower

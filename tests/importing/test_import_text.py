@@ -1,0 +1,232 @@
+"""Plain text: repair of characters, blocks, headings, lists, what is left out and why."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backbot.importing import Block, clean_text
+from backbot.importing.draft import bring_back, questions_of, slug_of
+from backbot.importing.plain import read_lines
+from backbot.importing.textfix import repair_text
+
+PROSE = (
+    "Back pain often comes from muscles that have been held in one position for too long, and "
+    "it eases when you get up and move about for a while.",
+    "A short walk after each hour of sitting is the simplest thing that you can do, and most "
+    "people feel a difference within a week or two.",
+    "Heat can help as well, because it relaxes the muscles and makes the first movements of "
+    "the day a good deal easier.",
+)
+
+
+def kept(blocks: list[Block]) -> list[tuple[str, str]]:
+    """Kind and text of what stays."""
+    return [(block.kind, block.text) for block in blocks if block.kept]
+
+
+def reasons(blocks: list[Block]) -> dict[str, str]:
+    """Reason by text of what goes."""
+    return {block.text: block.reason for block in blocks if not block.kept}
+
+
+@pytest.mark.parametrize(
+    ("raw", "good"),
+    [
+        ("donâ€™t", "don't"),
+        ("cafÃ© â€œopenâ€\x9d", 'café "open"'),
+        ("a\u00a0b\u202fc", "a b c"),
+        ("soft\u00adhyphen", "softhyphen"),
+        ("it\ufffds", "it's"),
+        ("\u201cyes\u201d \u2018no\u2019", "\"yes\" 'no'"),
+        ("ﬁrst aﬄicted", "first afflicted"),
+        ("one\r\ntwo\rthree", "one\ntwo\nthree"),
+        ("naïve Ärzte – 5 µg", "naïve Ärzte – 5 µg"),
+    ],
+)
+def test_characters_are_put_right(raw: str, good: str) -> None:
+    """Mojibake, quotation marks, odd spaces, soft hyphens; right characters stay."""
+    assert repair_text(raw) == good
+
+
+@given(st.text(max_size=200))
+def test_repair_is_stable(text: str) -> None:
+    """Repaired text holds nothing left to repair but what a second reading could only guess."""
+    once = repair_text(text)
+    assert "\u00ad" not in once
+    assert "\u201c" not in once
+    assert "\r" not in once
+
+
+@given(st.lists(st.text(max_size=60), max_size=30))
+def test_cleaning_never_fails_and_loses_no_line(lines: list[str]) -> None:
+    """Any text at all gives one block per block of the input, kept or dropped with a reason."""
+    text = "\n".join(lines)
+    blocks = clean_text(text)
+    assert len(blocks) == len(read_lines(repair_text(text)))
+    assert all(block.text for block in blocks)
+
+
+def test_clutter_around_an_article_goes() -> None:
+    """Menus, cookie notice, share bar, related articles, comments and footer, each with a reason."""
+    text = "\n".join(
+        [
+            "Skip to main content",
+            "Home",
+            "Services",
+            "We use cookies to improve your experience on our website.",
+            "How to keep your back moving",
+            "By Jo Bloggs",
+            "5 min read",
+            *PROSE,
+            "Share this article",
+            "Related articles",
+            "Ten stretches for the office",
+            "3 Comments",
+            "This was a wonderful read and I have sent it to my sister who sits all day.",
+            "© 2023 Some Clinic. All rights reserved.",
+        ]
+    )
+    blocks = clean_text(text)
+    assert kept(blocks) == [
+        ("title", "How to keep your back moving"),
+        *(("paragraph", line) for line in PROSE),
+    ]
+    gone = reasons(blocks)
+    assert gone["We use cookies to improve your experience on our website."] == "cookie notice"
+    assert gone["Share this article"] == "share bar"
+    assert gone["Ten stretches for the office"] == "related articles"
+    assert gone["By Jo Bloggs"] == "by-line"
+    assert all(gone.values())
+
+
+def test_unmarked_list_after_a_colon_is_a_list() -> None:
+    """Lines below a colon are items; the line before the next paragraph is its heading."""
+    blocks = clean_text(
+        "\n".join(
+            [
+                "Moving Through the Day",
+                PROSE[0],
+                "Good moments to get up are:",
+                "after each telephone call",
+                "while the kettle boils",
+                "before lunch",
+                "Using Heat Well",
+                PROSE[2],
+            ]
+        )
+    )
+    assert [kind for kind, _ in kept(blocks)] == [
+        "title",
+        "paragraph",
+        "paragraph",
+        "item",
+        "item",
+        "item",
+        "heading",
+        "paragraph",
+    ]
+
+
+def test_numbered_heading_between_paragraphs_is_a_heading() -> None:
+    """A number alone makes no list; numbers in a row do."""
+    blocks = clean_text(
+        "\n".join(
+            [
+                PROSE[0],
+                "1. Walk after each hour",
+                PROSE[1],
+                "2. Use heat",
+                PROSE[2],
+                "Do this in the morning:",
+                "1. Roll your knees to each side.",
+                "2. Pull one knee to your chest.",
+            ]
+        )
+    )
+    assert [kind for kind, _ in kept(blocks)] == [
+        "paragraph",
+        "heading",
+        "paragraph",
+        "heading",
+        "paragraph",
+        "paragraph",
+        "step",
+        "step",
+    ]
+
+
+def test_newsletter_box_in_the_middle_goes() -> None:
+    """The article goes on below it."""
+    blocks = clean_text(
+        "\n".join(
+            [
+                *PROSE[:2],
+                "Subscribe to our newsletter",
+                "Get our best tips every week. No spam.",
+                "Email address",
+                PROSE[2],
+            ]
+        )
+    )
+    assert ("paragraph", PROSE[2]) in kept(blocks)
+    assert reasons(blocks)["Subscribe to our newsletter"] == "newsletter box"
+
+
+def test_hard_wrapped_lines_become_paragraphs() -> None:
+    """Lines of one width are joined, cut words made whole."""
+    text = (
+        "Back pain often comes from muscles that have been held in one\n"
+        "position for too long, and it eases when you get up and move ab-\n"
+        "out for a while. A short walk after each hour of sitting is the\n"
+        "simplest thing that you can do, and most people feel a differ-\n"
+        "ence within a week or two of trying it every day.\n"
+        "\n"
+        "Heat can help as well, because it relaxes the muscles and makes\n"
+        "the first movements of the day a good deal easier.\n"
+    )
+    blocks = clean_text(text)
+    assert len(blocks) == 2
+    assert "move about for a while" in blocks[0].text
+    assert "difference" in blocks[0].text
+
+
+def test_keep_brings_a_block_back() -> None:
+    """Case, punctuation and white space do not matter; what matches nothing is named."""
+    text = "\n".join([*PROSE, "Book an appointment today and find relief."])
+    dropped = clean_text(text)
+    assert not dropped[-1].kept
+    assert clean_text(text, keep=["book an  APPOINTMENT"])[-1].kept
+    assert bring_back(dropped, ["no such words"])[1] == ["no such words"]
+
+
+@pytest.mark.parametrize(
+    ("title", "slug"),
+    [
+        ("Why does my neck crack?", "why-does-my-neck-crack"),
+        ("Rückenschmerzen & Älter", "ruckenschmerzen-alter"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("腰痛", "article"),
+        ("README", "article-readme"),
+        ("CON", "article-con"),
+        ("word " * 40, "-".join(["word"] * 12)),
+    ],
+)
+def test_slug_is_safe(title: str, slug: str) -> None:
+    """Small ASCII letters, digits, hyphens; never a path, a reserved or an empty name."""
+    assert slug_of(title) == slug
+
+
+def test_questions_come_from_headings() -> None:
+    """Headings that ask; numbers in front go; five at most."""
+    texts = [
+        "1. What is sciatica?",
+        "How to sit",
+        "Treatment",
+        *(f"Why number {n}" for n in range(9)),
+    ]
+    blocks = [Block(text, "heading", 1, 2) for text in texts]
+    found = questions_of(blocks)
+    assert found[:2] == ("What is sciatica?", "How to sit?")
+    assert len(found) == 5
