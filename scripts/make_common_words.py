@@ -27,7 +27,7 @@ def main() -> None:
         {
             word
             for word in Path(sys.argv[1]).read_text("utf-8").split()
-            if word.isascii() and word.isalpha() and len(word) >= 4  # noqa: PLR2004
+            if word.isascii() and word.isalpha() and len(word) >= 4
             if speller.resolve(word) != (word,)
         }
     )

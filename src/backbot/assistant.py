@@ -17,6 +17,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from backbot.answer import compose, extract, scope, wording
+from backbot.answer.smalltalk import small_talk
 from backbot.answer.suppress import is_suppressed, speaks_of
 from backbot.errors import BackbotError, NoGenerationError
 from backbot.index.generation import Generation
@@ -111,7 +112,9 @@ class Assistant:
 
     # ------------------------------------------------------------------ a turn
 
-    def reply(self, text: str, conversation: Conversation, now: float) -> tuple[Reply, Conversation]:
+    def reply(
+        self, text: str, conversation: Conversation, now: float
+    ) -> tuple[Reply, Conversation]:
         """Triage and answer in one go."""
         return self.finish(self.begin(text, conversation, now))
 
@@ -156,7 +159,9 @@ class Assistant:
             answer = self._without_index(turn, error)
         except Exception:
             logger.exception("the answer failed")
-            answer = Answer("declined", self.message(_FAILSAFE_NOTE), reason="an error; see the log")
+            answer = Answer(
+                "declined", self.message(_FAILSAFE_NOTE), reason="an error; see the log"
+            )
         reply = self._reply(turn, answer, generation_id)
         cited = tuple(f"{c.article}/{c.section}" for c in answer.citations)
         return reply, replace(turn.conversation, cited=cited)
@@ -165,7 +170,12 @@ class Assistant:
         assessment = turn.assessment
         emptied = assessment is not None and assessment.replaces_answer
         note = turn.note
-        if not note and not turn.escalation and answer.kind == "answer" and _mentions_signs(answer):
+        if (
+            not note
+            and not turn.escalation
+            and answer.kind == "answer"
+            and _mentions_signs(answer)
+        ):
             # The articles speak of nerve signs: whoever has them should know what to do.
             note = self.message("nerve_info")
         return Reply(
@@ -185,7 +195,7 @@ class Assistant:
     def _answer(self, turn: Turn, generation: Generation) -> Answer:
         if not any(c.isalnum() for c in turn.text):
             return Answer("declined", wording.EMPTY, reason="no words")
-        if talk := wording.small_talk(turn.text):
+        if talk := small_talk(turn.text):
             return Answer("chitchat", talk)
         if self._finder is None:
             raise NoGenerationError("There is no encoder to look things up with.")
@@ -223,9 +233,11 @@ class Assistant:
         answer = compose.compose_answer(
             excerpts,
             found.hits,
-            generation.articles,
-            self._today(),
-            _related(found.hits, generation, query.latest, {e.hit.passage.article for e in excerpts}),
+            articles=generation.articles,
+            today=self._today(),
+            suggestions=_related(
+                found.hits, generation, query.latest, {e.hit.passage.article for e in excerpts}
+            ),
         )
         return replace(answer, reason=verdict.why), verdict
 
@@ -258,7 +270,7 @@ class Assistant:
         )
 
     def _without_index(self, turn: Turn, error: BackbotError) -> Answer:
-        if talk := wording.small_talk(turn.text):
+        if talk := small_talk(turn.text):
             return Answer("chitchat", talk)
         return Answer("declined", wording.NO_INDEX, reason=str(error))
 
@@ -338,7 +350,9 @@ def _related(
     slugs = list(dict.fromkeys(hit.passage.article for hit in hits))
     slugs.sort(key=lambda slug: slug not in cited)
     questions: Mapping[str, tuple[str, ...]] = {
-        slug: tuple(q for q in generation.articles[slug].questions if q.casefold() != asked.casefold())
+        slug: tuple(
+            q for q in generation.articles[slug].questions if q.casefold() != asked.casefold()
+        )
         for slug in slugs
     }
     rounds = [q[k] for k in range(_SUGGESTIONS) for slug in slugs if len(q := questions[slug]) > k]

@@ -103,9 +103,7 @@ def _telegram(program: Program) -> str:
 
 def missing_for_patients(program: Program) -> tuple[Finding, ...]:
     """What is missing before patients may use it."""
-    return tuple(
-        Finding("go live", ok=False, message=message) for message in _missing(program)
-    )
+    return tuple(Finding("go live", ok=False, message=message) for message in _missing(program))
 
 
 def _missing(program: Program) -> Iterator[str]:

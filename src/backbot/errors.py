@@ -1,17 +1,17 @@
 """The error tree. Each message says what is wrong, where, and what to do next.
 
-    BackbotError              exit status 1: the operation ran and failed
-    ├── SettingsError         exit status 2: wrong configuration
-    ├── UsageError            exit status 2: wrong use of a command
-    ├── CorpusError           an article cannot be read, or the corpus is empty
-    ├── ImportRefusedError    a raw file cannot become a draft
-    ├── RuleError             an escalation rule file is malformed
-    ├── EmbedderError         the encoder is missing, damaged or not what it should be
-    └── IndexStoreError
-        ├── NoGenerationError         nothing has been published yet
-        ├── CorruptGenerationError    a file is missing or its checksum differs
-        ├── ModelMismatchError        built by another encoder
-        └── BuildInProgressError      another build holds the lock
+BackbotError              exit status 1: the operation ran and failed
+├── SettingsError         exit status 2: wrong configuration
+├── UsageError            exit status 2: wrong use of a command
+├── CorpusError           an article cannot be read, or the corpus is empty
+├── ImportRefusedError    a raw file cannot become a draft
+├── RuleError             an escalation rule file is malformed
+├── EmbedderError         the encoder is missing, damaged or not what it should be
+└── IndexStoreError
+    ├── NoGenerationError         nothing has been published yet
+    ├── CorruptGenerationError    a file is missing or its checksum differs
+    ├── ModelMismatchError        built by another encoder
+    └── BuildInProgressError      another build holds the lock
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class ArticleMeta:
     questions: tuple[str, ...] = ()
 
     def review_state(self, today: date) -> str:
-        """The line a reader sees beside a citation: who reviewed the article, or that nobody has."""
+        """What a reader sees beside a citation: who reviewed the article, or that nobody has."""
         if not self.reviewed_by or self.reviewed_on is None:
             return "not yet reviewed by a clinician"
         if self.review_due is not None and self.review_due < today:

@@ -88,9 +88,7 @@ class Program:
     def _embedder(self, *, threads: int) -> OnnxEmbedder:
         from backbot.adapters.onnx_embedder import load_embedder
 
-        return load_embedder(
-            self.settings.model, threads=threads, cache_dir=self.folders.cache
-        )
+        return load_embedder(self.settings.model, threads=threads, cache_dir=self.folders.cache)
 
     def values(self) -> MessageValues:
         """What fills the messages' placeholders now."""
@@ -196,11 +194,12 @@ def describe_rebuild(report: RebuildReport) -> str:
     if not report.published:
         return f"Nothing has changed; generation {report.generation} stays in service."
     counts = report.counts
-    lines = [
+    first = (
         f"Published generation {report.generation}: {counts.articles} articles, "
         f"{counts.passages} passages. {report.embedded} texts embedded, {report.reused} reused, "
         f"{report.seconds:.1f} s."
-    ]
+    )
+    lines = [first]
     for name, slugs in (
         ("New", report.added),
         ("Changed", report.changed),

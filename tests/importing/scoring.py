@@ -14,46 +14,15 @@ from pathlib import Path
 from lxml import etree, html
 
 PAGES = sorted((Path(__file__).parent / "data" / "pages").glob("*.html"))
-_BLOCKS = frozenset(
-    [
-        "html",
-        "body",
-        "div",
-        "p",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "ul",
-        "ol",
-        "li",
-        "table",
-        "tr",
-        "section",
-        "article",
-        "main",
-        "header",
-        "footer",
-        "nav",
-        "aside",
-        "form",
-        "figure",
-        "figcaption",
-        "blockquote",
-        "dl",
-        "dt",
-        "dd",
-        "pre",
-        "hr",
-        "address",
-        "details",
-        "summary",
-        "center",
-    ]
-)
-_SILENT = frozenset(["script", "style", "title", "noscript", "textarea"])
+_BLOCKS_NAMES = """
+html body div p h1 h2 h3 h4 h5 h6 ul ol li table tr section article main header footer nav
+aside form figure figcaption blockquote dl dt dd pre hr address details summary center
+"""
+_BLOCKS = frozenset(_BLOCKS_NAMES.split())
+_SILENT_NAMES = """
+script style title noscript textarea
+"""
+_SILENT = frozenset(_SILENT_NAMES.split())
 
 
 @dataclass(frozen=True)
@@ -85,37 +54,30 @@ def read_marked(path: Path) -> MarkedPage:
 
 def pasted(source: str) -> str:
     """The whole page as a browser copies it: one line per block, menus and all."""
-    lines = [""]
-
-    def end_line() -> None:
-        if lines[-1].strip():
-            lines.append("")
-
-    for event, node in etree.iterwalk(html.document_fromstring(source), events=("start", "end")):
+    root = html.document_fromstring(source)
+    etree.strip_elements(root, *_SILENT, with_tail=False)
+    text = ""
+    for event, node in etree.iterwalk(root, events=("start", "end")):
         if not isinstance(node.tag, str):
             continue
-        silent = any(above.tag in _SILENT for above in [node, *node.iterancestors()])
-        if event == "start" and not silent:
-            if node.tag in _BLOCKS or node.tag == "br":
-                end_line()
-            if node.tag in ("td", "th") and lines[-1].strip():
-                lines[-1] += "\t"
-            lines[-1] += re.sub(r"\s+", " ", node.text or "")
-        elif event == "end":
-            if node.tag in _BLOCKS:
-                end_line()
-            if not silent or node.tag in _SILENT:
-                lines[-1] += re.sub(r"\s+", " ", node.tail or "")
-    return "\n".join(line.strip() for line in lines if line.strip())
+        edge = "\n" if node.tag in _BLOCKS or node.tag == "br" else ""
+        if event == "start":
+            cell = "\t" if node.tag in ("td", "th") else ""
+            text += edge + cell + re.sub(r"\s+", " ", node.text or "")
+        else:
+            text += edge + re.sub(r"\s+", " ", node.tail or "")
+    lines = (re.sub(r"\s*\t\s*", "\t", line).strip() for line in text.split("\n"))
+    return "\n".join(line for line in lines if line)
 
 
 def four_gram_f1(found: str, wanted: str) -> float:
-    """F1 over runs of four words, each counted as often as it comes."""
+    """F1 over runs of four words, each counted as often as it comes; list numbers are no words."""
     ours, theirs = _grams(found), _grams(wanted)
     common = (ours & theirs).total()
     return 2 * common / (ours.total() + theirs.total()) if common else 0.0
 
 
 def _grams(text: str) -> Counter[tuple[str, ...]]:
-    words = re.findall(r"\w+", text.lower())
+    plain = re.sub(r"^\d+\. ", "", text, flags=re.MULTILINE)
+    words = re.findall(r"\w+", plain.lower())
     return Counter(zip(words, words[1:], words[2:], words[3:], strict=False))

@@ -240,10 +240,14 @@ def test_html_is_never_run_or_carried_over(tmp_path: Path) -> None:
     assert any("2 scripts" in warning for warning in draft.warnings)
 
 
-def test_deeply_nested_page_is_read(tmp_path: Path) -> None:
-    """Ten thousand nested elements do not exhaust the stack."""
-    page = "<div>" * 10_000 + f"<p>{TEXT}</p>" + "</div>" * 10_000
+def test_deeply_nested_page_is_read_or_refused(tmp_path: Path) -> None:
+    """Depth does not exhaust the stack; where the parser would let text go, we refuse."""
+    body = "".join(f"<p>{part}</p>" for part in TEXT.split("\n\n"))
+    page = "<div>" * 1500 + body + "</div>" * 1500
     assert "Heat relaxes" in prepare(write(tmp_path / "deep.html", page)).body
+    page = "<div>" * 10_000 + body + "</div>" * 10_000
+    with pytest.raises(ImportRefusedError, match="nested too deeply"):
+        prepare(write(tmp_path / "deeper.html", page))
 
 
 def test_hostile_title_stays_in_the_folder(tmp_path: Path) -> None:

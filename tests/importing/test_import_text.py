@@ -11,14 +11,14 @@ from backbot.importing.draft import bring_back, questions_of, slug_of
 from backbot.importing.plain import read_lines
 from backbot.importing.textfix import repair_text
 
-PROSE = (
-    "Back pain often comes from muscles that have been held in one position for too long, and "
-    "it eases when you get up and move about for a while.",
-    "A short walk after each hour of sitting is the simplest thing that you can do, and most "
-    "people feel a difference within a week or two.",
-    "Heat can help as well, because it relaxes the muscles and makes the first movements of "
-    "the day a good deal easier.",
-)
+PROSE = """
+Back pain often comes from muscles that have been held in one position for too long, and it \
+eases when you get up and move about for a while.
+A short walk after each hour of sitting is the simplest thing that you can do, and most people \
+feel a difference within a week or two.
+Heat can help as well, because it relaxes the muscles and makes the first movements of the day \
+a good deal easier.
+""".strip().split("\n")
 
 
 def kept(blocks: list[Block]) -> list[tuple[str, str]]:

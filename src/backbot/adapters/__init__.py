@@ -1,0 +1,1 @@
+"""Foreign libraries behind the ports."""

@@ -1,0 +1,1 @@
+"""Hits → verbatim sentences with citations, or an honest "nothing on that"."""

@@ -12,6 +12,7 @@ from backbot.model import Answer, ArticleMeta, Citation, Hit, Unit
 def compose_answer(
     excerpts: Sequence[Excerpt],
     hits: Sequence[Hit],
+    *,
     articles: Mapping[str, ArticleMeta],
     today: date,
     suggestions: Sequence[str] = (),
@@ -70,7 +71,9 @@ def _join(units: Sequence[Unit]) -> str:
     for unit in units:
         if unit.kind == "sentence":
             step = 0
-            if lines and not lines[-1].startswith(("- ", "1", "2", "3", "4", "5", "6", "7", "8", "9")):
+            if lines and not lines[-1].startswith(
+                ("- ", "1", "2", "3", "4", "5", "6", "7", "8", "9")
+            ):
                 lines[-1] += f" {unit.text}"
             else:
                 lines.append(unit.text)

@@ -14,7 +14,7 @@ _WORDS: Mapping[str, str] = {
     r"squats?|resistance bands?|yoga|leg raises?|training|lift(?:ing)? weights",
     "stretching": r"stretch\w*|lunges?|forward folds?|side bends?|neck rolls?|shrugs?|"
     r"touch(?:ing)? your toes|flexibility",
-    "massage": r"massag\w*|shiatsu|foam (?:pad|roller|roll\w*)|press(?:ure)? .{0,30}(?:finger|pad)\w*",
+    "massage": r"massag\w*|shiatsu|foam (?:pad|roll\w*)|press(?:ure)? .{0,30}(?:finger|pad)\w*",
     "manual therapy": r"chiropract\w*|manual (?:therap\w*|treatment\w*)|manipulat\w*|dry needling|"
     r"acupuncture",
     "heat": r"heat|heating|hot|warm\w*",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 NOT_REVIEWED: Final = "not yet reviewed by a clinician"
@@ -75,27 +74,4 @@ WHO: Final = (
     "articles. I am not a person and not for emergencies."
 )
 BYE: Final = "Take care, and goodbye."
-OK: Final = "All right. Ask me whenever you have another question about your back."
-
-_OPENERS = r"(?:(?:hi|hello|hey|hiya|heya|yo|ok|okay|well|oh|and|so|um|good day)\s+)*"
-_TAIL = r"(?:\s+(?:there|bot|doc|doctor|mate|all|everyone|you|again|friend|sir|madam|so much|very much|a lot|a bunch|for (?:that|this|the help|your help|everything)|that helps|that helped|x+|lol))*"
-_SMALL_TALK: Final = tuple(
-    (re.compile(rf"^{_OPENERS}(?:{pattern}){_TAIL}$"), answer)
-    for pattern, answer in (
-        (r"how(?:'s| is|s) it going|how are (?:you|u|things|we)(?: doing| feeling)?(?: today| this morning| tonight)?|how r u|how do you do|whats up|what's up|sup|you ok|you alright|alright", HOW_ARE_YOU),
-        (r"who (?:are|r) (?:you|u)|what are you|are you (?:a )?(?:human|real|real person|person|robot|bot|ai|an ai|a doctor|doctor|there|chatgpt|nurse|a nurse|real doctor|a real doctor)|whats your name|what's your name|what is your name|who made you|who am i talking to|is this a (?:bot|person|human|robot)|am i talking to a (?:bot|human|person|real person|robot)|what can you do|what do you do|how old are you|where are you from|do you sleep", WHO),
-        (r"thanks|thank you|thankyou|thx|ty|tysm|cheers|ta|much appreciated|appreciated|appreciate it|great thanks|cool thanks|ok thanks|perfect thanks|thanks a lot|many thanks|that(?:'s| is|s) (?:great|helpful|really helpful|very helpful)|brilliant|lovely|super helpful|cool thank you|great thank you|you(?:'re| are|re) (?:great|the best|a star|amazing|very kind|helpful)|love you|i love you|good bot|nice one|bless you|legend", THANKS),
-        (r"bye|goodbye|bye bye|see you|see ya|good night|goodnight|nighty night|cya|take care|later|have a (?:nice|good|great) (?:day|evening|night|weekend)", BYE),
-        (r"ok|okay|k|kk|fine|alright then|got it|i see|sure|cool|great|nice|good|understood|yes|no|nope|yep|yeah|hmm+|no thanks|nothing|right|fair enough|good to know|makes sense|lol|haha+|wow|test|testing|ping", OK),
-        (r"hi|hello|hey|hiya|heya|howdy|yo|greetings|good (?:morning|afternoon|evening|day)|morning|evening|afternoon|hello again|start|anyone there|is anyone there|hallo|namaste|can you help me|can you help|i need help|help me please|merry christmas|happy new year|nice to meet you|tell me a joke|i(?:'m| am|m) bored|do you like (?:cats|dogs|me|music|football)", GREETING),
-    )
-)  # fmt: skip
-
-
-def small_talk(text: str) -> str:
-    """The answer to a greeting, thanks or the like, or "" where it is none of these."""
-    plain = re.sub(r"[^a-z' ]+", " ", text.casefold().replace("’", "'"))
-    plain = re.sub(r"\s+", " ", plain).strip()
-    if not plain or len(plain) > 80:  # noqa: PLR2004 - small talk is short
-        return ""
-    return next((answer for pattern, answer in _SMALL_TALK if pattern.match(plain)), "")
+OKAY: Final = "All right. Ask me whenever you have another question about your back."

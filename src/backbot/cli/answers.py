@@ -6,8 +6,9 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
@@ -148,7 +149,7 @@ def _chat(running: Program) -> None:
 
 def _chat_command(running: Program, text: str) -> str:
     assistant = running.assistant
-    name = text[1:].split()[0] if text[1:].split() else ""
+    name = text[1:].split(maxsplit=1)[0] if text[1:].split() else ""
     keys = {"start": "start", "help": "help", "privacy": "privacy", "emergency": "emergency_info"}
     if name in keys:
         return assistant.message(keys[name])
@@ -158,7 +159,7 @@ def _chat_command(running: Program, text: str) -> str:
         return "\n".join([intro, *(f"- {title}: {question}" for title, question in topics)])
     if name == "sources":
         return assistant.sources()
-    return f"I don't know {text.split()[0]}. There are /why, /reset, /topics, /sources and /quit."
+    return f"I don't know /{name}. There are /why, /reset, /topics, /sources and /quit."
 
 
 def _lines(*, prompt: str) -> Iterator[str]:
@@ -166,10 +167,8 @@ def _lines(*, prompt: str) -> Iterator[str]:
     if not prompt:
         yield from sys.stdin
         return
-    try:
+    with suppress(ImportError):
         import readline  # noqa: F401 - gives input() its line editing
-    except ImportError:
-        pass
     while True:
         try:
             yield input(prompt)
@@ -253,10 +252,13 @@ def batch_rows(source: str, key: str) -> Iterator[tuple[Any, list[str]]]:
         yield row.get("id"), [str(t) for t in texts]
 
 
+def _opened(source: str) -> AbstractContextManager[TextIO]:
+    return nullcontext(sys.stdin) if source == "-" else Path(source).open(encoding="utf-8")
+
+
 def _json_lines(source: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
     try:
-        stream = sys.stdin if source == "-" else Path(source).open(encoding="utf-8")
-        with stream:
+        with _opened(source) as stream:
             for number, line in enumerate(stream, start=1):
                 if not line.strip():
                     continue
@@ -278,8 +280,12 @@ def triage(
     explain: Annotated[bool, typer.Option("--explain", help=_EXPLAIN)] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     batch: Annotated[str | None, typer.Option("--batch", help=_BATCH)] = None,
-    sheet: Annotated[str | None, typer.Option("--sheet", help="The rules as pages: md, html.")] = None,
-    since: Annotated[str | None, typer.Option("--since", help="Only rules changed since REV.")] = None,
+    sheet: Annotated[
+        str | None, typer.Option("--sheet", help="The rules as pages: md, html.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", help="Only rules changed since REV.")
+    ] = None,
 ) -> None:
     """The escalation engine alone: no model, no index, no network."""
     if sheet is not None:

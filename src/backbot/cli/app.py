@@ -27,7 +27,7 @@ app = typer.Typer(
 INTERRUPTED = 130
 
 
-def _version(value: bool) -> None:  # noqa: FBT001 - typer calls it so
+def _version(value: bool) -> None:
     if not value:
         return
     from backbot import __version__

@@ -143,6 +143,8 @@ def doctor(
         )
     else:
         for finding in findings:
-            sys.stdout.write(f"{'ok  ' if finding.ok else 'MEND'} {finding.name}: {finding.message}\n")
+            sys.stdout.write(
+                f"{'ok  ' if finding.ok else 'MEND'} {finding.name}: {finding.message}\n"
+            )
     if bad:
         raise typer.Exit(1)

@@ -62,7 +62,9 @@ def import_(
     keep: Annotated[
         list[str] | None, typer.Option("--keep", help="Words of a left-out line to bring back.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Write over an unreviewed draft.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over an unreviewed draft.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Raw articles → cleaned drafts, and a report of every line left out and why."""
@@ -141,7 +143,9 @@ def _note_approval(var: Path, slug: str, by: str, draft: str) -> None:
         with (var / "audit.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps(line, ensure_ascii=False) + "\n")
     except OSError as error:
-        raise BackbotError(f"The audit log in {var} cannot be written: {error.strerror}.") from error
+        raise BackbotError(
+            f"The audit log in {var} cannot be written: {error.strerror}."
+        ) from error
 
 
 @corpus_app.command()

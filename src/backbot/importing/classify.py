@@ -23,13 +23,16 @@ _CARD_LINKS = 0.9
 _ELLIPSIS = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])\W*$")
 _MORE = re.compile(r"(?:read|continue|learn|find out|discover|see|view|full)\b", re.IGNORECASE)
 _MIN_ARTICLE_WORDS = 40  # of running text above an end, or it is only a link at the top
+_OFTEN = 3
+_MIN_QUOTE_CHARS = 20
 _SOLID_WORDS = 15
+_FULL_WEIGHT_WORDS = 60
 _LONG_WORDS = 45
 
 
 @dataclass(slots=True)
 class Judged:
-    """A block on its way through the steps; `reason` is filled by the first step that knows one."""
+    """A block on its way through the steps; the first step that knows a reason fills it in."""
 
     raw: RawBlock
     shape: Shape
@@ -158,7 +161,7 @@ def _sells(judged: Judged) -> bool:
     if judged.heading or judged.shape.count > 60 or judged.raw.text.startswith('"'):  # noqa: PLR2004
         return False
     strong, weak = advert_signs(judged.raw.text)
-    return (strong > 0 and strong + weak > 1) or (weak > 2 and judged.shape.count <= 25)  # noqa: PLR2004
+    return strong > 1 or (strong > 0 and weak > 1) or (weak > 2 and judged.shape.count <= 25)  # noqa: PLR2004
 
 
 # --------------------------------------------------------------------------- people
@@ -254,20 +257,13 @@ def _drop_repeats(blocks: list[Judged]) -> None:
         key = keys[at]
         if block.reason or not key:
             continue
-        if best.get(key, at) != at or (
-            times[key] > 2 and block.label and not _opens_text(blocks, at)
-        ):
+        often = times[key] >= _OFTEN and block.label and not _opens_text(blocks, at)
+        if often or best.get(key, at) != at:
             block.reason = "repeated"
-        elif (
-            block.raw.text.startswith('"')
-            and len(key) > 20
-            and any(
-                key in keys[near]
-                for near in range(max(at - 4, 0), min(at + 5, len(blocks)))
-                if near != at and len(keys[near]) > len(key)
-            )
-        ):
-            block.reason = "pulled quote, said again in the text"
+        elif block.raw.text.startswith('"') and len(key) > _MIN_QUOTE_CHARS:
+            near = keys[max(at - 4, 0) : at] + keys[at + 1 : at + 5]
+            if any(key in other for other in near):
+                block.reason = "pulled quote, said again in the text"
 
 
 def _best_copies(blocks: list[Judged], keys: list[str]) -> dict[str, int]:
@@ -454,22 +450,24 @@ def _weight(block: Judged, row: int) -> float:
     """What a block adds to the stretch. `row`: how many short or dropped lines in a row."""
     if block.raw.outside:
         return -0.5
-    if block.reason == _NOTE:
-        return -25.0
     if block.reason:
-        return -4.0 - min(row, 12) / 4
-    prior = block.raw.prior
-    if block.raw.kind in ("table", "code"):
-        return 2.0 + prior
-    if block.item and block.shape.prose:
-        return min(block.shape.count, 60) * 0.8 + prior
+        return -25.0 if block.reason == _NOTE else -4.0 - min(row, 12) / 4
+    return block.raw.prior + _own_weight(block, row)
+
+
+def _own_weight(block: Judged, row: int) -> float:
+    """The part of a live block's weight that its own text gives."""
+    words = min(block.shape.count, _FULL_WEIGHT_WORDS)
     if block.item:
-        return (1.5 if block.shape.count > 3 else -1.0) + prior  # noqa: PLR2004
+        short = 1.5 if words > 3 else -1.0  # noqa: PLR2004
+        return words * 0.8 if block.shape.prose else short
     if block.prose:
-        return min(block.shape.count, 60) + prior
+        return float(words)
+    if block.raw.kind in ("table", "code"):
+        return 2.0
     if block.shape.sentence and not block.question:
-        return min(block.shape.count, 12) / 2 + prior
-    return (-1.0 if block.heading else -2.0 - min(row, 12) / 4) + prior
+        return min(words, 12) / 2
+    return -1.0 if block.heading else -2.0 - min(row, 12) / 4
 
 
 def _fit_ends(page: Page) -> None:
@@ -485,10 +483,16 @@ def _fit_ends(page: Page) -> None:
         if block.reason:
             if not _heads_list(blocks, at + 1):
                 break
-        elif not (block.item or block.leads or _heads_list(blocks, at) or _listed(blocks, at)):
+        elif not (_closes(block) or _heads_list(blocks, at) or _listed(blocks, at)):
             break
         at += 1
     page.end = at
+
+
+def _closes(block: Judged) -> bool:
+    """Whether it may stand right below the last paragraph: a list, or a short last sentence."""
+    short = block.shape.sentence and not block.question and block.shape.count > 3  # noqa: PLR2004
+    return block.item or block.leads or (short and not block.heading)
 
 
 def _carries(block: Judged) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import os
 import re
 import tempfile
@@ -29,7 +28,9 @@ _FEW_WORDS = 80
 _MOSTLY_DROPPED = 0.7
 _ENGLISH_SHARE = 0.22
 _OWNER = re.compile(
-    r"(?:©|\(c\)|copyright)\s*(?:\d{4}(?:\s*[-–]\s*\d{4})?)?,?\s*(?:by )?([A-Z][\w'& -]{2,40}?)(?:\s*(?:\||\.|,|inc\b|ltd\b|llc\b|all rights|\d{4})|$)",
+    r"(?:©|\(c\)|copyright)\s*(?:\d{4}(?:\s*[-–]\s*\d{4})?)?,?\s*(?:by )?"
+    r"(?P<name>[A-Z][\w'& -]{2,40}?)"
+    r"(?:\s*(?:\||\.|,|inc\b|ltd\b|llc\b|all rights|\d{4})|$)",
     re.IGNORECASE,
 )
 
@@ -238,9 +239,10 @@ def _draft_of_notes(text: str, keep: Sequence[str], name: str, warnings: list[st
 
 
 def _text(value: object) -> str:
-    if isinstance(value, datetime.date) or isinstance(value, bool) or value is None:
+    """A field of loaded front matter as one line; lists, dates and yes/no are none."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return ""
-    return _one_line(str(value)) if isinstance(value, (str, int, float)) else ""
+    return _one_line(str(value))
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -282,7 +284,7 @@ def _publisher(blocks: Sequence[Block]) -> str:
     for block in reversed(blocks):
         found = _OWNER.search(block.text) if block.reason == "copyright line" else None
         if found:
-            return found[1].strip()
+            return found["name"].strip()
     return ""
 
 
@@ -306,7 +308,8 @@ def _write(
         out_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(
-            f"Drafts cannot be put into {out_dir} ({error.strerror}). Name another folder with --to."
+            f"Drafts cannot be put into {out_dir} ({error.strerror}). "
+            "Name another folder with --to."
         ) from error
     slug = draft.meta.slug
     for number in range(1, 1000):

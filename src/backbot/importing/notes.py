@@ -1,4 +1,4 @@
-"""Markdown files: kept as they are but for broken characters, raw HTML and lines that are no text."""
+"""Markdown files: kept as written but for broken characters, raw HTML and web clutter. Pure."""
 
 from __future__ import annotations
 

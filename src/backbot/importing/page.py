@@ -20,72 +20,20 @@ from backbot.importing.blocks import BlockKind, RawBlock, shape_of
 from backbot.importing.plain import block_of, table_row
 from backbot.importing.textfix import repair_text
 
-_SILENT = frozenset(
-    [
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "svg",
-        "math",
-        "iframe",
-        "object",
-        "embed",
-        "video",
-        "audio",
-        "canvas",
-        "head",
-        "map",
-        "link",
-        "meta",
-        "base",
-        "title",
-        "source",
-        "track",
-        "param",
-    ]
-)
-_FIELDS = frozenset(["button", "select", "option", "textarea", "input", "datalist"])
-_INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "acronym",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "cite",
-        "code",
-        "data",
-        "del",
-        "dfn",
-        "em",
-        "font",
-        "i",
-        "img",
-        "ins",
-        "kbd",
-        "label",
-        "mark",
-        "q",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tt",
-        "u",
-        "var",
-        "wbr",
-        "o",
-        "nobr",
-    ]
-)
+_SILENT_NAMES = """
+script style noscript template svg math iframe object embed video audio canvas head map
+link meta base title source track param
+"""
+_SILENT = frozenset(_SILENT_NAMES.split())
+_FIELDS_NAMES = """
+button select option textarea input datalist
+"""
+_FIELDS = frozenset(_FIELDS_NAMES.split())
+_INLINE_NAMES = """
+a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q s
+samp small span strike strong sub sup time tt u var wbr o nobr
+"""
+_INLINE = frozenset(_INLINE_NAMES.split())
 _LISTS = frozenset(("ul", "ol", "menu", "dir"))
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 
@@ -105,14 +53,18 @@ _NAMES: tuple[tuple[str, frozenset[str]], ...] = tuple(
         ),
         (
             "related articles",
-            "related relatedposts recommended recommendations recommendation yarpp recirc teaser "
-            "teasers outbrain taboola trending popular upnext readmore morestories prevnext",
+            (
+                "related relatedposts recommended recommendations yarpp recirc teaser "
+                "teasers outbrain taboola trending popular upnext readmore morestories prevnext"
+            ),
         ),
         ("newsletter box", "newsletter subscribe subscription signup optin mailchimp mailinglist"),
         (
             "advert",
-            "ad ads advert adverts advertisement adslot adsense sponsor sponsored sponsors promo "
-            "promotion promobox dfp cta",
+            (
+                "ad ads advert adverts advertisement adslot adsense sponsor sponsored promo "
+                "promotion promobox dfp cta"
+            ),
         ),
         ("comments", "comment comments commentlist disqus respond replies"),
         ("note on a person", "bio biography authorbox authorbio contributor aboutauthor"),
@@ -608,7 +560,7 @@ def _text_of(node: html.HtmlElement) -> str:
     return repair_text(re.sub(r"\s+", " ", "".join(node.itertext()))).strip()
 
 
-# --------------------------------------------------------------------------- what it says of itself
+# --------------------------------------------------------------------------- its own data
 
 
 def _facts(root: html.HtmlElement) -> dict[str, str]:
@@ -633,9 +585,9 @@ def _facts(root: html.HtmlElement) -> dict[str, str]:
         facts["title"] = facts["title"] or _string(thing.get("headline"))
         facts["author"] = facts["author"] or _person(_named(thing.get("author")))
         facts["publisher"] = facts["publisher"] or _named(thing.get("publisher"))
-    if not facts["author"]:
-        for node in root.xpath("//*[@rel='author' or @itemprop='author']"):
-            facts["author"] = facts["author"] or _person(_text_of(node))
+    nodes = root.xpath("//*[@rel='author' or @itemprop='author']")
+    named = (person for node in nodes if (person := _person(_text_of(node))))
+    facts["author"] = facts["author"] or next(named, "")
     return facts
 
 

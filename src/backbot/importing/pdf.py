@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import statistics
 from collections import Counter
@@ -23,6 +24,7 @@ _PAGE_NUMBER = re.compile(
 )
 _HEADING_SCALE = 1.12
 _MAX_HEADING_WORDS = 16
+_MAX_GAP = 60  # points; a larger step is no line spacing
 
 
 @dataclass(slots=True)
@@ -90,7 +92,8 @@ def read_pdf(data: bytes) -> PdfData:
     letters = sum(char.isalpha() for line in lines for char in line.text)
     if letters < _MIN_LETTERS_A_PAGE * min(pages, 3):
         raise ImportRefusedError(
-            "it holds hardly any text: it seems to be scanned. Run text recognition (OCR) on it first"
+            "it holds hardly any text: it seems to be scanned. "
+            "Run text recognition (OCR) on it first"
         )
     _mark_edges(lines, pages)
     return PdfData(tuple(_blocks(lines)), worthy(title), worthy(author), pictures)
@@ -181,9 +184,9 @@ def _blocks(lines: list[_Line]) -> list[RawBlock]:
 def _usual_gap(lines: list[_Line]) -> float:
     steps = [
         above.y - below.y
-        for above, below in zip(lines, lines[1:], strict=False)
+        for above, below in itertools.pairwise(lines)
         if above.page == below.page
-        and 0 < above.y - below.y < 60
+        and 0 < above.y - below.y < _MAX_GAP
         and not above.edge
         and not below.edge
     ]

@@ -20,8 +20,8 @@ NAME = rf"(?!(?:The|This|That|These|Our|Your|My|In|At|For|With|An?) ){NAME}"
 NAME_LINE = re.compile(rf"^(?:Meet |About )?({NAME})$")
 
 _START = re.compile(
-    rf"^(?:(?P<name>{NAME}),? (?:is|was|has|holds|graduated|completed|earned|received|speciali[sz]es"
-    r"|works|worked|joined|became|loves|lives|writes|brings|practi[cs]es|serves|enjoys|obtained|"
+    rf"^(?:(?P<name>{NAME}),? (?:is|was|has|holds|graduated|completed|earned|received|"
+    r"speciali[sz]es|works|worked|joined|became|loves|lives|writes|brings|practi[cs]es|serves|enjoys|obtained|"
     r"studied|trained|leads|founded|began|started|took|owns|runs|an?|the|who|our)\b|"
     rf"{_WORD}'s |(?:She|He|Her|His) |"
     r"I(?:'m| am|'ve been| have been) (?:an?|passionate|the)\b)"
@@ -29,28 +29,45 @@ _START = re.compile(
 _SIGNS = tuple(
     re.compile(sign, re.IGNORECASE)
     for sign in (
-        r"\b\d+\+?[ -]?(?:hour|year)s?'?\b.{0,30}\b(?:experience|training|programme|program|course)"
-        r"|\byears? (?:of )?experience|\bdecades? of\b|\bwealth of (?:experience|knowledge)"
-        r"|\bfor (?:over|more than|the past|nearly|almost|the last) (?:\d+|two|three|ten|twenty)\b",
-        r"\b(?:bachelor|master of|masters?'? (?:degree|in)|doctorate|doctoral|diploma|degree|"
-        r"graduat\w+|undergraduate|alumn\w+|residency|fellowship|ph\.?d|certificat\w+|"
-        r"(?:studied|trained) at)\b",
-        r"\b(?:certified|licen[sc]ed|registered|qualified|accredited|chartered|award-winning|"
-        r"skilled|experienced|avid|freelance|seasoned|dedicated)\b.{0,60}\b(?:therapist|physician|"
-        r"doctor|surgeon|nurse|trainer|specialist|writer|journalist|editor|author|instructor|"
-        r"teacher|practitioner|chiropractor|osteopath|physiotherapist|dietitian|coach|researcher|"
-        r"professional|educator|blogger)|\bis certified in\b",
-        r"\b(?:passionate|passion for|dedicated to|committed to|enjoys|loves|believes|strives|"
-        r"takes pride|love for|desire to|speciali[sz](?:es|ing) in|special interest)\b",
-        r"\b(?:in (?:his|her|their) (?:spare|free) time|outside (?:of )?(?:work|the clinic)|"
-        r"when (?:he|she|they|i)(?:'s|'re|'m| is| are| am)? ?n(?:o|')t|lives (?:in|with)|"
-        r"spending time with|(?:his|her|their) (?:family|wife|husband|dogs?|cats?|clients|career))\b",
-        r"\b(?:founder|co-founder|author of|writer|journalist|editor|blogger|contributor|"
-        r"owner of|director of|head of|professor of|lecturer|columnist|team leader|consultant)\b",
-        r"\b(?:(?-i:[A-Z])\w+ (?-i:University|College|Institute|Hospital)|University of|"
-        r"College of|School of|Institute of)\b",
-        r"\b(?:his|her|their|my) (?:work|articles|writing|training|certifications|experience|"
-        r"practice|background|repertoire)\b|\bhas (?:appeared|been featured|been published) in\b",
+        (
+            r"\b\d+\+?[ -]?(?:hour|year)s?'?\b.{0,30}\b(?:experience|training|program|course)"
+            r"|\byears? (?:of )?experience|\bdecades? of\b|\bwealth of (?:experience|knowledge)"
+            r"|\bfor (?:over|more than|the past|nearly|almost|the last) (?:\d+|two|ten|twenty)\b"
+        ),
+        (
+            r"\b(?:bachelor|master of|masters?'? (?:degree|in)|doctorate|doctoral|diploma|degree|"
+            r"graduat\w+|undergraduate|alumn\w+|residency|fellowship|ph\.?d|certificat\w+|"
+            r"(?:studied|trained) at)\b"
+        ),
+        (
+            r"\b(?:certified|licen[sc]ed|registered|qualified|accredited|chartered|award-winning|"
+            r"skilled|experienced|avid|freelance|seasoned|dedicated)\b.{0,60}\b(?:therapist|physician|"
+            r"doctor|surgeon|nurse|trainer|specialist|writer|journalist|editor|author|instructor|"
+            r"teacher|practitioner|chiropractor|osteopath|physiotherapist|dietitian|coach|researcher|"
+            r"professional|educator|blogger)|\bis certified in\b"
+        ),
+        (
+            r"\b(?:passionate|passion for|dedicated to|committed to|enjoys|loves|believes|strives|"
+            r"takes pride|love for|desire to|speciali[sz](?:es|ing) in|special interest)\b"
+        ),
+        (
+            r"\b(?:in (?:his|her|their) (?:spare|free) time|outside (?:of )?(?:work|the clinic)|"
+            r"when (?:he|she|they|i)(?:'s|'re|'m| is| are| am)? ?n(?:o|')t|lives (?:in|with)|"
+            r"spending time with|"
+            r"(?:his|her|their) (?:family|wife|husband|dogs?|cats?|clients|career))\b"
+        ),
+        (
+            r"\b(?:founder|co-founder|author of|writer|journalist|editor|blogger|contributor|"
+            r"owner of|director of|head of|professor of|lecturer|team leader|consultant)\b"
+        ),
+        (
+            r"\b(?:(?-i:[A-Z])\w+ (?-i:University|College|Institute|Hospital)|University of|"
+            r"College of|School of|Institute of)\b"
+        ),
+        (
+            r"\b(?:his|her|their|my) (?:work|articles|writing|training|certifications|experience|"
+            r"practice|background)\b|\bhas (?:appeared|been featured|been published) in\b"
+        ),
     )
 )
 # What somebody said or found is reporting, not a note on that person.
@@ -96,17 +113,17 @@ def bio_of(text: str) -> Bio:
 _STRONG = tuple(
     re.compile(sign, re.IGNORECASE)
     for sign in (
-        r"\b(?:are you|if you're|if you are) (?:looking|searching)\b|\bready to (?:feel|get|start)\b",
+        r"\b(?:are you|if you're|if you are) (?:looking|searching)\b|\bready to (?:feel|get)\b",
         r"\b(?:book|schedule|request)\b.{0,30}\b(?:appointment|consultation|session|online|today)",
         r"\b(?:call|contact|visit|reach out to|get in touch with) (?:us|our)\b|\bgive us a call\b",
         r"\b(?-i:[A-Z])\w+ (?-i:[A-Z])\w+(?: (?-i:[A-Z])\w+)* (?:offers?|provides?|can help)\b",
-        r"\+?\(?\d{3,4}\)?[ .-]\d{3}[ .-]?\d{3,4}\b",
     )
 )
 _WEAK = tuple(
     re.compile(sign, re.IGNORECASE)
     for sign in (
         r"\b(?:our|we)\b.{0,40}\b(?:clinic|team|therapists?|services|staff|experts|offer|provide)\b",
+        r"\+?\(?\d{3,4}\)?[ .-]\d{3}[ .-]?\d{3,4}\b",
         r"!(?:\s|$)",
         r"\b\w+\.(?:com|net|org|co\.uk|ca)\b",
         r"^(?:shop|buy|order|get|lose|change|discover|start|download|save|win|claim|unlock)\b",
@@ -116,7 +133,7 @@ _WEAK = tuple(
 
 
 def advert_signs(text: str) -> tuple[int, int]:
-    """How many strong and how many weak signs of selling a line bears, at most five each."""
+    """How many strong and how many weak signs of selling a line bears, at most four and six."""
     return (
         sum(bool(sign.search(text)) for sign in _STRONG),
         sum(bool(sign.search(text)) for sign in _WEAK),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import statistics
 
@@ -63,7 +64,7 @@ def _is_wrapped(lines: list[str]) -> bool:
     """Whether most long lines end at much the same width in the middle of a sentence."""
     long = [
         (line, after)
-        for line, after in zip(lines, lines[1:], strict=False)
+        for line, after in itertools.pairwise(lines)
         if line and after and len(line) >= _HARD_WRAP.start
     ]
     widths = [len(line) for line, _ in long]

@@ -74,7 +74,8 @@ def read_raw(path: Path) -> RawFile:
     kind = _KINDS.get(path.suffix.lower())
     if kind is None:
         raise ImportRefusedError(
-            f"files ending in {path.suffix} cannot be imported; save it as txt, html, md, pdf or docx"
+            f"files ending in {path.suffix} cannot be imported; "
+            "save it as txt, html, md, pdf or docx"
         )
     if status.st_size > MAX_MEGABYTES * 2**20:
         raise ImportRefusedError(
@@ -99,7 +100,8 @@ def _kind_of(kind: FileKind, data: bytes) -> FileKind:
         return "word"
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise ImportRefusedError(
-            "it is an old Word file (doc) or one with a password; save it as docx without a password"
+            "it is an old Word file (doc) or one with a password; "
+            "save it as docx without a password"
         )
     if kind == "pdf":
         raise ImportRefusedError("it is damaged: it does not begin as a PDF does")

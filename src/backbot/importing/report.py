@@ -33,7 +33,8 @@ def _file(file: ImportedFile) -> Iterable[str]:
     source = draft.meta.sources[0] if draft.meta.sources else None
     yield f"- title: {_plain(draft.meta.title)}"
     yield f"- author: {_plain(source.author) if source and source.author else 'not found'}"
-    yield f"- sections: {len(draft.sections)}, blocks kept: {len(draft.kept)}, left out: {len(draft.dropped)}"
+    yield f"- sections: {len(draft.sections)}"
+    yield f"- blocks kept: {len(draft.kept)}, left out: {len(draft.dropped)}"
     for warning in draft.warnings:
         yield f"- **warning:** {_plain(warning)}"
     yield from ("", "### Left out", "")

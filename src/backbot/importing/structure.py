@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import statistics
 from collections import Counter
@@ -15,11 +16,13 @@ from backbot.importing.people import NAME_LINE
 _LEAD = re.compile(r"^[\w(][\w ,'()/&-]{1,48}: +\S")
 _BY = re.compile(
     r"(?:^|(?<!reviewed )(?<!checked )\b)(?:by|author|written by):? "
-    r"(?P<name>(?:(?:Dr|Prof)\.? )?[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]*){1,3}(?:, (?:[A-Z][A-Za-z.]{1,5})\b)*)",
+    r"(?P<name>(?:(?:Dr|Prof)\.? )?[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]*){1,3}"
+    r"(?:, (?:[A-Z][A-Za-z.]{1,5})\b)*)"
 )
 _STOPS_HERE = ("before the article", "after the article")
 _TITLE_CASE = 0.5
 _MAX_TITLE_WORDS = 20
+_MIN_TITLE_CHARS = 12
 _BOXES = ("newsletter box", "advert", "related articles", "note on a person", "links only", "form")
 
 
@@ -87,10 +90,11 @@ def _find_title(page: Page, known: str) -> int | None:
             continue
         own = stems(block.shape)
         shared = sum(stem in said for stem in own) / max(len(own), 2)
+        # "Back pain" is in every article about it: two words that match say less than four.
+        shared *= min(block.shape.count, 4) / 4
         score = _title_score(block, texts.count(texts[at]), first - at) + 5 * shared
-        score += (
-            10 if key and (key == texts[at] or (len(texts[at]) > 12 and texts[at] in key)) else 0
-        )
+        same = key == texts[at] or (len(texts[at]) > _MIN_TITLE_CHARS and texts[at] in key)
+        score += 10 if key and same else 0
         if score > best_score:
             best, best_score = at, score
     if best is not None:
@@ -103,7 +107,8 @@ def _title_score(block: Judged, times: int, distance: int) -> float:
     if block.heading and block.raw.level == 1:
         return 8.0
     if count < 2 and not block.heading:  # noqa: PLR2004
-        return 0.0
+        # A single word is a title only where it is a long one, such as a condition's name.
+        return 0.5 if len(block.raw.text) > _MIN_TITLE_CHARS else 0.0
     # A question or a line directly above the text is as often a first heading: it scores less
     # than a longer or repeated line higher up, and wins where there is nothing else.
     score = 0.5 + min(count, 9) / 3 + 2 * (times > 1) + 2 * (block.raw.kind == "heading")
@@ -349,7 +354,7 @@ def _drop_lonely_headings(page: Page, kinds: dict[int, BlockKind]) -> None:
 def _drop_emptied_headings(page: Page, kinds: dict[int, BlockKind]) -> None:
     """A heading whose whole box was left out goes with it."""
     order = sorted(kinds)
-    for at, following in zip(order, order[1:], strict=False):
+    for at, following in itertools.pairwise(order):
         between = page.blocks[at + 1 : following]
         boxed = any(block.reason in _BOXES for block in between[:2])
         if kinds[at] == kinds[following] == "heading" and boxed:

@@ -107,9 +107,7 @@ class LexicalIndex:
         return self.rows[self.starts[number] : self.starts[number + 1]]
 
 
-def build(
-    passages: Sequence[Passage], articles: Mapping[str, ArticleMeta]
-) -> dict[str, bytes]:
+def build(passages: Sequence[Passage], articles: Mapping[str, ArticleMeta]) -> dict[str, bytes]:
     """The files of a generation's lexical index.
 
     Args:

@@ -9,13 +9,36 @@ from dataclasses import dataclass
 from backbot.retrieval.terms import stem, vocabulary, words_of
 
 _POINTS_BACK = frozenset(
-    "it its that them they those these this one ones he she there him her him second first other "
-    "latter former same".split()
+    [
+        "it",
+        "its",
+        "that",
+        "them",
+        "they",
+        "those",
+        "these",
+        "this",
+        "one",
+        "ones",
+        "he",
+        "she",
+        "there",
+        "him",
+        "her",
+        "him",
+        "second",
+        "first",
+        "other",
+        "latter",
+        "former",
+        "same",
+    ]
 )
 _OPENS_FOLLOW_UP = re.compile(
-    r"^(?:and|so|but|or|also|ok(?:ay)?|what about|how about|why|how so|how come|how long|how often|"
-    r"how many times|how hard|when|where|which|any(?:thing)? (?:more|else)|more|for how long|is there|"
-    r"are there|does it|do they|should i|can i|what if|what else|like what|such as|then)\b"
+    r"^(?:and|so|but|or|also|ok(?:ay)?|then|more|why|where|when|which|how so|how come|how long|"
+    r"how often|how hard|how many times|for how long|what about|how about|what if|what else|"
+    r"any(?:thing)? (?:more|else)|is there|are there|does it|do they|should i|can i|like what|"
+    r"such as)\b"
 )
 _FEW_WORDS = 3
 
@@ -53,7 +76,9 @@ def resolve(text: str, turns: Sequence[str]) -> Query:
 
 def _topic_words(text: str) -> list[str]:
     lists = vocabulary()
-    return [w for w in words_of(text) if w not in lists.stop_words and stem(w) not in lists.general]
+    return [
+        w for w in words_of(text) if w not in lists.stop_words and stem(w) not in lists.general
+    ]
 
 
 def _leans(text: str) -> bool:

@@ -139,9 +139,14 @@ class Retriever:
             + weights.coverage * views.coverage
         ) / weights.total
         order = np.lexsort((views.rows, -score))[:k]
-        unit_cosines = {int(row): cos for row, cos in zip(views.rows, views.units, strict=True)}
         hits = tuple(
-            self._hit(rank, int(at), score, views, unit_cosines, terms, generation, prepared)
+            Hit(
+                generation.passages[int(views.rows[at])],
+                rank,
+                float(score[at]),
+                views.parts(int(at)),
+                _unit_scores(views, int(at), terms, generation, prepared),
+            )
             for rank, at in enumerate(order, start=1)
         )
         best = [int(views.rows[at]) for at in order[:_BEST]]
@@ -150,39 +155,6 @@ class Retriever:
             hits,
             _signals(terms, views, best, order, prepared),
             _held(best, generation),
-        )
-
-    def _hit(
-        self,
-        rank: int,
-        at: int,
-        score: NDArray[np.float32],
-        views: _Views,
-        unit_cosines: dict[int, NDArray[np.float32]],
-        terms: Sequence[QueryTerm],
-        generation: Generation,
-        prepared: Prepared,
-    ) -> Hit:
-        row = int(views.rows[at])
-        first = int(generation.unit_offsets[row])
-        cosines = unit_cosines[row]
-        return Hit(
-            generation.passages[row],
-            rank,
-            float(score[at]),
-            {
-                "passage": float(views.passage[at]),
-                "unit": float(views.unit[at]),
-                "question": float(views.question[at]),
-                "lexical": float(views.lexical[at]),
-                "coverage": float(views.coverage[at]),
-            },
-            tuple(
-                float(cosine)
-                + _UNIT_COVERAGE
-                * _covered(terms, prepared.unit_terms[first + k], prepared.lexical)
-                for k, cosine in enumerate(cosines)
-            ),
         )
 
 
@@ -198,6 +170,16 @@ class _Views:
     coverage: NDArray[np.float32]
     units: list[NDArray[np.float32]]
     best_question: float
+
+    def parts(self, at: int) -> dict[str, float]:
+        """One candidate's scores by view."""
+        return {
+            "passage": float(self.passage[at]),
+            "unit": float(self.unit[at]),
+            "question": float(self.question[at]),
+            "lexical": float(self.lexical[at]),
+            "coverage": float(self.coverage[at]),
+        }
 
 
 def _views(
@@ -230,6 +212,22 @@ def _views(
         covered[chosen],
         units,
         float(asked.max()) if len(asked) else 0.0,
+    )
+
+
+def _unit_scores(
+    views: _Views,
+    at: int,
+    terms: Sequence[QueryTerm],
+    generation: Generation,
+    prepared: Prepared,
+) -> tuple[float, ...]:
+    """How well each unit of a candidate answers: its cosine and the telling words it holds."""
+    first = int(generation.unit_offsets[int(views.rows[at])])
+    return tuple(
+        float(cosine)
+        + _UNIT_COVERAGE * _covered(terms, prepared.unit_terms[first + k], prepared.lexical)
+        for k, cosine in enumerate(views.units[at])
     )
 
 
@@ -266,9 +264,7 @@ def _signals(
     index = prepared.lexical
     weights = [(index.weight_of(term), term) for term in terms]
     whole = sum(weight for weight, _ in weights) or 1.0
-    held = sum(
-        w for w, t in weights if any(index.has(o, row) for row in best for o in t.options)
-    )
+    held = sum(w for w, t in weights if any(index.has(o, row) for row in best for o in t.options))
     return Signals(
         unit=float(views.unit.max()) if len(views.unit) else 0.0,
         question=views.best_question,

@@ -49,7 +49,14 @@ def fold(text: str) -> str:
 def stem(word: str) -> str:
     """The Snowball stem of a folded word, British spellings brought to one form."""
     word = word.replace("'s", "").replace("'", "")
-    for british, american in (("isation", "ization"), ("ise", "ize"), ("our", "or"), ("fibre", "fiber"), ("programme", "program"), ("oed", "ed")):
+    for british, american in (
+        ("isation", "ization"),
+        ("ise", "ize"),
+        ("our", "or"),
+        ("fibre", "fiber"),
+        ("programme", "program"),
+        ("oed", "ed"),
+    ):
         if word.endswith((british, british + "s", british + "d")):
             word = word.replace(british, american)
     return str(_STEMMER.stemWord(word))
@@ -108,7 +115,9 @@ class QueryTerm:
     general: bool
 
 
-def query_terms(text: str, corpus_terms: Mapping[str, int], words: Sequence[str]) -> list[QueryTerm]:
+def query_terms(
+    text: str, corpus_terms: Mapping[str, int], words: Sequence[str]
+) -> list[QueryTerm]:
     """The content words of a question.
 
     Args:
@@ -122,9 +131,7 @@ def query_terms(text: str, corpus_terms: Mapping[str, int], words: Sequence[str]
     seen: set[str] = set()
     k = 0
     while k < len(tokens):
-        phrase = next(
-            (p for p in _phrases_at(tokens, k, lists.phrases)), None
-        )
+        phrase = next((p for p in _phrases_at(tokens, k, lists.phrases)), None)
         if phrase:
             key = lists.phrases[phrase]
             options = lists.synonyms[key]
@@ -133,11 +140,13 @@ def query_terms(text: str, corpus_terms: Mapping[str, int], words: Sequence[str]
         else:
             word = tokens[k]
             k += 1
-            if word in lists.stop_words or len(word) == 1 and not word.isdigit():
+            if word in lists.stop_words or (len(word) == 1 and not word.isdigit()):
                 continue
             own = stem(word)
             options = (own, *lists.synonyms.get(own, ()))
-            if not any(o in corpus_terms for o in options) and (near := nearest(word, tuple(words))):
+            if not any(o in corpus_terms for o in options) and (
+                near := nearest(word, tuple(words))
+            ):
                 own = stem(near)
                 options = (*options, own, *lists.synonyms.get(own, ()))
             name = word

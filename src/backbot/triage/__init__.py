@@ -1,0 +1,1 @@
+"""Text → escalation: the rules, and what reads them. Stands alone."""
