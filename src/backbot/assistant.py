@@ -131,7 +131,8 @@ class Assistant:
         except Exception:
             logger.exception("the escalation engine failed")
             failsafe = Escalation(self.message(_FAILSAFE_NOTE), ())
-            return Turn(text, failsafe, "", None, conversation, conversation, now, started)
+            kept = replace(conversation, updated_at=now)
+            return Turn(text, failsafe, "", None, kept, conversation, now, started)
         after = replace(
             conversation,
             triage=assessment.state,
@@ -193,14 +194,14 @@ class Assistant:
     # ------------------------------------------------------------------ the answer
 
     def _answer(self, turn: Turn, generation: Generation) -> Answer:
-        if not any(c.isalnum() for c in turn.text):
-            return Answer("declined", wording.EMPTY, reason="no words")
-        if talk := small_talk(turn.text):
-            return Answer("chitchat", talk)
         if self._finder is None:
             raise NoGenerationError("There is no encoder to look things up with.")
         query = resolve(turn.text, turn.before.turns)
         found = self._finder.retrieve(query.text, generation)
+        if not any(c.isalnum() for c in turn.text):
+            return Answer("declined", wording.EMPTY, hits=found.hits, reason="no words")
+        if talk := small_talk(turn.text):
+            return Answer("chitchat", talk, hits=found.hits)
         suppress = turn.assessment.suppress if turn.assessment else frozenset()
         answer, _ = self._decide(query, found, generation, suppress)
         return answer

@@ -78,6 +78,6 @@ def four_gram_f1(found: str, wanted: str) -> float:
 
 
 def _grams(text: str) -> Counter[tuple[str, ...]]:
-    plain = re.sub(r"^\d+\. ", "", text, flags=re.MULTILINE)
+    plain = re.sub(r"^(?:#+ )?(?:\d+\. )?", "", text, flags=re.MULTILINE)
     words = re.findall(r"\w+", plain.lower())
     return Counter(zip(words, words[1:], words[2:], words[3:], strict=False))

@@ -187,6 +187,7 @@ def test_encodings_are_recognised(tmp_path: Path, encoding: str) -> None:
             b"<html><script>document.write('hello there')</script></html>",
             "no article",
         ),
+        ("endless.txt", b"a line of words\n" * 10_001, "10001 lines"),
         ("short.txt", b"Just a few words.", "only 4 words"),
         ("menu.html", b"<nav><a href='/'>Home</a></nav><footer>About us</footer>", "no article"),
     ],

@@ -70,3 +70,15 @@ def test_senseless_limits_are_refused(retention_s, most):
     """A store that keeps nothing would close every open warning."""
     with pytest.raises(ValueError):
         MemoryConversationStore(retention_s, max_conversations=most)
+
+
+def test_an_open_warning_outlives_the_words():
+    """Texts go after the retention period; that a warning is open stays for its window."""
+    from backbot.model import Tier, TriageState
+
+    store = MemoryConversationStore(60, window_s=600)
+    state = TriageState(open_tier=Tier.NERVE, opened_at=100)
+    store.save("7", Conversation(triage=state, turns=("a",), updated_at=100))
+    assert store.load("7", 400) == Conversation(triage=state, updated_at=100)
+    assert store.load("7", 700) == Conversation()
+    assert len(store) == 0

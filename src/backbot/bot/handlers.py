@@ -42,6 +42,11 @@ class Turn(Protocol):
         """The message to send first, ready to be read, or None."""
         ...
 
+    @property
+    def conversation(self) -> Conversation:
+        """The conversation with what the engine now knows: kept even if the answer fails."""
+        ...
+
 
 class Assistant(Protocol):
     """What the chat needs of the assistant."""
@@ -249,6 +254,9 @@ class Handler:
         started = time.monotonic()
         conversation = self._load(incoming)
         turn = self._assistant.begin(text, conversation, self._clock())
+        # An open warning must outlive an answer that fails or never ends.
+        self._save(incoming, conversation, turn.conversation)
+        conversation = turn.conversation
         if incoming.message_id is not None and incoming.kind != "callback":
             self._exchanges.asked(_chat(incoming), incoming.message_id, text)
         ready: tuple[Part, ...] = ()

@@ -58,7 +58,8 @@ class Cue:
 
     def found_in(self, text: str, shape: Shape) -> bool:
         """Whether the line bears the sign."""
-        if shape.count > self.max_words:
+        # A line without spaces has few words however long it is.
+        if shape.count > self.max_words or len(text) > 60 + 14 * self.max_words:
             return False
         return any(pattern.search(text) for pattern in self.patterns)
 

@@ -72,16 +72,16 @@ def bring_back(
     ]
     result = list(blocks)
     for at, block in enumerate(blocks):
-        key = squeeze(block.text)
-        if block.reason and any(want and want in key for want in wanted.values()):
-            result[at] = replace(block, reason="", kind=block.kind)
-    for at, block in enumerate(result):
-        # A short line that came back above kept text was a heading.
-        below = next((later for later in result[at + 1 :] if later.kept), None)
-        brought = block.kept and not blocks[at].kept
+        key = squeeze(block.text) if block.reason and wanted else ""
+        if not any(want and want in key for want in wanted.values()):
+            continue
+        # A short line that comes back above text was its heading.
+        below = next((later for later in blocks[at + 1 :] if later.kept), None)
         short = block.kind == "paragraph" and not shape_of(block.text).sentence
-        if brought and short and below is not None and below.kind != "heading":
-            result[at] = replace(block, kind="heading", level=2)
+        if short and below is not None and below.kind != "heading":
+            result[at] = replace(block, reason="", kind="heading", level=2)
+        else:
+            result[at] = replace(block, reason="")
     return tuple(result), missed
 
 

@@ -24,6 +24,7 @@ from backbot.importing.textfix import repair_text
 from backbot.model import ArticleMeta, Source
 
 _MIN_WORDS = 20
+_MAX_BLOCKS = 10_000
 _FEW_WORDS = 80
 _MOSTLY_DROPPED = 0.7
 _ENGLISH_SHARE = 0.22
@@ -84,6 +85,9 @@ def clean_text(text: str, *, keep: Iterable[str] = ()) -> list[Block]:
 
     Returns:
         All blocks in reading order, each with its kind and, if dropped, its reason.
+
+    Raises:
+        ImportRefusedError: There are more than 10 000 lines.
     """
     found = _outline(tuple(read_lines(repair_text(text))))
     return list(bring_back(found.blocks, keep)[0])
@@ -199,6 +203,10 @@ def _outline(
     raw: Sequence[RawBlock], *, title: str = "", author: str = "", whole: bool = False
 ) -> Outline:
     """The article among the blocks; where no stretch of text is found, all that is no clutter."""
+    if len(raw) > _MAX_BLOCKS:
+        raise ImportRefusedError(
+            f"it has {len(raw)} lines, the limit for one article is {_MAX_BLOCKS}; split it"
+        )
     page = find_article(raw, whole=whole)
     if page.start == page.end and not whole:
         page = find_article(raw, whole=True)

@@ -519,11 +519,17 @@ def _word_counts(root: html.HtmlElement) -> dict[html.HtmlElement, int]:
 def _main_part(root: html.HtmlElement) -> html.HtmlElement | None:
     """The smallest element that holds three quarters of the page's running text."""
     words: dict[html.HtmlElement, int] = {}
+    inside: dict[html.HtmlElement, bool] = {}
     total = 0
     for node in root.iter("p", "li", "td", "div", "blockquote", "dd", "section"):
         own = "".join([node.text or "", *(_inline_text(child) for child in node)])
         shape = shape_of(own)
-        if not shape.prose or any(_named_reason(above) for above in _line_up(node)):
+        if not shape.prose:
+            continue
+        for above in _line_up(node):
+            if above not in inside:
+                inside[above] = not _named_reason(above)
+        if not all(inside[above] for above in _line_up(node)):
             continue
         total += shape.count
         for above in _line_up(node):

@@ -1,4 +1,8 @@
-"""Conversations in memory: gone with the process, gone after the retention period."""
+"""Conversations in memory: gone with the process, their words gone after the retention period.
+
+What was written is kept for the retention period; that a warning is open, and which signs it was
+for, for as long as the longest window (specification, 2a.22).
+"""
 
 from __future__ import annotations
 
@@ -10,16 +14,20 @@ from dataclasses import replace
 
 from backbot.model import Conversation
 
+LONGEST_WINDOW_S = 168 * 3600.0
+
 
 class MemoryConversationStore:
     """A `ConversationStore` that keeps conversations in memory, for a time and up to a number.
 
-    Safe to use from several threads. A conversation is kept for the retention period after its
-    last turn; when there are too many, the one untouched for longest goes first.
+    Safe to use from several threads. A conversation's texts are kept for the retention period
+    after its last turn, its open warning for `window_s`; when there are too many conversations,
+    the one untouched for longest goes first.
 
     Args:
         retention_s: Seconds that a conversation is kept after its last turn, above 0.
         max_conversations: How many are kept at most, at least 1.
+        window_s: How long an open warning is kept after the last turn, in seconds.
         clock: POSIX time in seconds; dates a conversation that was saved without a date.
 
     Raises:
@@ -31,6 +39,7 @@ class MemoryConversationStore:
         retention_s: float,
         *,
         max_conversations: int = 50_000,
+        window_s: float = LONGEST_WINDOW_S,
         clock: Callable[[], float] = time.time,
     ) -> None:
         if retention_s <= 0:
@@ -39,24 +48,21 @@ class MemoryConversationStore:
             raise ValueError("max_conversations must be at least 1")
         self._retention_s = retention_s
         self._max = max_conversations
+        self._window_s = max(window_s, retention_s)
         self._clock = clock
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, Conversation] = OrderedDict()
+        self._warnings: OrderedDict[str, Conversation] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._kept) + len(self._warnings)
 
     def load(self, key: str, now: float) -> Conversation:
         """The conversation under that key; a new one when there is none or it has expired."""
         with self._lock:
             self._purge(now)
-            kept = self._kept.get(key)
-            if kept is None:
-                return Conversation()
-            if now - kept.updated_at >= self._retention_s:
-                del self._kept[key]
-                return Conversation()
-            return kept
+            kept = self._kept.get(key) or self._warnings.get(key)
+            return kept or Conversation()
 
     def save(self, key: str, conversation: Conversation) -> None:
         """Keep it under that key, as the most recently used."""
@@ -64,6 +70,7 @@ class MemoryConversationStore:
             # without a date it would look fifty years old and be gone at once, warnings included
             conversation = replace(conversation, updated_at=self._clock())
         with self._lock:
+            self._warnings.pop(key, None)
             self._kept[key] = conversation
             self._kept.move_to_end(key)
             while len(self._kept) > self._max:
@@ -73,11 +80,22 @@ class MemoryConversationStore:
         """Drop it. No error when there is none."""
         with self._lock:
             self._kept.pop(key, None)
+            self._warnings.pop(key, None)
 
     def _purge(self, now: float) -> None:
         # the order of saving is the order of dates, so the expired ones stand in front
         while self._kept:
             key, oldest = next(iter(self._kept.items()))
             if now - oldest.updated_at < self._retention_s:
-                return
+                break
             del self._kept[key]
+            if oldest.triage.open_tier:
+                # the words go, the open warning stays
+                self._warnings[key] = Conversation(
+                    triage=oldest.triage, updated_at=oldest.updated_at
+                )
+        while self._warnings:
+            key, oldest = next(iter(self._warnings.items()))
+            if now - oldest.updated_at < self._window_s:
+                break
+            del self._warnings[key]

@@ -72,7 +72,13 @@ _QUESTION_OPENERS = frozenset(
 _WH_OPENERS = frozenset("how what why when which who where".split())
 # "can not pee", "does not walk": a statement, whatever it begins with.
 _NOT_AFTER_OPENER = frozenset(
-    "not hardly barely no scarcely unable only never t i my the it he she".split()
+    "not hardly barely no scarcely unable only never t i my he she".split()
+)
+# "is this cauda equina" asks about oneself; "is it normal", "is it true that" do not.
+_POINTING = frozenset({"it", "this", "that", "these", "its"})
+_GENERAL = frozenset(
+    "true normal common possible usual typical safe ok okay bad dangerous serious rare harmful "
+    "good a an".split()
 )
 _GOING_ON = frozenset("had used was were got suffered".split())
 _LASTING = frozenset("have ive has is still now".split())
@@ -429,7 +435,8 @@ class Context:
         """An animal's sign, or one in a story."""
         low = max(self._cues.bounds(self._cues.sentence[m.anchor])[0], m.start - _PET_REACH)
         for start, stop in self._cues.near("pet", low, m.stop):
-            if not _PERSON_WORDS & self._cues.words(stop, m.stop):
+            # A horse that kicks is an accident, not a patient.
+            if m.concept != "trauma_major" and not _PERSON_WORDS & self._cues.words(stop, m.stop):
                 return FindingStatus.NOT_A_PERSON, self._words(start, stop), Tier.NONE
         number = self._cues.sentence[m.anchor]
         told = self._cues.inside("fiction", number)
@@ -471,7 +478,14 @@ class Context:
             return ""
         opener = self._tokens[first].word
         follow = self._tokens[first + 1].word if first + 1 < stop else ""
-        asks = opener in _QUESTION_OPENERS and follow not in _NOT_AFTER_OPENER
+        after = self._tokens[first + 2].word if first + 2 < stop else ""
+        asks = (
+            opener in _QUESTION_OPENERS
+            and follow not in _NOT_AFTER_OPENER
+            and (follow not in _POINTING or after in _GENERAL)
+        )
+        if not asks and opener in _QUESTION_OPENERS and follow in _POINTING:
+            return ""
         cues = self._cues.inside("informational", number)
         if not cues and not asks:
             return ""

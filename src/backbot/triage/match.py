@@ -26,7 +26,7 @@ from backbot.triage.context import (
     moments,
 )
 from backbot.triage.lexicon import Marks, find
-from backbot.triage.rules import PARTS, Pattern, Rule, RuleSet
+from backbot.triage.rules import NEGATIVE_WORDS, PARTS, Pattern, Rule, RuleSet
 from backbot.triage.text import HARD, SOFT, Token, tokenise
 
 __all__ = ["RED_CONCEPTS", "Mention", "Reader", "Reading"]
@@ -48,7 +48,7 @@ _LINKED_QUALITIES = ("numb", "tingle", "weak", "electric", "burn", "weak_noun")
 _VAGUE_WEAK = frozenset(
     "heavy jelly wobbly limp week collapse collapsed shaky gives fails packing lazy slow".split()
 )
-_PLAIN_QUALITY = frozenset("numb numbness dead tingling weak weakness asleep".split())
+_LIMBS = frozenset({"leg", "arm", "leg_both", "saddle", "buttock", "face", "half_body"})
 _FAMILY = {
     "limb_numbness": "numbness", "numbness": "numbness", "tingling": "tingling",
     "limb_weakness": "weakness", "muscle_weakness": "weakness",
@@ -62,7 +62,7 @@ _MESSAGE_MODIFIERS: Mapping[str, tuple[str, ...]] = {
     "m_procedure": ("procedure",), "m_unwell": ("very_unwell",), "m_thinner": ("thinner",),
     "m_fall": ("minor_fall", "trauma"), "m_strain": ("strain",), "m_spine": ("back",),
     "m_older": ("m_older",), "m_age70": ("m_age70",), "m_child": ("m_child",),
-    "m_severe": ("m_severe",), "m_sudden": ("m_sudden",), "m_worse": ("m_worse",),
+    "m_severe": ("m_severe",), "m_badly": ("m_badly",), "m_sudden": ("m_sudden",), "m_worse": ("m_worse",),
     "m_new": ("m_new",), "m_direct_blow": ("direct_blow",), "m_stable": ("m_stable",),
     "m_faint": ("faint",), "m_lasting": ("m_lasting",), "m_limb": ("leg", "arm"),
 }  # fmt: skip
@@ -186,11 +186,11 @@ class Reader:
         linker = _Linker(cues, parts, clauses)
         for quality in _LINKED_QUALITIES:
             for start, stop in longest(cues.spans(quality)):
-                if quality == "numb" and _is_mood(cues, start, stop):
-                    continue
-                if quality in {"weak", "weak_noun"} and _weak_is_fine(cues, start, stop):
+                if _is_no_sign(cues, quality, start, stop):
                     continue
                 linked = list(linker.parts_of(start, stop))
+                if _is_sleep(cues, start, stop) and not any(p in _LIMBS for *_, p in linked):
+                    continue
                 if not linked and previous and quality != "burn":
                     linked = [(start, stop, part) for part in previous]
                 if not linked:
@@ -217,7 +217,7 @@ class Reader:
             yield Mention(
                 compose.rule_id, compose.concept, compose.tier, compose.template, "",
                 min(start, first), max(stop, last), start,
-                negative=cues.tokens[start].word not in _PLAIN_QUALITY,
+                negative=bool(cues.words(start, stop) & NEGATIVE_WORDS),
             )  # fmt: skip
 
 
@@ -267,6 +267,7 @@ def _part_spans(cues: Cues) -> Iterator[tuple[int, int, str]]:
     taken: set[int] = set()
     found: list[tuple[int, int, str]] = []
     single = {k for a, b in cues.spans("not_both") for k in range(a, b)}
+    taken.update(k for a, b in cues.spans("not_part") for k in range(a, b))
     for part in ("half_body", "saddle", "leg_both", "buttock", "face", "leg", "arm", "trunk"):
         for start, stop in longest(cues.spans(part)):
             place = range(start, stop)
@@ -370,9 +371,28 @@ class _Linker:
         return self._cues.words(left[1], right[0]) <= _CHAIN
 
 
+def _is_no_sign(cues: Cues, quality: str, start: int, stop: int) -> bool:
+    """Whether the words of a quality mean something else here."""
+    if quality == "numb":
+        return _is_mood(cues, start, stop)
+    if quality in {"weak", "weak_noun"}:
+        return _weak_is_fine(cues, start, stop)
+    # "zaps in my legs when I look down" is a sign of the neck, with a rule of its own
+    return quality == "electric" and any(
+        cues.sentence[k] == cues.sentence[start]
+        for k, _ in cues.near("neck_bend", start - 2 * _BESIDE, stop + 2 * _BESIDE)
+    )
+
+
+def _is_sleep(cues: Cues, start: int, stop: int) -> bool:
+    """Whether it is a part that sleeps, or a person."""
+    return bool(cues.words(start, stop) & {"asleep", "sleep", "sleeping"})
+
+
 def _one_sided(cues: Cues, part: int, names: set[str]) -> bool:
     """Whether a buttock is one side's, with a leg beside it (decision D2)."""
-    return bool(cues.words(part - 2, part) & {"left", "right", "one"}) and "leg" in names
+    near = cues.words(part - 2, part) | cues.words(part + 2, part + 2 + _LIMB_REACH)
+    return bool(near & {"left", "right", "one"}) and "leg" in names
 
 
 def _is_mood(cues: Cues, start: int, stop: int) -> bool:
@@ -394,7 +414,8 @@ def _weak_is_fine(cues: Cues, start: int, stop: int) -> bool:
         )
 
     if cues.words(start, stop) & _VAGUE_WEAK:
-        return not limb_within(_NEAR)
+        tired = cues.near("after_exercise", start - 2 * _BESIDE, stop + 2 * _BESIDE)
+        return not limb_within(_NEAR) or any(cues.sentence[k] == sentence for k, _ in tired)
     for first, last in cues.near("weak_ok", start - _LIMB_REACH - 1, stop + 2):
         if cues.sentence[first] == sentence and start - last <= _SIDE_REACH:
             return not limb_within(_LIMB_REACH)
@@ -417,6 +438,8 @@ def _with_keys(mention: Mention, cues: Cues, times: Sequence[Moment]) -> Mention
                 beside.add("new")
             elif not moment.ago:
                 beside.add("lasting")
+                if cues.near("total_loss", mention.start, mention.stop):
+                    beside.add("lasting_total")
     if cues.spans("m_stable") and mention.tier is Tier.EMERGENCY:
         beside.add("stable")
     family = _FAMILY.get(mention.concept, mention.concept)

@@ -32,9 +32,9 @@ _NEGATIVES = (
     "@cant", "@not", "@no_feel", "@lost", "@stopped", "@lost_control", "@footdrop", "@clumsy",
     "@weight_loss", "@constant", "@gait",
 )  # fmt: skip
-_NEGATIVE_WORDS = frozenset(
+NEGATIVE_WORDS = frozenset(
     "no not without dont doesnt didnt wont never nothing cant cannot hardly barely scarcely "
-    "havent hasnt isnt none cannot unable stopped gone lost".split()
+    "havent hasnt isnt arent none unable stopped gone lost losing loss lack zero aint didn doesn don less couldnt".split()
 )
 _COMMON_FIELDS = {"id", "version", "tier", "concept", "source", "confidence", "rationale"}
 _EXAMPLES = {"examples_yes", "examples_no"}
@@ -173,7 +173,7 @@ def _pattern(lexicon: Lexicon, text: str, where: str) -> Pattern:
     except RuleError as error:
         raise RuleError(f"{where}: {error}") from error
     words = set(text.replace("(", " ").replace(")", " ").replace("|", " ").split())
-    negative = any(n in text for n in _NEGATIVES) or bool(words & _NEGATIVE_WORDS)
+    negative = any(n in text for n in _NEGATIVES) or bool(words & NEGATIVE_WORDS)
     return Pattern(text, sequences, negative)
 
 

@@ -1,0 +1,129 @@
+"""The whole program over real HTTP: real rules, real encoder, real index, a small corpus."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from backbot.bot.app import BotOptions, run_bot
+from backbot.settings import load_settings
+from backbot.wiring import Program
+from bot.bot_api_server import TOKEN
+
+pytestmark = pytest.mark.model
+
+ARTICLE = """---
+title: Tight hamstrings
+questions: [why do tight hamstrings hurt my back]
+---
+Hamstrings are the muscles at the back of the thighs.
+
+## Why tight hamstrings hurt
+Tight hamstrings pull on the pelvis and strain the lower back. The strain can cause spasms.
+
+## How often to stretch
+Stretch the hamstrings five times a day & hold for 30 seconds.
+"""
+HEAT = """---
+title: Heat and cold
+questions: [does heat help a stiff back]
+---
+## Heat
+Heat relaxes a stiff back.
+
+## Cold
+Cold packs bring swelling down.
+"""
+ADMIN = 7
+
+
+@pytest.fixture
+def clinic(tmp_path, monkeypatch):
+    """A clinic's folder with two articles, and settings that name an admin."""
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "hamstrings.md").write_text(ARTICLE, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BACKBOT_ADMIN_IDS", str(ADMIN))
+    monkeypatch.setenv("BACKBOT_COUNTRY", "GB")
+    return tmp_path
+
+
+async def _running(server, program):
+    stop = asyncio.Event()
+    options = BotOptions(token=TOKEN, api_url=server.url, poll_timeout_s=2)
+    return stop, asyncio.create_task(run_bot(program.handler(), options, stop))
+
+
+async def test_a_person_gets_a_cited_answer_and_a_warning_first(server, clinic):
+    """A typed question, then a nerve sign: the warning is its own first message."""
+    program = Program(load_settings())
+    program.rebuild()
+    stop, task = await _running(server, program)
+    await server.write("why do tite hamstrings hurt my back??", chat=9)
+    (answer,) = await server.messages(1, chat=9)
+    assert "Tight hamstrings pull on the pelvis and strain the lower back." in answer.text
+    assert "not yet reviewed by a clinician" in answer.text
+    await server.write("my foot has gone numb, how often should i stretch hamstrings?", chat=9)
+    _, warning, second = await server.messages(3, chat=9)
+    assert warning.text.startswith("⚠️")
+    assert "five times a day & hold" in second.text
+    await server.write("now i cant pee", chat=9)
+    messages = await server.messages(4, chat=9)
+    assert messages[3].text.startswith("🚨")
+    assert "999" in messages[3].text
+    await server.write("does heat help?", chat=9)
+    messages = await server.messages(5, chat=9)
+    assert messages[4].text.startswith("🚨")
+    stop.set()
+    await asyncio.wait_for(task, 10)
+    assert server.refusals == []
+
+
+async def test_without_an_index_warnings_still_go_out_and_rebuild_brings_answers(server, clinic):
+    """Nothing is built yet; an admin builds it from the chat, beside the running bot."""
+    program = Program(load_settings())
+    stop, task = await _running(server, program)
+    await server.write("why do tight hamstrings hurt?", chat=9)
+    (no_index,) = await server.messages(1, chat=9)
+    assert "can't reach my articles" in no_index.text
+    await server.write("wet myself and my back hurts", chat=9)
+    warning = (await server.messages(2, chat=9))[1]
+    assert warning.text.startswith("🚨")
+    await server.write("/rebuild", chat=9, user=9)
+    refused = (await server.messages(3, chat=9))[2]
+    assert "only for the clinic's staff" in refused.text
+    await server.write("/rebuild", chat=ADMIN, user=ADMIN)
+    started, done = await server.messages(2, chat=ADMIN)
+    assert "old one meanwhile" in started.text
+    assert "Published generation" in done.text
+    (clinic / "corpus" / "heat-and-cold.md").write_text(HEAT, "utf-8")
+    await server.write("/rebuild", chat=ADMIN, user=ADMIN)
+    again = (await server.messages(4, chat=ADMIN))[3]
+    assert "New: heat-and-cold" in again.text
+    await asyncio.sleep(1.1)
+    await server.write("does heat help a stiff back", chat=ADMIN, user=ADMIN)
+    answer = (await server.messages(5, chat=ADMIN))[4]
+    assert "Heat relaxes a stiff back." in answer.text
+    stop.set()
+    await asyncio.wait_for(task, 10)
+
+
+async def test_a_broken_engine_gives_the_safety_net_and_no_advice(server, clinic, monkeypatch):
+    """By injection: where triage itself fails, nothing is advised."""
+    from backbot.triage import engine
+
+    program = Program(load_settings())
+    program.rebuild()
+
+    def broken(*_args, **_more):
+        raise RuntimeError("injected")
+
+    monkeypatch.setattr(engine, "assess", broken)
+    stop, task = await _running(server, program)
+    await server.write("why do tight hamstrings hurt my back", chat=9)
+    (failsafe,) = await server.messages(1, chat=9)
+    assert "999" in failsafe.text
+    assert "pelvis" not in failsafe.text
+    stop.set()
+    await asyncio.wait_for(task, 10)
