@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -45,6 +46,26 @@ KEPT_TURNS = 4
 FOUND_WITHIN = 3
 _SUGGESTIONS = 3
 _FAILSAFE_NOTE = "failsafe"
+_NERVE_SIGNS = frozenset(
+    {
+        "limb_numbness",
+        "numbness",
+        "tingling",
+        "limb_weakness",
+        "radiating_leg_pain",
+        "radiating_arm_pain",
+        "electric_burning_pain",
+        "sciatica_named",
+        "pinched_nerve_named",
+        "foot_drop",
+        "walking_difficulty",
+    }
+    | engine.RED_CONCEPTS
+)
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+_SENDS_TO_SOMEBODY = re.compile(
+    r"\b(?:specialist|physician|doctor|clinician|professional|emergency|checked)\b", re.IGNORECASE
+)
 
 
 class Finder(Protocol):
@@ -361,13 +382,22 @@ def _related(
 
 
 def _mentions_signs(answer: Answer) -> bool:
-    """Whether what is about to be sent speaks of nerve signs."""
+    """Whether what is about to be sent speaks of nerve signs without saying what to do.
+
+    A sentence that itself sends people with the sign to somebody needs no note.
+    """
     try:
-        reading = engine.default_reader().read(answer.text)
+        reader = engine.default_reader()
+        return any(
+            mention.tier >= Tier.NERVE and mention.concept in _NERVE_SIGNS
+            for line in answer.text.splitlines()
+            for sentence in _SENTENCE_END.split(line)
+            if sentence and not _SENDS_TO_SOMEBODY.search(sentence)
+            for mention in reader.read(sentence).mentions
+        )
     except Exception:
         logger.exception("the escalation engine failed on an answer")
         return True
-    return any(m.tier >= Tier.NERVE for m in reading.mentions)
 
 
 __all__ = ["Assistant", "Finder", "Turn"]

@@ -127,3 +127,24 @@ async def test_a_broken_engine_gives_the_safety_net_and_no_advice(server, clinic
     assert "pelvis" not in failsafe.text
     stop.set()
     await asyncio.wait_for(task, 10)
+
+
+async def test_a_warning_says_what_it_read_and_can_be_called_misread(server, clinic, caplog):
+    """The button logs rule ids for review, and lowers nothing."""
+    program = Program(load_settings())
+    program.rebuild()
+    caplog.set_level("INFO")
+    stop, task = await _running(server, program)
+    await server.write("my foot has gone numb", chat=9)
+    warning = (await server.messages(1, chat=9))[0]
+    assert "I read: “" in warning.text
+    await server.press(warning.data("Not what I meant"), chat=9, message_id=warning.message_id)
+    messages = await server.messages(3, chat=9)
+    assert any("noted that for the people" in m.text for m in messages)
+    assert "called misread, rules N-NUM-01" in caplog.text
+    assert "foot" not in caplog.text
+    await server.write("does heat help", chat=9)
+    later = (await server.messages(4, chat=9))[3]
+    assert later.text.startswith("⚠️")
+    stop.set()
+    await asyncio.wait_for(task, 10)

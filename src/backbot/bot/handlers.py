@@ -23,7 +23,7 @@ from backbot.bot.parts import Button, Part, Priority, Work
 from backbot.bot.recall import ChatMemory, Exchange, Exchanges, Extract, Offer
 from backbot.bot.render import Rich
 from backbot.bot.updates import Command, Incoming, parse_update
-from backbot.model import Conversation, Escalation, Reply, Tier
+from backbot.model import Conversation, Escalation, FindingStatus, Reply, Tier
 from backbot.ports import ConversationStore
 
 logger = logging.getLogger(__name__)
@@ -31,6 +31,9 @@ logger = logging.getLogger(__name__)
 MAX_RELATED = 2
 MAX_MORE = 4
 MAX_START_TOPICS = 6
+MAX_SIGN = 80
+MAX_DATA = 60
+_RULE_ID_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-,")
 MEMBER_STATES = frozenset({"creator", "administrator", "member", "restricted", "left", "kicked"})
 
 
@@ -319,9 +322,25 @@ class Handler:
             )
 
     def _warning(self, incoming: Incoming, escalation: Escalation) -> tuple[Part, ...]:
+        """The message itself, what was read, and a way to say that it was misread.
+
+        The button logs for review and lowers nothing. In groups nothing is echoed.
+        """
         reply_to = incoming.message_id if incoming.kind == "edited" else None
-        text = render.marked(escalation.text)
-        return self._parts(incoming, text, Priority.ESCALATION, reply_to=reply_to)
+        text = escalation.text
+        buttons: tuple[tuple[Button, ...], ...] = ()
+        signs = dict.fromkeys(
+            f.span for f in escalation.findings if f.status is FindingStatus.PRESENT
+        )
+        if signs and incoming.private:
+            said = ", ".join(f"“{' '.join(sign.split())[:MAX_SIGN]}”" for sign in signs)
+            # what the person typed is no mark-up of ours
+            text = f"{text}\n{wording.I_READ.format(signs=said.replace('**', '* *'))}"
+            rules = ",".join(dict.fromkeys(f.rule_id for f in escalation.findings))
+            buttons = ((Button(wording.BUTTON_MISREAD, f"w:{rules}"[:MAX_DATA]),),)
+        return self._parts(
+            incoming, render.marked(text), Priority.ESCALATION, buttons=buttons, reply_to=reply_to
+        )
 
     def _buttons(self, incoming: Incoming, reply: Reply) -> tuple[tuple[Button, ...], ...]:
         offer = Offer(
@@ -351,6 +370,16 @@ class Handler:
             for title, question in self._assistant.topics():
                 if _topic_id(title) == token:
                     return self._question(incoming, question, heading=question)
+        if kind == "w":
+            # rule ids alone: the words stay out of the log
+            known = argument if set(argument) <= _RULE_ID_LETTERS else "?"
+            logger.info(
+                "update %s: chat %s: a warning was called misread, rules %s",
+                incoming.update_id,
+                incoming.chat_id,
+                known,
+            )
+            return self._text(incoming, wording.MISREAD_NOTED)
         offer = self._offers.get(_chat(incoming), token)
         if offer is not None:
             if kind == "q" and number.isdecimal() and int(number[:3]) < len(offer.related):

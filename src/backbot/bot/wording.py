@@ -9,6 +9,12 @@ LAST_RESORT = (
 )
 BUTTON_MORE = "More"
 BUTTON_NOT_HELPFUL = "Not helpful"
+I_READ = "I read: {signs}"
+BUTTON_MISREAD = "Not what I meant"
+MISREAD_NOTED = (
+    "Thank you, I have noted that for the people who review my rules. I cannot judge it myself, so "
+    "please still do what the message above says if there is any chance that it fits."
+)
 STALE_BUTTON = (
     "That button belongs to an older message, and I no longer have what it pointed to. "
     "Please type your question, or send /topics to see what I can talk about."

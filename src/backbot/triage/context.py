@@ -21,6 +21,7 @@ CLINICAL_SCOPE = 12  # and in a clinician's sentence, which lists more and ends 
 _CONDITION_REACH = 10  # tokens from "if I ever get" to the sign
 _AVOID_REACH = 3  # from "avoid", "prevent"
 _PET_REACH = 25
+_BY_ANIMALS = frozenset({"trauma_major", "saddle_numbness"})
 _RECOVERY_BEFORE, _RECOVERY_AFTER, _RECOVERY_NEXT = 4, 10, 8
 _PAST_REACH = 7
 _LONG_AGO = 400.0
@@ -32,6 +33,8 @@ RED_CONCEPTS = frozenset(
         "bowel_incontinence", "bilateral_leg_symptoms", "progressive_weakness", "paralysis",
     }
 )  # fmt: skip
+# Never a general question: whoever writes it is asked, not informed.
+_NEVER_ASKED = frozenset({"suicidal_thoughts", "overdose"})
 _HISTORY_COUNTS = frozenset({"cancer_history", "fragility_risk", "weight_loss", "overdose"})
 # A sign that begins with one of these is a thing one can have none of ("no loss of control").
 _NOUN_LOSS = frozenset(
@@ -436,7 +439,7 @@ class Context:
         low = max(self._cues.bounds(self._cues.sentence[m.anchor])[0], m.start - _PET_REACH)
         for start, stop in self._cues.near("pet", low, m.stop):
             # A horse that kicks is an accident, not a patient.
-            if m.concept != "trauma_major" and not _PERSON_WORDS & self._cues.words(stop, m.stop):
+            if m.concept not in _BY_ANIMALS and not _PERSON_WORDS & self._cues.words(stop, m.stop):
                 return FindingStatus.NOT_A_PERSON, self._words(start, stop), Tier.NONE
         number = self._cues.sentence[m.anchor]
         told = self._cues.inside("fiction", number)
@@ -464,6 +467,8 @@ class Context:
     # ------------------------------------------------------------------ asked about
 
     def _info(self, m: Mention) -> Judgement | None:
+        if m.concept in _NEVER_ASKED and m.tier is Tier.EMERGENCY:
+            return None
         number = self._cues.sentence[m.anchor]
         if number not in self._informational:
             self._informational[number] = self._info_cue(number)

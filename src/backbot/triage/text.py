@@ -258,7 +258,7 @@ class Speller:
         best, best_distance = "", allowed + 1
         for other_length in range(length - allowed, length + allowed + 1):
             for other in self._buckets.get(other_length, ()):
-                if len(other) < _SHORTEST_FUZZY and not _same_start(word, other):
+                if min(length, len(other)) <= _SHORTEST_FUZZY and not _same_start(word, other):
                     continue
                 # Two slips and another first letter make a stranger.
                 limit = allowed if _same_start(word, other) else 1
