@@ -38,7 +38,15 @@ from backbot.retrieval.terms import stem
 from backbot.triage import engine
 from backbot.triage.languages import guess_language
 from backbot.triage.lint import lint
-from backbot.triage.messages import MessageValues, emergency_number, only_english, render_message
+from backbot.triage.match import RED_CONCEPTS
+from backbot.triage.messages import (
+    MessageValues,
+    Wording,
+    emergency_number,
+    find_country,
+    only_english,
+    render_message,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +68,7 @@ _NERVE_SIGNS = frozenset(
         "foot_drop",
         "walking_difficulty",
     }
-    | engine.RED_CONCEPTS
+    | RED_CONCEPTS
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _SENDS_TO_SOMEBODY = re.compile(
@@ -112,6 +120,7 @@ class Assistant:
         generation: Gives the index generation to answer from; may raise `BackbotError`.
         finder: Retrieval; None where there is no encoder.
         values: Gives what fills the messages' placeholders now.
+        clinic_wording: Gives the clinic's own messages, numbers and windows; None for the packaged.
         retention_hours: How long conversations are kept, for telling people.
         today: Gives the date, for review states.
     """
@@ -122,12 +131,14 @@ class Assistant:
         finder: Finder | None,
         values: Callable[[], MessageValues],
         *,
+        clinic_wording: Callable[[], Wording | None] = lambda: None,
         retention_hours: float = 24,
         today: Callable[[], date] | None = None,
     ) -> None:
         self._generation = generation
         self._finder = finder
         self._values = values
+        self._wording = clinic_wording
         self._retention_hours = retention_hours
         self._today = today or (lambda: datetime.now().astimezone().date())
 
@@ -146,12 +157,13 @@ class Assistant:
         """
         started = time.perf_counter()
         try:
-            assessment = engine.assess(text, conversation.triage, now)
-            escalation = self._escalation(assessment)
-            note = self._message(assessment.note, assessment) if assessment.note else ""
+            assessment = engine.assess(text, conversation.triage, now, self._windows())
+            values = self._values_in(conversation.country)
+            escalation = self._escalation(assessment, values)
+            note = self._message(assessment.note, assessment, values) if assessment.note else ""
         except Exception:
             logger.exception("the escalation engine failed")
-            failsafe = Escalation(self.message(_FAILSAFE_NOTE), ())
+            failsafe = Escalation(self.message(_FAILSAFE_NOTE, conversation.country), ())
             kept = replace(conversation, updated_at=now)
             return Turn(text, failsafe, "", None, kept, conversation, now, started)
         after = replace(
@@ -182,7 +194,9 @@ class Assistant:
         except Exception:
             logger.exception("the answer failed")
             answer = Answer(
-                "declined", self.message(_FAILSAFE_NOTE), reason="an error; see the log"
+                "declined",
+                self.message(_FAILSAFE_NOTE, turn.before.country),
+                reason="an error; see the log",
             )
         reply = self._reply(turn, answer, generation_id)
         cited = tuple(f"{c.article}/{c.section}" for c in answer.citations)
@@ -199,7 +213,7 @@ class Assistant:
             and _mentions_signs(answer)
         ):
             # The articles speak of nerve signs: whoever has them should know what to do.
-            note = self.message("nerve_info")
+            note = self.message("nerve_info", turn.before.country)
         return Reply(
             question=turn.text,
             kind="escalation" if emptied else answer.kind,
@@ -298,20 +312,42 @@ class Assistant:
 
     # ------------------------------------------------------------------ fixed texts
 
-    def message(self, key: str) -> str:
-        """A fixed text with the clinic's numbers filled in; "" for an unknown key."""
-        values = self._values()
+    def message(self, key: str, country: str = "") -> str:
+        """A fixed text with the clinic's numbers filled in.
+
+        Args:
+            key: One of the chat's own texts, or of the escalation messages.
+            country: Where the person is, an ISO code; "" means as the clinic has set.
+        """
+        values = self._values_in(country)
         fixed = {
-            "start": wording.START.format(emergency_number=emergency_number(values.country)),
+            "start": wording.START.format(
+                emergency_number=emergency_number(values.country, wording=self._wording())
+            ),
             "help": wording.HELP,
             "privacy": wording.PRIVACY.format(hours=f"{self._retention_hours:g}"),
-            "forgotten": f"{wording.FORGOTTEN}\n{render_message('safety_net', values)}",
+            "forgotten": f"{wording.FORGOTTEN}\n{self._render('safety_net', values)}",
             "not_allowed": wording.NOT_ALLOWED,
             "nothing_yet": wording.NOTHING_YET,
             "topics_intro": wording.TOPICS_INTRO,
             "flood": wording.FLOOD,
         }
-        return fixed[key] if key in fixed else render_message(key, values)
+        return fixed[key] if key in fixed else self._render(key, values)
+
+    def _render(self, key: str, values: MessageValues) -> str:
+        return render_message(key, values, wording=self._wording())
+
+    def _windows(self) -> engine.Windows | None:
+        """How long tiers stay open, where the clinic has said."""
+        clinic = self._wording()
+        if clinic is None:
+            return None
+        hours = clinic.windows
+        return engine.Windows(
+            hours.emergency_hours * engine.HOUR,
+            hours.urgent_hours * engine.HOUR,
+            hours.nerve_hours * engine.HOUR,
+        )
 
     def topics(self) -> tuple[tuple[str, str], ...]:
         """What can be asked about: (title, sample question); empty without an index."""
@@ -334,18 +370,29 @@ class Assistant:
             lines.append(f"**{meta.title}** ({meta.review_state(today)})\n{from_where}")
         return "\n".join(lines)
 
-    def _escalation(self, assessment: Assessment) -> Escalation | None:
+    def country(self, text: str) -> tuple[str, str, str] | None:
+        """ISO code, name and emergency number of a country a person named, or None."""
+        found = find_country(text, wording=self._wording())
+        return (found[0], found[1].name, found[1].number) if found else None
+
+    def _values_in(self, country: str) -> MessageValues:
+        values = self._values()
+        return replace(values, country=country) if country else values
+
+    def _escalation(self, assessment: Assessment, values: MessageValues) -> Escalation | None:
         if assessment.template is None:
             return None
-        parts = [self._message(key, assessment) for key in assessment.template.split("+")]
+        keys = assessment.template.split("+")
+        parts = [self._message(key, assessment, values) for key in keys]
         return Escalation("\n\n".join(parts), assessment.findings)
 
-    def _message(self, key: str, assessment: Assessment) -> str:
+    def _message(self, key: str, assessment: Assessment, values: MessageValues) -> str:
         return render_message(
             key,
-            self._values(),
+            values,
             language=assessment.language,
             third_person=assessment.third_person,
+            wording=self._wording(),
         )
 
     # ------------------------------------------------------------------ content tests

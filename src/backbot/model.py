@@ -445,9 +445,11 @@ class Conversation:
         turns: The person's last texts, oldest first, for follow-up questions.
         cited: Passage ids of the last answer.
         updated_at: POSIX time of the last turn.
+        country: Where the person in pain is, an ISO code; "" means as the clinic has set.
     """
 
     triage: TriageState = field(default_factory=TriageState)
     turns: tuple[str, ...] = ()
     cited: tuple[str, ...] = ()
     updated_at: float = 0.0
+    country: str = ""

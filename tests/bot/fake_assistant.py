@@ -127,7 +127,11 @@ class FakeAssistant:
             answer = Answer("answer", text, (quote,), hits, RELATED)
         return Reply(turn.text, kind, tier, turn.escalation, self.note, answer, "g1", 1.0)
 
-    def message(self, key: str) -> str:
+    def country(self, text: str) -> tuple[str, str, str] | None:
+        """One country."""
+        return ("GB", "United Kingdom", "999") if text == "gb" else None
+
+    def message(self, key: str, country: str = "") -> str:
         """The key, with what has to be escaped."""
         return f"<{key}> & **112**"
 

@@ -268,7 +268,7 @@ async def test_half_a_surrogate_pair_and_markup_in_a_text_are_harmless(server, r
         ("/emergency", "<emergency_info> & 112"),
         ("/topics", "<topics_intro> & 112"),
         ("/sources", "Some Hospital\n• Heat <and> cold"),
-        ("/country", "I use the emergency number of the country"),
+        ("/country", "Which country is the person in pain in?"),
         ("/mydata", "What I keep about this chat"),
         ("/forget", "<forgotten> & 112"),
         ("/rebuild", "<not_allowed> & 112"),

@@ -148,3 +148,23 @@ async def test_a_warning_says_what_it_read_and_can_be_called_misread(server, cli
     assert later.text.startswith("⚠️")
     stop.set()
     await asyncio.wait_for(task, 10)
+
+
+async def test_the_country_of_the_person_decides_the_number(server, clinic):
+    """The clinic is in Britain, the person in pain in India; a warning that is open stays so."""
+    program = Program(load_settings())
+    program.rebuild()
+    stop, task = await _running(server, program)
+    await server.write("/country", chat=9)
+    await server.write("/country the moon", chat=9)
+    await server.write("/country india", chat=9)
+    await server.write("my mother cannot pee since morning", chat=9)
+    asked, unknown, set_now, warning = await server.messages(4, chat=9)
+    assert "Which country is the person in pain in?" in asked.text
+    assert "nothing has changed" in unknown.text
+    assert "112 as the emergency number (India)" in set_now.text
+    assert "112" in warning.text
+    assert "999" not in warning.text
+    assert "If you are not with them" in warning.text
+    stop.set()
+    await asyncio.wait_for(task, 10)

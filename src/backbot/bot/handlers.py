@@ -62,8 +62,12 @@ class Assistant(Protocol):
         """Retrieval and answer, and the conversation after it. Never raises."""
         ...
 
-    def message(self, key: str) -> str:
-        """A fixed text with the clinic's numbers filled in."""
+    def message(self, key: str, country: str = "") -> str:
+        """A fixed text with the clinic's numbers, or the given country's, filled in."""
+        ...
+
+    def country(self, text: str) -> tuple[str, str, str] | None:
+        """ISO code, name and emergency number of a country that a person named."""
         ...
 
     def topics(self) -> tuple[tuple[str, str], ...]:
@@ -471,8 +475,17 @@ class Handler:
         return self._text(incoming, self._assistant.sources() or self._say("nothing_yet"))
 
     def _country(self, incoming: Incoming) -> Work:
-        number = self._say("emergency_info")
-        return self._text(incoming, f"{wording.ANOTHER_COUNTRY_LATER}\n\n{number}")
+        """Ask where the person in pain is, or take it in. Lowers no open warning."""
+        command = incoming.command()
+        kept = self._load(incoming)
+        named = command.argument if command is not None else ""
+        found = self._assistant.country(named) if named else None
+        if found is None:
+            text = wording.COUNTRY_UNKNOWN if named else wording.WHICH_COUNTRY
+            return self._text(incoming, f"{text}\n\n{self._say('emergency_info', kept.country)}")
+        code, name, number = found
+        self._save(incoming, kept, replace(kept, country=code, updated_at=self._clock()))
+        return self._text(incoming, wording.COUNTRY_NOW.format(number=number, name=name))
 
     def _mydata(self, incoming: Incoming) -> Work:
         kept = self._load(incoming)
@@ -512,15 +525,15 @@ class Handler:
                 "update %s: conversation not kept: %s", incoming.update_id, type(error).__name__
             )
 
-    def _say(self, key: str) -> str:
+    def _say(self, key: str, country: str = "") -> str:
         try:
-            return self._assistant.message(key) or wording.LAST_RESORT
+            return self._assistant.message(key, country) or wording.LAST_RESORT
         except Exception as error:  # noqa: BLE001 a person must never be left without a word
             logger.error("no text %r: %s", key, type(error).__name__)  # noqa: TRY400 no text
             return wording.LAST_RESORT
 
     def _fixed(self, incoming: Incoming, key: str) -> Work:
-        return self._text(incoming, self._say(key))
+        return self._text(incoming, self._say(key, self._load(incoming).country))
 
     def _text(self, incoming: Incoming, text: str) -> Work:
         return Work(self._told(incoming, text))
@@ -531,7 +544,7 @@ class Handler:
     def _failsafe(self, incoming: Incoming) -> tuple[Part, ...]:
         if incoming.chat_id is None or not incoming.private:
             return ()
-        text = render.marked(self._say("failsafe"))
+        text = render.marked(self._say("failsafe", self._load(incoming).country))
         return self._parts(incoming, text, Priority.ANSWER)
 
     def _parts(

@@ -12,8 +12,8 @@ BUTTON_NOT_HELPFUL = "Not helpful"
 I_READ = "I read: {signs}"
 BUTTON_MISREAD = "Not what I meant"
 MISREAD_NOTED = (
-    "Thank you, I have noted that for the people who review my rules. I cannot judge it myself, so "
-    "please still do what the message above says if there is any chance that it fits."
+    "Thank you, I have noted that for the people who review my rules. I cannot judge it myself, "
+    "so please still do what the message above says if there is any chance that it fits."
 )
 STALE_BUTTON = (
     "That button belongs to an older message, and I no longer have what it pointed to. "
@@ -31,9 +31,14 @@ THANKS_FOR_TELLING = (
 ANSWER_REPLACED = (
     "You changed your question, so this answer no longer counts. Please read my newest message."
 )
-ANOTHER_COUNTRY_LATER = (
-    "I use the emergency number of the country that the clinic has set. "
-    "You cannot choose another country here yet."
+WHICH_COUNTRY = (
+    "Which country is the person in pain in? That decides which number I name. Send it like this: "
+    "/country GB or /country India."
+)
+COUNTRY_NOW = "I now name {number} as the emergency number ({name})."
+COUNTRY_UNKNOWN = (
+    "I don't know the emergency number of that country, so nothing has changed. "
+    "Please look it up now, before you need it. You can send a name or a code: /country GB."
 )
 MY_DATA = (
     "**What I keep about this chat**\n"

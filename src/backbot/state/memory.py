@@ -89,11 +89,9 @@ class MemoryConversationStore:
             if now - oldest.updated_at < self._retention_s:
                 break
             del self._kept[key]
-            if oldest.triage.open_tier:
-                # the words go, the open warning stays
-                self._warnings[key] = Conversation(
-                    triage=oldest.triage, updated_at=oldest.updated_at
-                )
+            if oldest.triage.open_tier or oldest.country:
+                # the words go, the open warning and the number to call stay
+                self._warnings[key] = replace(oldest, turns=(), cited=())
         while self._warnings:
             key, oldest = next(iter(self._warnings.items()))
             if now - oldest.updated_at < self._window_s:

@@ -94,7 +94,9 @@ def assess(
         verdict = Verdict(Tier.EMERGENCY, "emergency", ("YES",))
         own_keys |= {"listed_signs"}
     open_keys = {c.concept for c in state.concepts}
-    union = judge(present, own_keys | open_keys, load_rules()) if own_keys - open_keys else verdict
+    union = verdict
+    if open_keys and own_keys - open_keys:
+        union = judge(present, own_keys | open_keys, load_rules())
     tier_now = max(verdict.tier, union.tier) if _has_new(present, foreign, verdict, union) else verdict.tier
     trigger = union if union.tier > verdict.tier else verdict
     open_tier = max(state.open_tier, tier_now)

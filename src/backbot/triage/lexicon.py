@@ -76,7 +76,7 @@ class Lexicon:
     classes: Mapping[str, Sequence[str]]
     _ids: dict[str, int] = field(default_factory=dict)
     _trie: dict[str, Any] = field(default_factory=dict)
-    _composed: list[tuple[int, list[Sequence_]]] = field(default_factory=list)
+    _composed: list[tuple[int, list[tuple[int, Sequence_]]]] = field(default_factory=list)
     _pending: dict[str, Sequence[str]] = field(default_factory=dict)
     _open: set[str] = field(default_factory=set)
     vocabulary: set[str] = field(default_factory=set)
@@ -195,7 +195,7 @@ class Lexicon:
                 node = node.setdefault(word, {})
             node.setdefault("", []).append(number)
         if composed:
-            self._composed.append((number, composed))
+            self._composed.append((number, [(s.needs, s) for s in composed]))
 
     def mark(self, tokens: Sequence[Token]) -> Marks:
         """Find every class in the text."""
@@ -238,8 +238,8 @@ class Lexicon:
             present |= 1 << number
         for number, sequences in self._composed:
             found_here: set[tuple[int, int]] = set()
-            for sequence in sequences:
-                if sequence.needs & present == sequence.needs:
+            for needs, sequence in sequences:
+                if needs & present == needs:
                     found_here.update(find(sequence, spans, sentence))
             if found_here:
                 found_here.update(spans.get(number, ()))

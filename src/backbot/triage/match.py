@@ -8,6 +8,7 @@ is present.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -25,8 +26,8 @@ from backbot.triage.context import (
     longest,
     moments,
 )
-from backbot.triage.lexicon import Marks, find
-from backbot.triage.rules import NEGATIVE_WORDS, PARTS, Pattern, Rule, RuleSet
+from backbot.triage.lexicon import Marks, Sequence_, find
+from backbot.triage.rules import NEGATIVE_WORDS, PARTS, Rule, RuleSet
 from backbot.triage.text import HARD, SOFT, Token, tokenise
 
 __all__ = ["RED_CONCEPTS", "Mention", "Reader", "Reading"]
@@ -94,6 +95,7 @@ class Reader:
         self._numbers = {
             name.removeprefix("ctx_"): rules.lexicon.id_of(name) for name in names
         }
+        self._by_class = _indexed(rules.rules)
 
     # ------------------------------------------------------------------ the whole
 
@@ -162,22 +164,30 @@ class Reader:
     # ------------------------------------------------------------------ finding
 
     def _patterns(self, cues: Cues) -> Iterator[Mention]:
-        for rule in self._rules.rules:
-            seen: set[tuple[int, int]] = set()
-            dropping: list[tuple[int, int]] | None = None
-            for pattern in rule.patterns:
-                for place in _places(pattern, cues.marks):
-                    if place in seen:
-                        continue
-                    seen.add(place)
-                    if dropping is None:
-                        dropping = _dropping(rule, cues.marks)
-                    if dropping and _is_dropped(place, dropping, cues):
-                        continue
-                    yield Mention(
-                        rule.rule_id, rule.concept, rule.tier, rule.template, rule.note,
-                        *place, place[0], pattern.negative, rule.named,
-                    )  # fmt: skip
+        seen: set[tuple[str, int, int]] = set()
+        dropping: dict[str, list[tuple[int, int]]] = {}
+        for rule, negative, place in sorted(self._found(cues.marks), key=_in_order):
+            key = (rule.rule_id, *place)
+            if key in seen:
+                continue
+            seen.add(key)
+            if rule.rule_id not in dropping:
+                dropping[rule.rule_id] = _dropping(rule, cues.marks)
+            if _is_dropped(place, dropping[rule.rule_id], cues):
+                continue
+            yield Mention(
+                rule.rule_id, rule.concept, rule.tier, rule.template, rule.note,
+                *place, place[0], negative, rule.named,
+            )  # fmt: skip
+
+    def _found(self, marks: Marks) -> Iterator[tuple[Rule, bool, tuple[int, int]]]:
+        """Where the rules' patterns stand. Only patterns whose rarest class is here are tried."""
+        present = marks.present
+        for number in marks.spans:
+            for needs, sequence, rule, negative in self._by_class.get(number, ()):
+                if needs & present == needs:
+                    for place in find(sequence, marks.spans, marks.sentence):
+                        yield rule, negative, place
 
     def _links(
         self, cues: Cues, parts: Sequence[tuple[int, int, str]], previous: Sequence[str]
@@ -224,14 +234,37 @@ class Reader:
 # ---------------------------------------------------------------------- patterns
 
 
-def _places(pattern: Pattern, marks: Marks) -> Iterator[tuple[int, int]]:
-    for sequence in pattern.sequences:
-        if sequence.needs & marks.present == sequence.needs:
-            yield from find(sequence, marks.spans, marks.sentence)
+_Entry = tuple[int, Sequence_, Rule, bool]
+
+
+def _indexed(rules: Sequence[Rule]) -> dict[int, list[_Entry]]:
+    """Every pattern of every rule, by the class that the fewest patterns ask for."""
+    entries: list[_Entry] = [
+        (sequence.needs, sequence, rule, pattern.negative)
+        for rule in rules
+        for pattern in rule.patterns
+        for sequence in pattern.sequences
+    ]
+    asked = Counter(atom for _, sequence, *_ in entries for atom in sequence.atoms)
+    found: dict[int, list[_Entry]] = {}
+    for entry in entries:
+        found.setdefault(min(entry[1].atoms, key=lambda atom: (asked[atom], atom)), []).append(entry)
+    return found
+
+
+def _in_order(found: tuple[Rule, bool, tuple[int, int]]) -> tuple[str, int, int, bool]:
+    rule, negative, (start, stop) = found
+    return rule.rule_id, start, stop, not negative
 
 
 def _dropping(rule: Rule, marks: Marks) -> list[tuple[int, int]]:
-    return sorted(place for pattern in rule.unless for place in _places(pattern, marks))
+    return sorted(
+        place
+        for pattern in rule.unless
+        for sequence in pattern.sequences
+        if sequence.needs & marks.present == sequence.needs
+        for place in find(sequence, marks.spans, marks.sentence)
+    )
 
 
 def _is_dropped(

@@ -546,3 +546,40 @@ def only_english(language: str) -> str:
     except RuleError:
         return ""
     return found.texts["only_english"] if found else ""
+
+
+_COUNTRY_NAMES = {
+    "uk": "GB",
+    "great britain": "GB",
+    "britain": "GB",
+    "england": "GB",
+    "scotland": "GB",
+    "wales": "GB",
+    "northern ireland": "GB",
+    "usa": "US",
+    "america": "US",
+    "united states of america": "US",
+    "uae": "AE",
+    "emirates": "AE",
+    "holland": "NL",
+    "korea": "KR",
+    "czech republic": "CZ",
+    "turkey": "TR",
+    "russia": "RU",
+}
+
+
+def find_country(text: str, *, wording: Wording | None = None) -> tuple[str, PhoneNumber] | None:
+    """The country that a person named, and its number; None where it is unknown.
+
+    Args:
+        text: "GB", "gb", "India", "the uk".
+        wording: What `load_override` gave; the packaged wording without.
+    """
+    wording = wording or packaged()
+    name = " ".join(text.replace(".", "").casefold().removeprefix("the ").split())
+    code = _COUNTRY_NAMES.get(name, name.upper())
+    if code in wording.numbers:
+        return code, wording.numbers[code]
+    named = (row for row in wording.numbers.items() if row[1].name.casefold() == name)
+    return next(named, None)

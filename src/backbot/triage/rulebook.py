@@ -228,8 +228,8 @@ def _named(fields: Mapping[str, Any]) -> frozenset[str]:
             named.update(_CLASS.findall(pattern))
     for key in ("quality", "parts", "all", "any", "none"):
         for name in fields.get(key, ()):
-            base = name.partition("+")[0]
-            named |= {base, base.removeprefix("m_")}
+            sign, _, modifier = name.partition("+")
+            named |= {sign, sign.removeprefix("m_"), modifier}
     return frozenset(named)
 
 

@@ -1,0 +1,245 @@
+"""Train the second pair of eyes: logistic regression on the encoder's vectors → a small JSON.
+
+    python scripts/train_net.py [--out FILE] [--vectors FILE.npz]
+
+Texts come from `net_texts.toml` (patterns spelled out at random, framed and misspelt), the
+examples of the rules and the articles' sample questions. The labelled messages under
+`evaluation/` are never read here: they measure, they do not teach. Needs scikit-learn.
+
+Whole patterns are held aside in five folds. The threshold is chosen on those, so that at most
+`--budget` of the ordinary texts would get a note; then the weights are fitted on everything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backbot.adapters import net
+from backbot.adapters.onnx_embedder import load_embedder
+from backbot.corpus.reader import read_corpus
+from backbot.model import Tier, TriageState
+from backbot.triage.engine import assess
+from backbot.triage.rules import load_rules
+
+ROOT = Path(__file__).parents[1]
+TEXTS = Path(__file__).with_name("net_texts.toml")
+SEED = 20240611
+FOLDS = 5
+POSITIVE_DRAWS, NEGATIVE_DRAWS, EXAMPLE_DRAWS = 16, 22, 2
+TYPO_SHARE = 0.25
+THREADS = 2
+_CHOICE = re.compile(r"\(([^()]*)\)")
+_SLOT = re.compile(r"\{(\w+)\}")
+_NEIGHBOURS = {
+    letter: row[max(0, k - 1) : k] + row[k + 1 : k + 2]
+    for row in ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+    for k, letter in enumerate(row)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A text to learn from.
+
+    Attributes:
+        text: As a person would type it.
+        tier: What the sign in it stands for; none for an ordinary text.
+        kind: The sign, or `ordinary`, `smalltalk`, `hard`.
+        pattern: What it was spelled out from; held aside as a whole.
+    """
+
+    text: str
+    tier: Tier
+    kind: str
+    pattern: str
+
+
+def spell_out(pattern: str, slots: Mapping[str, Sequence[str]], rng: random.Random) -> str:
+    """One text of a pattern: slots filled, choices made, spaces tidied."""
+    text = pattern
+    while found := (_SLOT.search(text) or _CHOICE.search(text)):
+        options = slots[found[1]] if found[0].startswith("{") else found[1].split("|")
+        text = text[: found.start()] + rng.choice(options) + text[found.end() :]
+    return re.sub(r"\s+([,?])", r"\1", " ".join(text.split()))
+
+
+def misspell(text: str, rng: random.Random) -> str:
+    """One or two slips of the finger."""
+    letters = list(text)
+    for _ in range(rng.choice((1, 1, 2))):
+        at = rng.randrange(len(letters))
+        if not letters[at].isalpha():
+            continue
+        slip = rng.randrange(4)
+        if slip == 0:
+            letters[at] = rng.choice(_NEIGHBOURS.get(letters[at].lower(), letters[at]))
+        elif slip == 1 and len(letters) > 3:
+            del letters[at]
+        elif slip == 2 and at + 1 < len(letters):
+            letters[at], letters[at + 1] = letters[at + 1], letters[at]
+        else:
+            letters.insert(at, letters[at])
+    return "".join(letters)
+
+
+def make_samples(seed: int = SEED) -> list[Sample]:
+    """Everything that is learnt from, without repetitions, in a fixed order."""
+    rng = random.Random(seed)
+    data = tomllib.loads(TEXTS.read_text("utf-8"))
+    slots, frames = data["slots"], data["frames"]
+
+    def framed(text: str) -> str:
+        text = rng.choice(frames["opener"]) + text + rng.choice(frames["closer"])
+        if rng.random() < TYPO_SHARE:
+            text = misspell(text, rng)
+        return text[:1].upper() + text[1:] if rng.random() < 0.2 else text
+
+    def drawn() -> Iterator[Sample]:
+        for block in data["positive"]:
+            for pattern in block["patterns"]:
+                for _ in range(POSITIVE_DRAWS):
+                    text = framed(spell_out(pattern, slots, rng))
+                    yield Sample(text, Tier.parse(block["tier"]), block["sign"], pattern)
+        for block in data["negative"]:
+            for pattern in block["patterns"]:
+                for _ in range(NEGATIVE_DRAWS):
+                    text = framed(spell_out(pattern, slots, rng))
+                    yield Sample(text, Tier.NONE, block["sign"], pattern)
+        for rule in load_rules().all_rules():
+            for text in rule.examples_yes if rule.tier else ():
+                for _ in range(EXAMPLE_DRAWS):
+                    yield Sample(framed(text), rule.tier, rule.concept, text)
+            for text in rule.examples_no:
+                for _ in range(EXAMPLE_DRAWS):
+                    yield Sample(framed(text), Tier.NONE, "hard", text)
+        for text in ordinary_questions():
+            yield Sample(text, Tier.NONE, "ordinary", text)
+            yield Sample(misspell(text, rng), Tier.NONE, "ordinary", text)
+
+    return list({sample.text: sample for sample in drawn()}.values())
+
+
+def ordinary_questions() -> list[str]:
+    """The articles' sample questions that the rules have nothing to say about."""
+    questions = [q for article in read_corpus(ROOT / "corpus") for q in article.meta.questions]
+    return [q for q in questions if is_silent(q)]
+
+
+def is_silent(text: str) -> bool:
+    """Whether the rules give the text neither message nor note."""
+    assessment = assess(text, TriageState(), 0.0)
+    return assessment.template is None and assessment.note is None
+
+
+def embed(texts: Sequence[str], cache: Path | None = None) -> NDArray[np.float32]:
+    """Vectors of the default encoder, shape (n, d); kept in `cache` for the next run."""
+    digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()
+    if cache and cache.exists():
+        with np.load(cache) as kept:
+            if str(kept["digest"]) == digest:
+                return np.asarray(kept["vectors"])
+    folder = cache.parent if cache else ROOT / "var" / "cache"
+    vectors = load_embedder("", threads=THREADS, cache_dir=folder).encode(texts)
+    if cache:
+        np.savez(cache, vectors=vectors, digest=digest)
+    return vectors
+
+
+def _weights(samples: Sequence[Sample]) -> NDArray[np.float64]:
+    """Every pattern counts alike within its class, and both classes alike."""
+    per_pattern: dict[str, int] = {}
+    for sample in samples:
+        per_pattern[sample.pattern] = per_pattern.get(sample.pattern, 0) + 1
+    weight = np.array([per_pattern[s.pattern] ** -0.5 for s in samples])
+    positive = np.array([s.tier > Tier.NONE for s in samples])
+    weight[positive] /= weight[positive].sum()
+    weight[~positive] /= weight[~positive].sum()
+    return weight * len(samples) / 2
+
+
+def _share(scores: NDArray[np.float64], threshold: float) -> str:
+    hits = int((scores >= threshold).sum())
+    return f"{hits:5d} of {len(scores):5d}  {hits / max(1, len(scores)):6.1%}"
+
+
+def _by_kind(samples: Iterable[Sample]) -> dict[str, list[int]]:
+    rows: dict[str, list[int]] = {}
+    for row, sample in enumerate(samples):
+        rows.setdefault(f"{sample.tier.label:9s} {sample.kind}", []).append(row)
+    return dict(sorted(rows.items()))
+
+
+def main() -> None:
+    """Train, print the figures on patterns held aside, write the weights."""
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - only for training
+
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--out", type=Path, default=net.DEFAULT_FILE)
+    parser.add_argument("--vectors", type=Path, help="keep the vectors here between runs")
+    parser.add_argument("--budget", type=float, default=0.03)
+    parser.add_argument("--strength", type=float, default=10.0, help="1 / regularisation")
+    options = parser.parse_args()
+
+    samples = make_samples()
+    vectors = embed([s.text for s in samples], options.vectors).astype(np.float64)
+    wanted = np.array([s.tier > Tier.NONE for s in samples])
+    weight = _weights(samples)
+    fold = np.array(
+        [int(hashlib.sha256(s.pattern.encode()).hexdigest(), 16) % FOLDS for s in samples]
+    )
+    scores = np.empty(len(samples))
+    for k in range(FOLDS):
+        aside = fold == k
+        model = LogisticRegression(C=options.strength, max_iter=2000)
+        model.fit(vectors[~aside], wanted[~aside], weight[~aside])
+        scores[aside] = model.predict_proba(vectors[aside])[:, 1]
+
+    plain = np.array([s.kind in {"ordinary", "smalltalk"} for s in samples])
+    threshold = float(np.quantile(scores[plain], 1 - options.budget, method="higher"))
+    threshold = float(np.nextafter(threshold, 1.0)) if threshold < 1 else threshold
+    final = LogisticRegression(C=options.strength, max_iter=2000).fit(vectors, wanted, weight)
+
+    print(f"{len(samples)} texts of {len({s.pattern for s in samples})} patterns, seed {SEED}")
+    print(f"threshold {threshold:.4f} for at most {options.budget:.0%} of ordinary texts")
+    print("on patterns held aside, asked about:")
+    for kind, rows in _by_kind(samples).items():
+        print(f"  {kind:42s} {_share(scores[rows], threshold)}")
+    print(f"  {'all signs':42s} {_share(scores[wanted], threshold)}")
+    print(f"  {'all ordinary':42s} {_share(scores[plain], threshold)}")
+
+    embedder = load_embedder("", cache_dir=ROOT / "var" / "cache")
+    record = {
+        "encoder": {
+            "name": embedder.identity.name,
+            "sha256": embedder.identity.sha256,
+            "dimensions": embedder.identity.dimensions,
+            "pooling": embedder.identity.pooling,
+        },
+        "trained_on": {
+            "texts": len(samples),
+            "seed": SEED,
+            "patterns_sha256": hashlib.sha256(TEXTS.read_bytes()).hexdigest(),
+            "rules": load_rules().digest,
+        },
+        "threshold": round(threshold, 4),
+        "bias": round(float(final.intercept_[0]), 5),
+        "weights": [round(float(w), 4) for w in final.coef_[0]],
+    }
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(json.dumps(record, indent=None) + "\n", "utf-8")
+    print(f"wrote {options.out} ({options.out.stat().st_size} bytes)")
+
+
+if __name__ == "__main__":
+    main()
