@@ -120,7 +120,7 @@ class Assistant:
         generation: Gives the index generation to answer from; may raise `BackbotError`.
         finder: Retrieval; None where there is no encoder.
         values: Gives what fills the messages' placeholders now.
-        clinic_wording: Gives the clinic's own messages, numbers and windows; None for the packaged.
+        clinic_wording: Gives the clinic's own wording and windows; None for the packaged.
         retention_hours: How long conversations are kept, for telling people.
         today: Gives the date, for review states.
     """
