@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backbot.errors import BackbotError
+from backbot.errors import (
+    BackbotError,
+    CorpusError,
+    IndexStoreError,
+    NoGenerationError,
+    RuleError,
+    SettingsError,
+)
 
 if TYPE_CHECKING:
     from backbot.wiring import Program
@@ -23,15 +32,19 @@ class Finding:
 
 
 def examine(program: Program) -> tuple[Finding, ...]:
-    """Check everything that serving needs."""
+    """Check everything that serving needs; each check stands alone and none raises."""
     checks: tuple[tuple[str, Callable[[Program], str]], ...] = (
+        ("settings", _settings),
         ("rules", _rules),
         ("messages", _messages),
         ("articles", _articles),
         ("model", _model),
         ("index", _index),
+        ("index model", _index_model),
+        ("index contents", _index_contents),
         ("sample questions", _questions),
-        ("state", _state),
+        ("index folder", _index_folder),
+        ("database", _database),
         ("telegram", _telegram),
     )
     return tuple(_checked(name, check, program) for name, check in checks)
@@ -42,6 +55,19 @@ def _checked(name: str, check: Callable[[Program], str], program: Program) -> Fi
         return Finding(name, ok=True, message=check(program))
     except BackbotError as error:
         return Finding(name, ok=False, message=str(error))
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        told = f"{where}{error.strerror or type(error).__name__}. Check its permissions."
+        return Finding(name, ok=False, message=told)
+
+
+# --------------------------------------------------------------------------- settings, rules
+
+
+def _settings(program: Program) -> str:
+    if idle := program.without_effect():
+        raise SettingsError(f"{' '.join(idle)} Unset it, or wait for a version that does.")
+    return "all can be read"
 
 
 def _rules(_program: Program) -> str:
@@ -55,23 +81,35 @@ def _rules(_program: Program) -> str:
 
 
 def _messages(program: Program) -> str:
-    from backbot.triage.messages import load_override, packaged
+    from backbot.triage.messages import packaged
 
-    if program.settings.rules_file is not None:
-        load_override(program.settings.rules_file)
-        return f"{program.settings.rules_file} can be read"
-    return f"{len(packaged().messages)} packaged messages"
+    clinic = program.clinic_wording
+    if clinic is None:
+        return f"{len(packaged().messages)} packaged messages"
+    own = ", ".join(clinic.overridden) or "nothing"
+    return f"{program.settings.rules_file} puts in place: {own}"
+
+
+# --------------------------------------------------------------------------- articles
 
 
 def _articles(program: Program) -> str:
     from backbot.corpus.check import check_corpus
-    from backbot.errors import CorpusError
 
-    issues = check_corpus(program.folders.corpus, date.today())  # noqa: DTZ011
+    issues = check_corpus(program.folders.corpus, _today())
     errors = [issue for issue in issues if issue.severity == "error"]
     if errors:
-        raise CorpusError(f"{errors[0].message} `backbot corpus check` lists all {len(errors)}.")
-    return f"{program.folders.corpus}: no errors, {len(issues)} warnings"
+        more = f" `backbot corpus check` lists all {len(errors)}." if len(errors) > 1 else ""
+        raise CorpusError(f"{errors[0].message}{more}")
+    told = f", {len(issues)} warnings (`backbot corpus check`)" if issues else ""
+    return f"{program.folders.corpus}: no errors{told}"
+
+
+def _today() -> date:
+    return date.today()  # noqa: DTZ011 - the clinic's local day
+
+
+# --------------------------------------------------------------------------- model, index
 
 
 def _model(program: Program) -> str:
@@ -80,25 +118,85 @@ def _model(program: Program) -> str:
 
 
 def _index(program: Program) -> str:
-    manifest = program.store.verify()
-    manifest.require_encoder(program.embedder.identity)
+    store = program.store
+    if store.current_id() is None and (found := store.list()):
+        raise NoGenerationError(
+            f"No index generation is in service, but {len(found)} are in {store.folder}. Put the "
+            f"newest into service with `backbot index rollback {found[0].id}`, or build again "
+            "with `backbot index build`."
+        )
+    manifest = store.verify()
     return f"generation {manifest.id}, {manifest.counts.passages} passages, checksums match"
 
 
+def _index_model(program: Program) -> str:
+    manifest = program.store.manifest()
+    manifest.require_encoder(program.embedder.identity)
+    return f"built with {manifest.encoder.name}, which is in use"
+
+
+def _index_contents(program: Program) -> str:
+    """Whether the articles are still those that were indexed."""
+    from backbot.corpus.reader import read_corpus
+    from backbot.index.manifest import article_digest, corpus_digest
+
+    manifest = program.store.manifest()
+    articles = read_corpus(program.folders.corpus)
+    now = corpus_digest({article.meta.slug: article_digest(article) for article in articles})
+    if now != manifest.corpus_digest:
+        raise IndexStoreError(
+            "The articles have changed since the index was built, and the changes are not "
+            "served. Publish them with `backbot index build`."
+        )
+    return f"{manifest.counts.articles} articles, as they are now"
+
+
 def _questions(program: Program) -> str:
-    tests = program.live.current().tests
-    failing = [test for test in tests if not test.found]
-    return f"{len(tests) - len(failing)} of {len(tests)} find their article"
+    from backbot.adapters.faiss_index import FaissFormat
+
+    tests = program.store.open(FaissFormat()).tests
+    found = sum(test.found for test in tests)
+    more = "" if found == len(tests) else "; `backbot corpus check` lists the others"
+    return f"{found} of {len(tests)} find their article{more}"
 
 
-def _state(_program: Program) -> str:
-    return "conversations are kept in memory only, and are gone when the bot stops"
+def _index_folder(program: Program) -> str:
+    folder = program.folders.index
+    if not _writable(folder):
+        raise IndexStoreError(
+            f"The index folder {folder} cannot be written by this user, so the index cannot be "
+            "built or rolled back. Give the right to write there, or set BACKBOT_INDEX_DIR."
+        )
+    return f"{folder} can be written"
+
+
+def _writable(folder: Path) -> bool:
+    """Whether files can be made in a folder, which need not exist yet."""
+    existing = folder.absolute()
+    while not existing.exists() and existing != existing.parent:
+        existing = existing.parent
+    return existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
+
+
+# --------------------------------------------------------------------------- state, Telegram
+
+
+def _database(_program: Program) -> str:
+    return (
+        "none: conversations are kept in memory only, and are gone when the bot stops, open "
+        "warnings too"
+    )
 
 
 def _telegram(program: Program) -> str:
-    if program.settings.telegram_token is None:
+    settings = program.settings
+    if settings.telegram_token is None:
         return "no token is set: `backbot start` opens the terminal chat"
-    return "a token is set; it is checked when the bot starts"
+    admins = "" if settings.admin_ids else "; BACKBOT_ADMIN_IDS is not set, so nobody can /rebuild"
+    return f"the token has the right shape; Telegram checks it when the bot starts{admins}"
+
+
+# --------------------------------------------------------------------------- going live
 
 
 def missing_for_patients(program: Program) -> tuple[Finding, ...]:
@@ -107,24 +205,77 @@ def missing_for_patients(program: Program) -> tuple[Finding, ...]:
 
 
 def _missing(program: Program) -> Iterator[str]:
-    from backbot.corpus.reader import read_corpus
-
+    yield from _signatures(program)
+    yield from _reviews(program)
     settings = program.settings
-    yield "the escalation rules are not signed by a clinician; see docs/safety.md"
-    try:
-        articles = read_corpus(program.folders.corpus)
-    except BackbotError as error:
-        yield str(error)
-        articles = ()
-    unreviewed = [a.meta.slug for a in articles if not (a.meta.reviewed_by and a.meta.reviewed_on)]
-    if unreviewed:
-        yield f"{len(unreviewed)} articles are not reviewed: {', '.join(unreviewed)}"
-    for name, value in (
-        ("BACKBOT_COUNTRY", settings.country),
-        ("BACKBOT_CLINIC_NAME", settings.clinic_name),
-        ("BACKBOT_CLINIC_PHONE", settings.clinic_phone),
-        ("BACKBOT_URGENT_LINE", settings.urgent_line),
+    for name, value, right in (
+        ("COUNTRY", settings.country, "the clinic's country, which decides the emergency number"),
+        ("CLINIC_NAME", settings.clinic_name, "the name patients know"),
+        ("CLINIC_PHONE", settings.clinic_phone, "the number patients are told to call"),
+        ("CLINIC_HOURS", settings.clinic_hours, "when the clinic answers"),
+        ("URGENT_LINE", settings.urgent_line, "whom patients call when the clinic is closed"),
+        ("TELEGRAM_TOKEN", settings.telegram_token, "what @BotFather gave you"),
+        ("ADMIN_IDS", settings.admin_ids, "who may rebuild and roll back from the chat"),
     ):
         if not value:
-            yield f"{name} is not set"
-    yield "the emergency number has not been checked against an official source"
+            yield f"BACKBOT_{name} is not set: {right}."
+    yield from _numbers(program)
+    yield (
+        "Conversations are kept in memory: a restart forgets open warnings. This version has no "
+        "database yet."
+    )
+
+
+def _signatures(program: Program) -> Iterator[str]:
+    from backbot.triage.rulebook import packaged_book
+    from backbot.triage.signoff import default_path, missing_signatures
+
+    try:
+        book = packaged_book(program.settings.rules_file)
+        yield from missing_signatures(default_path(program.folders.corpus), book=book)
+    except RuleError as error:
+        yield f"The rules cannot be read, so nobody can have signed them: {error}"
+
+
+def _reviews(program: Program) -> Iterator[str]:
+    from backbot.corpus.reader import read_corpus
+
+    try:
+        metas = [article.meta for article in read_corpus(program.folders.corpus)]
+    except CorpusError as error:
+        yield f"The articles cannot be read, so they cannot be said to be reviewed: {error}"
+        return
+    unreviewed = [m.slug for m in metas if not (m.reviewed_by and m.reviewed_on)]
+    today = _today()
+    overdue = [m.slug for m in metas if m.review_due is not None and m.review_due < today]
+    for slugs, what in (
+        (unreviewed, "have not been reviewed by a clinician"),
+        (overdue, "are overdue for review"),
+    ):
+        if slugs:
+            yield f"{len(slugs)} of {len(metas)} articles {what}: {', '.join(slugs)}."
+
+
+def _numbers(program: Program) -> Iterator[str]:
+    from backbot.triage.messages import packaged
+
+    country = program.settings.country
+    if not country:
+        return  # said above
+    try:
+        wording = program.clinic_wording or packaged()
+    except BackbotError as error:
+        yield f"The messages cannot be read: {error}"
+        return
+    for numbers, what in (
+        (wording.numbers, "emergency number"),
+        (wording.crisis_lines, "crisis line"),
+    ):
+        row = numbers.get(country)
+        if row is None:
+            yield f"No {what} is known for {country}. Add it to the file of BACKBOT_RULES_FILE."
+        elif not row.checked:
+            yield (
+                f"The {what} for {country}, {row.number}, has not been compared with an official "
+                "source. Compare it and note the day in the file of BACKBOT_RULES_FILE."
+            )

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backbot.errors import BackbotError, EmbedderError, IndexStoreError
-from backbot.model import Conversation, Reply
-from backbot.settings import Folders, Settings, folders
+from backbot.errors import (
+    BackbotError,
+    EmbedderError,
+    IndexStoreError,
+    RuleError,
+    SettingsError,
+)
+from backbot.model import ContentTest, Conversation, Reply
+from backbot.settings import Folders, Settings, folders, load_settings
 from backbot.triage.hours import opening
-from backbot.triage.messages import MessageValues
+from backbot.triage.messages import MessageValues, Wording, load_override
 
 if TYPE_CHECKING:
     from backbot.adapters.onnx_embedder import OnnxEmbedder
     from backbot.assistant import Assistant
     from backbot.bot.handlers import Handler
+    from backbot.index.generation import Generation
     from backbot.index.live import LiveIndex
     from backbot.index.store import IndexStore
     from backbot.rebuild import RebuildReport
+    from backbot.retrieval.retriever import Retriever
 
 logger = logging.getLogger(__name__)
 
@@ -68,27 +77,85 @@ class Program:
 
     @cached_property
     def assistant(self) -> Assistant:
-        """Answers from the live index; without an encoder it still triages."""
-        from backbot.assistant import Assistant
-        from backbot.retrieval.retriever import Retriever
+        """Answers from the live index; without an encoder it still triages.
 
+        Raises:
+            SettingsError: The clinic's own rules file is wrong.
+        """
+        from backbot.assistant import Assistant
+
+        clinic = self.clinic_wording
+        finder: Retriever | None = None
         try:
-            finder: Retriever | None = Retriever(self.embedder)
+            finder = self._finder
             generation = self.live.current
         except EmbedderError as error:
             logger.warning("answers are off: %s", error)
-            finder, generation = None, _raising(error)
+            generation = _raising(error)
         return Assistant(
             generation,
             finder,
             self.values,
+            clinic_wording=lambda: clinic,
             retention_hours=self.settings.retention_hours,
+        )
+
+    def warm(self) -> Generation:
+        """Load what the first question needs, so that it is answered as quickly as the others.
+
+        Raises:
+            EmbedderError: There is no encoder to embed questions with.
+            IndexStoreError: There is no index, or it cannot be served.
+        """
+        self.assistant.begin("hello", Conversation(), 0.0)  # reads rules and messages
+        finder = self._finder
+        generation = self.live.current()
+        finder.warm(generation)
+        return generation
+
+    @cached_property
+    def _finder(self) -> Retriever:
+        from backbot.retrieval.retriever import Retriever
+
+        return Retriever(self.embedder)
+
+    def without_effect(self) -> tuple[str, ...]:
+        """Settings that are set but that this version does not use, a sentence for each."""
+        settings = self.settings
+        later = {
+            "DATABASE_URL": (settings.database_url, "conversations are kept in memory"),
+            "ENCRYPTION_KEY": (settings.encryption_key, "nothing is stored"),
+            "HEARTBEAT_URL": (settings.heartbeat_url, "no heartbeat is sent"),
+            "WEBHOOK_URL": (settings.webhook_url, "the bot only polls"),
+            "HTTP_HOST": (settings.http_host, "nothing is served over HTTP"),
+            "HTTP_PORT": (settings.http_port, "nothing is served over HTTP"),
+        }
+        return tuple(
+            f"BACKBOT_{name} is set, but this version does not use it: {instead}."
+            for name, (value, instead) in later.items()
+            if value
         )
 
     def _embedder(self, *, threads: int) -> OnnxEmbedder:
         from backbot.adapters.onnx_embedder import load_embedder
 
         return load_embedder(self.settings.model, threads=threads, cache_dir=self.folders.cache)
+
+    @cached_property
+    def clinic_wording(self) -> Wording | None:
+        """The clinic's own messages, numbers and windows; None for the packaged ones.
+
+        Raises:
+            SettingsError: The file is wrong. Nobody may be given other numbers than the clinic
+                believes it has set, so this is said at the start and not passed over.
+        """
+        path = self.settings.rules_file
+        if path is None:
+            return None
+        try:
+            return load_override(path)
+        except RuleError as error:
+            raise SettingsError(f"The file of BACKBOT_RULES_FILE is wrong. {error}") from error
 
     def values(self) -> MessageValues:
         """What fills the messages' placeholders now."""
@@ -210,63 +277,22 @@ def describe_rebuild(report: RebuildReport) -> str:
             lines.append(f"{name}: {', '.join(slugs)}.")
     passed = len(report.tests) - len(report.failing)
     lines.append(f"{passed} of {len(report.tests)} sample questions find their article.")
-    if report.newly_failing:
+    if failing := newly_failing(report):
         lines.append("Newly failing:")
-        lines.extend(f"- {test.article}: {test.question}" for test in report.newly_failing)
+    elif failing := report.failing if _is_first(report) else ():
+        lines.append("Failing:")
+    lines.extend(f"- {test.article}: {test.question}" for test in failing)
     return "\n".join(lines)
 
 
-def reply_as_json(reply: Reply) -> dict[str, Any]:
-    """A reply in the shape of `ask --json`."""
-    escalation: Mapping[str, Any] | None = None
-    text = reply.escalation.text if reply.escalation else reply.note
-    if text:
-        findings = reply.assessment.findings if reply.assessment else ()
-        escalation = {
-            "text": text,
-            "findings": [
-                {
-                    "concept": f.concept,
-                    "span": f.span,
-                    "start": f.start,
-                    "end": f.end,
-                    "status": str(f.status),
-                }
-                for f in findings
-            ],
-        }
-    answer = reply.answer
-    return {
-        "question": reply.question,
-        "answered": reply.kind == "answer",
-        "kind": reply.kind,
-        "tier": reply.tier.label,
-        "escalation": escalation,
-        "answer": answer.text,
-        "citations": [
-            {
-                "n": c.n,
-                "article": c.article,
-                "title": c.title,
-                "section": c.section,
-                "quote": c.quote,
-                "sources": list(c.sources),
-                "review": c.review,
-            }
-            for c in answer.citations
-        ],
-        "passages": [
-            {
-                "text": hit.passage.text,
-                "article": hit.passage.article,
-                "section": hit.passage.section,
-                "score": round(hit.score, 4),
-            }
-            for hit in answer.hits
-        ],
-        "generation": reply.generation,
-        "elapsed_ms": round(reply.elapsed_ms, 2),
-    }
+def newly_failing(report: RebuildReport) -> tuple[ContentTest, ...]:
+    """Sample questions that this build broke; none where there was nothing before."""
+    return () if _is_first(report) else report.newly_failing
+
+
+def _is_first(report: RebuildReport) -> bool:
+    """Whether nothing was there to compare with: every article is new and none is gone."""
+    return len(report.added) == report.counts.articles and not report.removed
 
 
 def converse(assistant: Assistant, turns: list[str], now: float) -> Reply:
@@ -287,7 +313,8 @@ def library_assistant(corpus: Path, index: Path) -> Assistant:
         corpus: Folder of Markdown articles.
         index: Folder for the index.
     """
-    settings = Settings(corpus_dir=corpus, index_dir=index)
-    program = Program(settings)
+    settings = load_settings(Path(os.devnull))  # a library reads no .env of the current folder
+    own = {"corpus_dir": Path(corpus), "index_dir": Path(index)}
+    program = Program(settings.model_copy(update=own))
     program.rebuild()
     return program.assistant

@@ -1,8 +1,11 @@
-"""The second pair of eyes: a linear classifier on the encoder's vectors. Needs only numpy.
+"""The second pair of eyes: a small classifier on the encoder's vectors. Needs only numpy.
 
 Where the rules found nothing at all, it may ask whether a warning sign is present. It never
 raises a tier, never lowers one and is never needed: without it the rules stand alone.
-`scripts/train_net.py` makes its weights.
+
+It is logistic regression on the vector and on the products of its coordinates along a few
+principal directions: "numb" and "between my legs" weigh more together than each alone.
+`scripts/train_net.py` makes the weights.
 """
 
 from __future__ import annotations
@@ -10,6 +13,8 @@ from __future__ import annotations
 import json
 import logging
 import math
+import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,21 +26,47 @@ from backbot.model import Assessment, EncoderIdentity, Tier
 
 logger = logging.getLogger(__name__)
 
-DEFAULT_FILE = Path(__file__).parent / "nets" / "all-MiniLM-L6-v2.json"
+DEFAULT_FILE = Path(__file__).parent / "nets" / "all-MiniLM-L6-v2.npz"
+# Less is no sentence: what a vector says about "???" or "you there" is chance.
+FEWEST_WORDS = 3
 
 
-def is_silent(assessment: Assessment) -> bool:
-    """Whether the rules found nothing, so that the net may be heard.
+def may_ask(text: str, assessment: Assessment) -> bool:
+    """Whether the rules found nothing in a text that has enough words to be judged.
 
     A sign that was found and read as denied, asked about or long past is not silence: the rules
     have understood more of it than a classifier on the whole message can.
+
+    Args:
+        text: As typed.
+        assessment: What the rules made of it.
     """
     return (
         assessment.open_tier is Tier.NONE
         and assessment.template is None
         and assessment.note is None
         and not assessment.findings
+        and sum(any(c.isalpha() for c in word) for word in text.split()) >= FEWEST_WORDS
     )
+
+
+def products(
+    vectors: NDArray[Any], mean: NDArray[Any], directions: NDArray[Any]
+) -> NDArray[np.float64]:
+    """What the classifier weighs.
+
+    Args:
+        vectors: Unit length, shape (n, d).
+        mean: Of the training texts' vectors, shape (d,).
+        directions: Orthonormal rows, shape (p, d).
+
+    Returns:
+        Shape (n, d + p (p + 1) / 2): the vectors, and the products of every two coordinates.
+    """
+    rows = np.asarray(vectors, dtype=np.float64)
+    coordinates = (rows - mean) @ directions.T
+    first, second = np.triu_indices(len(directions))
+    return np.concatenate([rows, coordinates[:, first] * coordinates[:, second]], axis=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,11 +74,15 @@ class Net:
     """Logistic regression on one message's vector.
 
     Attributes:
-        weights: Shape (d,).
+        mean: Shape (d,).
+        directions: Shape (p, d).
+        weights: Shape (d + p (p + 1) / 2,).
         bias: Added to the weighted sum.
         threshold: From which concern on it asks, in (0, 1).
     """
 
+    mean: NDArray[np.float64]
+    directions: NDArray[np.float64]
     weights: NDArray[np.float64]
     bias: float
     threshold: float
@@ -65,17 +100,18 @@ class Net:
             trained on another encoder's vectors.
         """
         try:
-            record = json.loads(path.read_text("utf-8"))
-            trained_on = record["encoder"]
-            net = cls(
-                np.array(record["weights"], dtype=np.float64),
-                float(record["bias"]),
-                float(record["threshold"]),
-            )
-            if net.weights.shape != (int(trained_on["dimensions"]),) or not net._is_sound():
-                raise ValueError("its numbers make no sense")  # noqa: TRY301 - one way out
-            fits = encoder is None or _fits(trained_on, encoder)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            with np.load(path, allow_pickle=False) as file:
+                about = json.loads(str(file["about"]))
+                net = cls(
+                    file["mean"].astype(np.float64),
+                    file["directions"].astype(np.float64),
+                    file["weights"].astype(np.float64),
+                    float(about["bias"]),
+                    float(about["threshold"]),
+                )
+            net._check()
+            fits = encoder is None or _fits(about["encoder"], encoder)
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
             logger.warning("the net is off: %s cannot be used (%s)", path.name, error)
             return None
         return net if fits else None
@@ -86,23 +122,26 @@ class Net:
         Args:
             vector: The message's, unit length, shape (d,).
         """
-        return 1 / (1 + math.exp(-float(self.weights @ vector) - self.bias))
+        features = products(vector[np.newaxis], self.mean, self.directions)[0]
+        return 1 / (1 + math.exp(-float(features @ self.weights) - self.bias))
 
     def asks(self, vector: NDArray[np.float32]) -> bool:
         """Whether to ask "Is any of this happening to you now?"."""
         return self.concern(vector) >= self.threshold
 
-    def _is_sound(self) -> bool:
-        return (
-            bool(np.isfinite(self.weights).all())
-            and math.isfinite(self.bias)
-            and 0 < self.threshold < 1
-        )
+    def _check(self) -> None:
+        p, d = self.directions.shape
+        if self.mean.shape != (d,) or self.weights.shape != (d + p * (p + 1) // 2,):
+            raise ValueError("its parts do not fit together")
+        finite = all(np.isfinite(a).all() for a in (self.mean, self.directions, self.weights))
+        if not finite or not math.isfinite(self.bias) or not 0 < self.threshold < 1:
+            raise ValueError("its numbers make no sense")
 
 
-def _fits(trained_on: dict[str, Any], encoder: EncoderIdentity) -> bool:
+def _fits(trained_on: Mapping[str, Any], encoder: EncoderIdentity) -> bool:
     return (
         trained_on["sha256"] == encoder.sha256
         and trained_on["pooling"] == encoder.pooling
         and trained_on["dimensions"] == encoder.dimensions
+        and trained_on["precision"] == encoder.precision
     )

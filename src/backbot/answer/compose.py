@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from backbot.answer.extract import Excerpt
-from backbot.model import Answer, ArticleMeta, Citation, Hit, Unit
+from backbot.model import Answer, ArticleMeta, Citation, Hit
 
 
 def compose_answer(
@@ -38,8 +38,7 @@ def compose_answer(
         by_passage.setdefault(excerpt.hit.passage.passage_id, []).append(excerpt)
     for n, group in enumerate(by_passage.values(), start=1):
         passage = group[0].hit.passage
-        text = _join([unit for excerpt in group for unit in excerpt.units])
-        paragraphs.append(f"{text} [{n}]")
+        paragraphs.append(f"{_join(group)} [{n}]")
         meta = articles[passage.article]
         citations.append(
             Citation(
@@ -64,22 +63,29 @@ def compose_answer(
     )
 
 
-def _join(units: Sequence[Unit]) -> str:
-    """Sentences in a line, list items and steps each on its own, with their marks."""
+def _join(excerpts: Sequence[Excerpt]) -> str:
+    """One passage's excerpts as they are read.
+
+    Sentences that follow each other stand in a line; list items and steps each on their own,
+    with their marks, steps numbered from 1; and what is parted in the article is parted here.
+    """
     lines: list[str] = []
-    step = 0
-    for unit in units:
-        if unit.kind == "sentence":
-            step = 0
-            if lines and not lines[-1].startswith(
-                ("- ", "1", "2", "3", "4", "5", "6", "7", "8", "9")
-            ):
+    goes_on = False
+    next_unit = 0
+    for excerpt in excerpts:
+        step, block = 0, -1
+        for unit in excerpt.units:
+            if unit.block != block:
+                step, block = 0, unit.block
+            if unit.kind == "step":
+                step += 1
+                lines.append(f"{step}. {unit.text}")
+            elif unit.kind == "item":
+                lines.append(f"- {unit.text}")
+            elif goes_on and excerpt.first == next_unit:
                 lines[-1] += f" {unit.text}"
             else:
                 lines.append(unit.text)
-        elif unit.kind == "step":
-            step += 1
-            lines.append(f"{step}. {unit.text}")
-        else:
-            lines.append(f"- {unit.text}")
+            goes_on = unit.kind == "sentence"
+        next_unit = excerpt.first + len(excerpt.units)
     return "\n".join(lines)

@@ -1,26 +1,47 @@
 """Hits → the few sentences and list items that answer, verbatim, with citations.
 
 Nothing is generated: every line is a unit of a passage, exactly as it stands in the article. A
-list stays whole with the sentence that introduces it, and so does a sequence of steps.
+list stays whole with the sentence that introduces it, and so does a sequence of steps. A sentence
+that leans on the one before it ("also", "this", "the two") brings that one along, and what has
+been said once, in nearly the same words, is not said again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-
-from rapidfuzz import fuzz
+from functools import cached_property
 
 from backbot.model import Hit, Unit
 
-MOST_WORDS = 110
-_PASSAGES = 5
+# Words a person reads, list marks and `[n]` included. One list that is longer by itself is shown
+# whole and alone where it is what answers best: half a list of steps would be worse than a long
+# one. Nothing else is longer, but for a single sentence that is.
+MOST_WORDS = 120
+MOST_PASSAGES = 3
+_LOOKED_AT = 5
 _LEAST_SHARE_OF_TOP = 0.75  # passages far below the best one are about something else
 _LEAST_SHARE_OF_BEST = 0.8  # and so are units far below the best unit
-_SAME = 88.0  # token-set similarity above which two sentences say the same
+# The fused score lies in [0, 1] and a unit's in about [0, 1.4]; so the passage counts more.
+_PASSAGE_WEIGHT = 4.0
+# An article's introduction says in short what its sections say: of two, take the section.
+_INTRODUCTION = 0.15
+_SAME = 0.65  # share of a text's words that stand in another: then it says nothing new
+_SHORTEST_WORD = 4  # shorter ones carry no topic
+_FEW_WORDS = 3  # of fewer, two list items may share most and still be two things
+_STEM = 6  # letters that show two words to be one in another form
+
+_WORD = re.compile(r"[^\W_]+")
+_LEANS = re.compile(
+    r"^(?:this|that|these|those|it|its|they|their|them|such|both|he|she|then|also|but|so|and|"
+    r"however|one|another|other|the (?:two|first|second|other|same))\b"
+    r"|\b(?:also|too|as well|instead|the two)\b",
+    re.IGNORECASE,
+)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Excerpt:
     """Consecutive units of one passage that are shown together.
 
@@ -38,8 +59,42 @@ class Excerpt:
 
     @property
     def words(self) -> int:
-        """How long it is."""
-        return sum(len(unit.text.split()) for unit in self.units)
+        """How long it is to read, list marks included."""
+        return sum(len(u.text.split()) + (u.kind != "sentence") for u in self.units)
+
+    @property
+    def leans(self) -> bool:
+        """Whether it cannot be understood without the sentence before it."""
+        return self.first > 0 and len(self.units) == 1 and bool(_LEANS.search(self.units[0].text))
+
+    @cached_property
+    def topic_words(self) -> frozenset[str]:
+        """What it is about, for comparing it with others."""
+        return frozenset().union(*self._unit_words)
+
+    @cached_property
+    def _unit_words(self) -> tuple[frozenset[str], ...]:
+        return tuple(_topic_words(unit.text) for unit in self.units)
+
+    def repeats(self, other: Excerpt) -> bool:
+        """Whether it says hardly more than another one, or one unit of it the same."""
+        mine = self.topic_words
+        return len(mine & other.topic_words) >= _SAME * len(mine) or any(
+            len(one & two) >= _SAME * len(one | two) > 0
+            for one in self._unit_words
+            for two in other._unit_words
+            if len(one) >= _FEW_WORDS
+        )
+
+
+def _topic_words(text: str) -> frozenset[str]:
+    words = _WORD.findall(text.casefold())
+    return frozenset(w[:_STEM] for w in words if len(w) >= _SHORTEST_WORD or w.isdigit())
+
+
+# Excerpts of one passage that may be quoted in one go: between two of them nothing is left out
+# that must not be shown.
+_Stretch = tuple[Excerpt, ...]
 
 
 def choose(
@@ -48,45 +103,97 @@ def choose(
     most_words: int = MOST_WORDS,
     allowed: Callable[[str], bool] = lambda _text: True,
 ) -> tuple[Excerpt, ...]:
-    """The excerpts that answer, in reading order: best passage first.
+    """The excerpts that answer, in reading order: first the passage with the best of them.
 
     Args:
         hits: Best first, with unit scores.
-        most_words: All excerpts together stay within it, but for one list that is longer.
-        allowed: Whether a unit may be shown at all.
+        most_words: All excerpts together stay within it, `[n]` marks included, but for one list
+            or sentence that is longer by itself and answers best; that one then stands alone.
+        allowed: Whether a unit may be shown at all. What is not allowed is not between two
+            excerpts of one passage either, so a quotation from the first to the last is safe.
 
     Returns:
-        At least one excerpt where any unit is allowed.
+        Of at most `MOST_PASSAGES` passages; at least one excerpt where any may be shown that can
+        be understood by itself.
     """
-    candidates = sorted(_candidates(hits, allowed), key=lambda e: -e.score)
-    chosen: list[Excerpt] = []
-    words = 0
-    for excerpt in candidates:
-        if chosen and excerpt.score < candidates[0].score * _LEAST_SHARE_OF_BEST:
+    stretches = [stretch for hit in _near(hits) for stretch in _stretches(hit, allowed)]
+    place_of = {id(e): (stretch, k) for stretch in stretches for k, e in enumerate(stretch)}
+    ranked = sorted((e for s in stretches for e in s), key=lambda e: -e.score)
+    choice = _Choice(most_words)
+    for excerpt in ranked:
+        if choice.excerpts and excerpt.score < ranked[0].score * _LEAST_SHARE_OF_BEST:
             break
-        if words + excerpt.words > most_words and (chosen or len(excerpt.units) == 1):
-            continue
-        if any(_same(excerpt, other) for other in chosen):
-            continue
-        chosen.append(excerpt)
-        words += excerpt.words
-    return tuple(sorted(chosen, key=lambda e: (e.hit.rank, e.first)))
+        stretch, at = place_of[id(excerpt)]
+        first = at
+        while first and stretch[first].leans:
+            first -= 1
+        if not stretch[first].leans:  # else what it leans on may not be shown
+            choice.add(stretch, stretch[first : at + 1])
+    for stretch in tuple(choice.stretches.values()):
+        for before, between, after in zip(stretch, stretch[1:], stretch[2:], strict=False):
+            # A single sentence left out between two shown ones reads like a mistake.
+            if before in choice.excerpts and after in choice.excerpts:
+                choice.add(stretch, (between,))
+    best: dict[int, float] = {}
+    for excerpt in choice.excerpts:
+        best[excerpt.hit.rank] = max(excerpt.score, best.get(excerpt.hit.rank, excerpt.score))
+    return tuple(sorted(choice.excerpts, key=lambda e: (-best[e.hit.rank], e.hit.rank, e.first)))
 
 
-def _candidates(hits: Sequence[Hit], allowed: Callable[[str], bool]) -> Iterable[Excerpt]:
-    for hit in hits[:_PASSAGES]:
+class _Choice:
+    """What has been chosen so far, and what still fits."""
+
+    def __init__(self, most_words: int) -> None:
+        self._most_words = most_words
+        self.excerpts: list[Excerpt] = []
+        self.stretches: dict[str, _Stretch] = {}
+
+    def add(self, stretch: _Stretch, run: Sequence[Excerpt]) -> None:
+        """Take a run of excerpts whole, where it fits and says something new."""
+        passage_id = run[0].hit.passage.passage_id
+        known = self.stretches.get(passage_id)
+        if known is None and len(self.stretches) >= MOST_PASSAGES:
+            return
+        if known is not None and known is not stretch:
+            return
+        new = [excerpt for excerpt in run if excerpt not in self.excerpts]
+        if any(excerpt.repeats(other) for excerpt in new for other in self.excerpts):
+            return
+        marks = len(self.stretches.keys() | {passage_id})
+        words = sum(e.words for e in self.excerpts) + sum(e.words for e in new) + marks
+        if words > self._most_words and (self.excerpts or len(run) > 1):
+            return
+        self.excerpts.extend(new)
+        self.stretches[passage_id] = stretch
+
+
+def _near(hits: Sequence[Hit]) -> Iterator[Hit]:
+    for hit in hits[:_LOOKED_AT]:
         if hit.score < hits[0].score * _LEAST_SHARE_OF_TOP:
-            break
-        for first, units in groups(hit.passage.units):
-            if not all(allowed(unit.text) for unit in units):
-                continue
-            best = max(hit.unit_scores[first : first + len(units)], default=0.0)
-            # Weights.total brings the fused score to [0, 1]; the best passage should count
-            # about as much as the best sentence.
-            yield Excerpt(hit, tuple(units), first, best + 3.0 * hit.score)
+            return
+        yield hit
 
 
-def groups(units: Sequence[Unit]) -> Iterable[tuple[int, list[Unit]]]:
+def _stretches(hit: Hit, allowed: Callable[[str], bool]) -> Iterator[_Stretch]:
+    """The passage's excerpts, parted where something may not be shown."""
+    stretch: list[Excerpt] = []
+    for first, units in groups(hit.passage.units):
+        dangling = len(units) == 1 and units[0].lead_in
+        if dangling or not all(allowed(unit.text) for unit in units):
+            if stretch:
+                yield tuple(stretch)
+            stretch = []
+            continue
+        best = max(hit.unit_scores[first : first + len(units)], default=0.0)
+        score = best + _PASSAGE_WEIGHT * hit.score
+        if not hit.passage.section:
+            score -= _INTRODUCTION
+        stretch.append(Excerpt(hit, tuple(units), first, score))
+    if stretch:
+        yield tuple(stretch)
+
+
+def groups(units: Sequence[Unit]) -> Iterator[tuple[int, list[Unit]]]:
     """Units that belong together: a sentence alone, a list with its lead-in.
 
     Yields:
@@ -100,10 +207,3 @@ def groups(units: Sequence[Unit]) -> Iterable[tuple[int, list[Unit]]]:
                 stop += 1
         yield k, list(units[k:stop])
         k = stop
-
-
-def _same(one: Excerpt, other: Excerpt) -> bool:
-    """Whether two sentences of different places say the same."""
-    if len(one.units) > 1 or len(other.units) > 1:
-        return False
-    return fuzz.token_sort_ratio(one.units[0].text, other.units[0].text) >= _SAME

@@ -18,8 +18,15 @@ from importlib import resources
 from backbot.model import Signals
 
 _WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)?")
-_ASIDE = frozenset({"without", "no", "not", "avoid", "besides", "instead", "rather", "than"})
+_DIGITS_AND_UNIT = re.compile(r"(?<=\d)(?=(?:mg|ml|mcg|milligrams?)\b)")
+# "what helps without surgery" does not ask about surgery; "stronger than ibuprofen" does ask
+# about ibuprofen, so "than" alone is no aside.
+_ASIDE = re.compile(
+    r"\b(?:without|avoid|avoiding|besides|no|not|instead of|rather than|apart from|other than)"
+    r"(?: (?:a|an|the|any|more|having|needing|taking|getting|doing|using|going|to|for))*$"
+)
 _LONGEST_PHRASE = 3
+_LONGEST_ASIDE = 6  # words
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +77,15 @@ def _topics() -> Mapping[tuple[str, ...], tuple[str, str]]:
 
 def off_topic_words(text: str) -> Iterator[tuple[str, str, str]]:
     """Known off-corpus words of a question: word, topic, and what it is."""
-    words = _WORD.findall(text.casefold().replace("-", " ").replace("'", ""))
+    plain = text.casefold().replace("-", " ").replace("'", "").replace("’", "")
+    words = _WORD.findall(_DIGITS_AND_UNIT.sub(" ", plain))
     topics = _topics()
     k = 0
     while k < len(words):
         for length in range(_LONGEST_PHRASE, 0, -1):
             key = tuple(words[k : k + length])
             found = topics.get(key) if len(key) == length else None
-            if found and not (k and words[k - 1] in _ASIDE):
+            if found and not _ASIDE.search(" ".join(words[max(0, k - _LONGEST_ASIDE) : k])):
                 yield " ".join(key), *found
                 k += length - 1
                 break

@@ -19,7 +19,10 @@ def small_talk(text: str) -> str:
     Args:
         text: As typed.
     """
-    plain = " ".join(_NO_LETTERS.sub(" ", text.casefold().replace("’", "'")).split())
+    folded = text.casefold().replace("’", "'")
+    if any(c.isalpha() and not c.isascii() for c in folded):
+        return ""  # "привет, ok" is no English "ok"
+    plain = " ".join(_NO_LETTERS.sub(" ", folded).split())
     if not plain or len(plain) > _LONGEST:
         return ""
     return next((answer for pattern, answer in _patterns() if pattern.fullmatch(plain)), "")
@@ -30,9 +33,13 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
     text = resources.files("backbot.answer").joinpath("smalltalk.toml").read_text("utf-8")
     table = tomllib.loads(text)
     openers, tails = "|".join(table["openers"]), "|".join(table["tails"])
+    every = "|".join(say for talk in table["talk"] for say in talk["say"])
+    before = rf"(?:(?:{openers})(?: (?:{tails}))? )*"
+    after = rf"(?: (?:{tails}))*"
     return tuple(
         (
-            re.compile(rf"(?:(?:{openers}) )*(?:{'|'.join(talk['say'])})(?: (?:{tails}))*"),
+            # A second one may follow ("thanks, bye"); the first has the answer.
+            re.compile(rf"{before}(?:{'|'.join(talk['say'])}){after}(?: (?:{every}){after})?"),
             str(getattr(wording, talk["answer"])),
         )
         for talk in table["talk"]

@@ -6,16 +6,20 @@ import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from backbot.cli.answers import program
-from backbot.cli.app import app
-from backbot.errors import UsageError
+from backbot.cli.app import FAILED, app, program
+from backbot.cli.output import emit, emit_json, warn
+from backbot.cli.progress import shown_progress
+from backbot.cli.shapes import reply_as_json
+from backbot.errors import SettingsError, UsageError
 
 if TYPE_CHECKING:
+    from backbot.doctor import Finding
     from backbot.wiring import Program
 
 
@@ -40,7 +44,6 @@ def evaluate_(
     ] = None,
 ) -> None:
     """How good: retrieval, answers, refusals and escalation on labelled sets."""
-    from backbot.cli.show import print_json, progress_bar
     from backbot.evaluation.gate import failures
     from backbot.evaluation.report import compare as compare_reports
     from backbot.evaluation.report import render_text, to_json
@@ -50,9 +53,11 @@ def evaluate_(
         _negation(negation, as_json=as_json, misses=misses)
         return
     folder = set_dir or _default_set()
+    earlier = _earlier(compare) if compare else None
     running = program()
-    running.live.current()
-    with progress_bar() as progress:
+    if (folder / "answers").is_dir():
+        running.warm()  # an evaluation of an index that is missing says nothing
+    with shown_progress() as progress:
         evaluation = evaluate(
             folder,
             lambda turns: _answer(running, turns),
@@ -63,18 +68,27 @@ def evaluate_(
         )
     data = to_json(evaluation)
     if as_json:
-        print_json(data)
+        emit_json(data)
     else:
-        sys.stdout.write(render_text(evaluation, misses=misses) + "\n")
-    if compare is not None:
-        try:
-            sys.stdout.write(compare_reports(json.loads(compare.read_text("utf-8")), data) + "\n")
-        except (OSError, ValueError) as error:
-            raise UsageError(f"{compare} is no earlier result of `eval --json`.") from error
+        emit(render_text(evaluation, misses=misses))
+    if earlier is not None:
+        compared = compare_reports(earlier, data)
+        (sys.stderr.write if as_json else emit)(compared + ("\n" if as_json else ""))
     if under := failures(evaluation):
         for line in under:
-            sys.stderr.write(f"backbot: under the gate: {line}\n")
-        raise typer.Exit(1)
+            warn(f"under the gate: {line}")
+        raise typer.Exit(FAILED)
+
+
+def _earlier(path: Path) -> dict[str, Any]:
+    """An earlier result of `eval --json`."""
+    try:
+        earlier = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read as an earlier `eval --json`.") from error
+    if not isinstance(earlier, dict):
+        raise UsageError(f"{path} holds no earlier result of `eval --json`.")
+    return earlier
 
 
 def _default_set() -> Path:
@@ -87,7 +101,7 @@ def _default_set() -> Path:
 
 
 def _answer(running: Program, turns: Sequence[str]) -> Mapping[str, Any]:
-    from backbot.wiring import converse, reply_as_json
+    from backbot.wiring import converse
 
     return reply_as_json(converse(running.assistant, list(turns), time.time()))
 
@@ -105,7 +119,6 @@ def _triage(turns: Sequence[str]) -> Mapping[str, Any]:
 
 
 def _negation(path: Path, *, as_json: bool, misses: bool) -> None:
-    from backbot.cli.show import print_json
     from backbot.evaluation.negation import score_negation
     from backbot.evaluation.report import negation_json, render_negation
     from backbot.evaluation.runner import read_rows
@@ -113,9 +126,9 @@ def _negation(path: Path, *, as_json: bool, misses: bool) -> None:
 
     score = score_negation(read_rows(path), negated)
     if as_json:
-        print_json(negation_json(score))
+        emit_json(negation_json(score))
     else:
-        sys.stdout.write(render_negation(score, misses=misses) + "\n")
+        emit(render_negation(score, misses=misses))
 
 
 @app.command()
@@ -126,25 +139,27 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Checks settings, articles, index, model and rules, and says what to mend."""
-    from backbot.cli.show import print_json
-    from backbot.doctor import examine, missing_for_patients
+    from backbot.doctor import Finding, examine, missing_for_patients
 
-    running = program()
+    try:
+        running = program()
+    except SettingsError as error:
+        # Without settings nothing else can be checked, but a monitor still gets its JSON.
+        _report((Finding("settings", ok=False, message=str(error)),), as_json=as_json)
+        raise typer.Exit(error.exit_status) from error
     findings = examine(running)
     if go_live:
         findings = (*findings, *missing_for_patients(running))
-    bad = [f for f in findings if not f.ok]
+    _report(findings, as_json=as_json)
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(FAILED)
+
+
+def _report(findings: Sequence[Finding], *, as_json: bool) -> None:
+    bad = [finding for finding in findings if not finding.ok]
     if as_json:
-        print_json(
-            {
-                "ok": not bad,
-                "checks": [{"name": f.name, "ok": f.ok, "message": f.message} for f in findings],
-            }
-        )
-    else:
-        for finding in findings:
-            sys.stdout.write(
-                f"{'ok  ' if finding.ok else 'MEND'} {finding.name}: {finding.message}\n"
-            )
-    if bad:
-        raise typer.Exit(1)
+        emit_json({"ok": not bad, "checks": [asdict(finding) for finding in findings]})
+        return
+    for finding in findings:
+        emit(f"{'ok  ' if finding.ok else 'MEND'} {finding.name}: {finding.message}")
+    emit(f"{len(bad)} to mend." if bad else "Nothing to mend.")

@@ -1,30 +1,74 @@
-"""How replies and reports look in a terminal."""
+"""How replies look in a terminal and in a pipe."""
 
 from __future__ import annotations
 
-import json
-import sys
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any, TextIO
+import os
+import re
+import shutil
+import textwrap
 
+from backbot.cli.output import output_is_terminal
 from backbot.model import Reply
-from backbot.wiring import Progress
+
+_BOLD = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
+_MARK = re.compile(r"\s*(?:[-•]|\d+[.)]|\[\d+\])\s+")
+_LEAST_WIDTH = 20
+_SHOWN_HITS = 5
+
+
+def presentable(text: str) -> str:
+    """Text with `**bold**` marks as standard output can show it.
+
+    On a terminal lines are wrapped to its width and bold is bold; in a pipe the marks are left
+    out and nothing else is changed.
+    """
+    if not output_is_terminal():
+        return plain(text)
+    return for_terminal(
+        text,
+        width=shutil.get_terminal_size().columns,
+        bold=os.environ.get("TERM", "dumb") != "dumb",
+    )
 
 
 def plain(text: str) -> str:
     """Text without `**bold**` marks."""
-    return text.replace("**", "")
+    return _BOLD.sub(r"\1", text)
+
+
+def for_terminal(text: str, *, width: int, bold: bool) -> str:
+    """Lines no longer than a terminal is wide, list items indented under their mark.
+
+    Args:
+        text: With `**bold**` marks.
+        width: Of the terminal, in columns.
+        bold: Whether it can show bold; otherwise the marks are left out.
+    """
+    marked = text if bold else plain(text)
+    wrapped = "\n".join(_wrap(line, max(width, _LEAST_WIDTH)) for line in marked.split("\n"))
+    return _BOLD.sub("\033[1m\\1\033[0m", wrapped) if bold else wrapped
+
+
+def _wrap(line: str, width: int) -> str:
+    if len(line) < width:
+        return line
+    mark = _MARK.match(line)
+    return textwrap.fill(
+        line,
+        width - 1,
+        subsequent_indent=" " * len(mark[0]) if mark else "",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def render_reply(reply: Reply) -> str:
-    """A reply as a person reads it: warning, answer, sources."""
+    """A reply as a person reads it: warning, answer, sources; with `**bold**` marks."""
     parts: list[str] = []
     if reply.escalation:
-        parts.append(plain(reply.escalation.text))
+        parts.append(reply.escalation.text)
     if reply.answer.text:
-        parts.append(plain(reply.answer.text))
+        parts.append(reply.answer.text)
     if reply.answer.citations:
         parts.append(
             "\n".join(
@@ -33,79 +77,31 @@ def render_reply(reply: Reply) -> str:
             )
         )
     if reply.note:
-        parts.append(plain(reply.note))
+        parts.append(reply.note)
     return "\n\n".join(parts)
 
 
 def render_why(reply: Reply) -> str:
     """Which rule, which passage, which score."""
-    from backbot.triage.engine import explain
-
     lines = ["Escalation:"]
     if reply.assessment is None:
         lines.append("  the engine failed; the failsafe text was sent")
     else:
+        from backbot.triage.engine import explain
+
         lines += [f"  {line}" for line in explain(reply.assessment)]
     lines.append("Answer:")
     lines.append(f"  {reply.kind}" + (f": {reply.answer.reason}" if reply.answer.reason else ""))
-    lines += [
-        f"  {hit.rank}. {hit.passage.passage_id} score {hit.score:.3f} "
-        f"({', '.join(f'{name} {value:.2f}' for name, value in hit.parts.items())})"
-        for hit in reply.answer.hits[:5]
-    ]
+    numbers: dict[tuple[str, str], list[int]] = {}
+    for c in reply.answer.citations:
+        numbers.setdefault((c.article, c.section), []).append(c.n)
+    for hit in reply.answer.hits[:_SHOWN_HITS]:
+        cited = numbers.get((hit.passage.article, hit.passage.section), [])
+        parts = ", ".join(f"{name} {value:.2f}" for name, value in hit.parts.items())
+        section = f' "{hit.passage.section}"' if hit.passage.section else ""
+        lines.append(
+            f"  {hit.rank}. {hit.passage.passage_id}{section} score {hit.score:.3f} ({parts})"
+            + (f", quoted as {' '.join(f'[{n}]' for n in cited)}" if cited else "")
+        )
     lines.append(f"Index generation {reply.generation or 'none'}; {reply.elapsed_ms:.1f} ms")
     return "\n".join(lines)
-
-
-def print_json(value: Mapping[str, Any], *, indent: int | None = None) -> None:
-    """One JSON object on stdout."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=indent) + "\n")
-
-
-@contextmanager
-def progress_bar(out: TextIO | None = None) -> Iterator[Progress]:
-    """A bar with rate and remaining time on a terminal, plain lines otherwise; on stderr."""
-    out = out or sys.stderr
-    if not out.isatty():
-        yield _lines(out)
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(file=out)) as bars:
-        tasks: dict[str, Any] = {}
-
-        def update(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
-            bars.update(tasks[stage], completed=done, total=total)
-
-        yield update
-
-
-def _lines(out: TextIO) -> Progress:
-    """A line when a stage starts and every few seconds while it goes on."""
-    said: dict[str, float] = {}
-
-    def update(stage: str, done: int, total: int) -> None:
-        now = time.monotonic()
-        if stage not in said or (now - said[stage] >= 5 and done < total):  # noqa: PLR2004
-            said[stage] = now
-            out.write(f"{stage} {done} of {total}\n")
-            out.flush()
-
-    return update

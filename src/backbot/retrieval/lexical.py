@@ -94,7 +94,8 @@ class LexicalIndex:
             rows = [self._rows_of(option) for option in term.options]
             if rows:
                 held[np.unique(np.concatenate(rows))] += weight
-        return held / np.float32(whole) if whole else held
+        # Single precision may end a hair above 1.
+        return np.minimum(held / np.float32(whole), np.float32(1.0)) if whole else held
 
     def weight_of(self, term: QueryTerm) -> float:
         """How much a term tells of what the question is about."""

@@ -8,39 +8,26 @@ from dataclasses import dataclass
 
 from backbot.retrieval.terms import stem, vocabulary, words_of
 
-_POINTS_BACK = frozenset(
-    [
-        "it",
-        "its",
-        "that",
-        "them",
-        "they",
-        "those",
-        "these",
-        "this",
-        "one",
-        "ones",
-        "he",
-        "she",
-        "there",
-        "him",
-        "her",
-        "him",
-        "second",
-        "first",
-        "other",
-        "latter",
-        "former",
-        "same",
-    ]
+_POINTS_BACK = re.compile(
+    r"it|its|that|them|they|those|these|this|ones?|he|she|him|second|first|other|latter|former|"
+    r"same|each"
 )
-_OPENS_FOLLOW_UP = re.compile(
-    r"^(?:and|so|but|or|also|ok(?:ay)?|then|more|why|where|when|which|how so|how come|how long|"
-    r"how often|how hard|how many times|for how long|what about|how about|what if|what else|"
-    r"any(?:thing)? (?:more|else)|is there|are there|does it|do they|should i|can i|like what|"
-    r"such as)\b"
+# "this morning" points at nothing said before.
+_POINTS_NOWHERE = re.compile(
+    r"\b(?:this|that) (?:morning|afternoon|evening|week|weekend|month|year|time)\b"
+)
+# Opens what can only go on from something.
+_GOES_ON = re.compile(
+    r"^(?:and|so|but|or|also|ok(?:ay)?|then|more|how so|how come|what about|how about|what if|"
+    r"what else|any(?:thing)? (?:more|else)|like what|such as)\b"
+)
+# Opens a question that goes on from something only where it is short of a topic of its own.
+_MAY_GO_ON = re.compile(
+    r"^(?:why|where|when|which|how long|how often|how hard|how many|how much|for how long|"
+    r"is there|are there|should i|can i|any|(?:just )?(?:tell|give|show) me)\b"
 )
 _FEW_WORDS = 3
+_MOST_TURNS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +49,19 @@ class Query:
 
 
 def resolve(text: str, turns: Sequence[str]) -> Query:
-    """The query for a text, with the turn before it where it cannot be understood alone.
+    """The query for a text, with the turns before it where it cannot be understood alone.
+
+    A turn before that itself leans brings the one before it along, and no further.
 
     Args:
         text: The person's last text.
         turns: Earlier texts, oldest first.
     """
-    previous = next((turn for turn in reversed(turns) if _topic_words(turn)), "")
-    if not previous or not _leans(text):
-        return Query(text, text)
-    return Query(f"{previous} {text}", text)
+    earlier = [turn for turn in turns if _topic_words(turn)]
+    parts = [text]
+    while earlier and len(parts) <= _MOST_TURNS and _leans(parts[0]):
+        parts.insert(0, earlier.pop())
+    return Query(" ".join(parts), text)
 
 
 def _topic_words(text: str) -> list[str]:
@@ -84,7 +74,24 @@ def _topic_words(text: str) -> list[str]:
 def _leans(text: str) -> bool:
     """Whether a text points back: a pronoun, an opening word, or hardly a topic of its own."""
     words = words_of(text)
-    own = _topic_words(text)
-    points = any(word in _POINTS_BACK for word in words)
-    opens = bool(_OPENS_FOLLOW_UP.match(" ".join(words)))
-    return (points and len(own) <= _FEW_WORDS) or (opens and len(own) < _FEW_WORDS) or not own
+    own = len(_topic_words(text))
+    if own == 0:
+        return True
+    plain = " ".join(words)
+    return (
+        (own <= _FEW_WORDS and _points_back(_POINTS_NOWHERE.sub(" ", plain).split()))
+        or (own < _FEW_WORDS and bool(_GOES_ON.match(plain)))
+        or (own == 1 and bool(_MAY_GO_ON.match(plain)))
+    )
+
+
+def _points_back(words: Sequence[str]) -> bool:
+    """Whether a word stands for something said before."""
+    stop = vocabulary().stop_words
+    last = len(words) - 1
+    return any(
+        # "stretches that help": this "that" stands for the stretches.
+        not (word == "that" and 0 < k < last and words[k - 1] not in stop)
+        for k, word in enumerate(words)
+        if _POINTS_BACK.fullmatch(word)
+    )

@@ -52,7 +52,8 @@ class Prepared:
 
     Attributes:
         lexical: Postings.
-        bound: Shape (q,): the passage each sample question is about.
+        bound: Shape (q,): the passage each sample question is about; -1 for an article
+            without passages.
         owner: Shape (u,): the passage of each unit.
         unit_terms: Stems of each unit.
     """
@@ -70,7 +71,7 @@ def prepare(generation: Generation) -> Prepared:
         rows_of.setdefault(passage.article, []).append(row)
     sizes = np.diff(generation.unit_offsets)
     owner = np.repeat(np.arange(len(generation.passages)), sizes)
-    bound = np.zeros(len(generation.question_keys), dtype=np.int64)
+    bound = np.full(len(generation.question_keys), -1, dtype=np.int64)
     for k, (slug, _) in enumerate(generation.question_keys):
         rows = rows_of.get(slug)
         if not rows:
@@ -192,15 +193,16 @@ def _views(
     near, _ = generation.dense.search(vector, min(count, _CANDIDATES))
     bm25 = prepared.lexical.scores(terms)
     covered = prepared.lexical.coverages(terms)
-    asked = generation.question_vectors @ vector
+    answerable = prepared.bound >= 0
+    asked = (generation.question_vectors @ vector)[answerable]
+    bound = prepared.bound[answerable]
     rows = set(near.tolist())
     if count > len(rows):
         rows.update(np.argsort(-bm25, kind="stable")[:_CANDIDATES].tolist())
-        rows.update(prepared.bound[np.argsort(-asked, kind="stable")[:_CANDIDATES]].tolist())
+        rows.update(bound[np.argsort(-asked, kind="stable")[:_CANDIDATES]].tolist())
     chosen = np.array(sorted(rows), dtype=np.int64)
     by_row = np.zeros(count, dtype=np.float32)
-    if len(asked):
-        np.maximum.at(by_row, prepared.bound, asked)
+    np.maximum.at(by_row, bound, asked)
     units = [generation.vectors_of_units(row) @ vector for row in chosen.tolist()]
     lexical_view = bm25[chosen] / (bm25[chosen] + _BM25_HALF)
     return _Views(

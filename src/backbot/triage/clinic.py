@@ -3,7 +3,7 @@
 | the file | in force |
 |---|---|
 | can be read | the packaged wording with the clinic's in its place; a copy is kept |
-| malformed, or gone | the last copy that could be read, else the packaged wording; `error` says why |
+| malformed, or gone | the last copy that could be read, else the packaged wording; see `error` |
 
 A wrong file never stops the bot: it is named in the log, to the admins and by `doctor`.
 """

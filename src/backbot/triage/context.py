@@ -87,7 +87,11 @@ _GOING_ON = frozenset("had used was were got suffered".split())
 _LASTING = frozenset("have ive has is still now".split())
 _NOT_FEARED = frozenset("rid relief over help now since with and because but ive".split())
 # Adjectives do not continue "no fever, …": a new clause begins.
-_ADJECTIVES = frozenset("numb tingly weak dead paralysed floppy legs leg foot feet arm".split())
+_ADJECTIVES = frozenset(
+    "numb tingly weak dead paralysed floppy unsteady severe mild marked persistent worsening new "
+    "increased reduced altered still also legs leg foot feet arm".split()
+)
+_VERB_CUES = frozenset("not isnt arent wasnt dont doesnt didnt havent hasnt aint".split())
 _NOUN_CUES = frozenset({"no", "without", "zero", "nil", "any"})
 
 Judgement = tuple[FindingStatus, str, Tier]
@@ -302,15 +306,17 @@ class Negation:
         tokens = self._tokens
         left = self._length
         noun = tokens[start].word in _NOUN_CUES
+        verb = stop - start == 1 and tokens[start].word in _VERB_CUES
         k = stop
         while k < len(tokens) and left:
             token = tokens[k]
-            if token.brk == HARD or (k > stop and k in self._stops):
+            if token.brk == HARD or k in self._stops:
                 break
             joined = token.word in {"and", "n"}
             first = k + 1 if joined else k
             if joined or token.brk == SOFT:
-                if first in self._subjects:
+                # "no numbness and tingling" goes on, "not working and numb" does not
+                if first in self._subjects or (joined and verb):
                     break
                 if noun and first < len(tokens) and tokens[first].word in _ADJECTIVES:
                     break
@@ -489,14 +495,14 @@ class Context:
             and follow not in _NOT_AFTER_OPENER
             and (follow not in _POINTING or after in _GENERAL)
         )
-        if not asks and opener in _QUESTION_OPENERS and follow in _POINTING:
-            return ""
         cues = self._cues.inside("informational", number)
         if not cues and not asks:
             return ""
         causal = (opener in _QUESTION_OPENERS or opener in _WH_OPENERS) and bool(
             self._cues.inside("causal_verb", number)
         )
+        if opener in _QUESTION_OPENERS and follow in _POINTING and not (asks or causal):
+            return ""
         hidden = {
             k for a, b in self._cues.inside("impersonal", number) for k in range(a, b)
         }

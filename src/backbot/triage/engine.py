@@ -350,11 +350,10 @@ def _note(reading: Reading) -> str | None:
             continue
         if mention.note:
             best = best or mention.note
-        elif mention.status is not FindingStatus.PRESENT or mention.effective is Tier.NONE:
-            if mention.tier is Tier.EMERGENCY:
-                return "emergency_info"
-            if mention.tier:
-                best = "nerve_info"
+        elif mention.tier is Tier.EMERGENCY:
+            return "emergency_info"
+        elif mention.tier:
+            best = "nerve_info"
     if best is None and reading.pet:
         return "vet"
     return best

@@ -47,17 +47,22 @@ _MODIFIER_NAMES = {"worse": "worsening"}
 _LINKED_QUALITIES = ("numb", "tingle", "weak", "electric", "burn", "weak_noun")
 # "tired legs", "heavy arm": a weakness only beside a limb.
 _VAGUE_WEAK = frozenset(
-    "heavy jelly wobbly limp week collapse collapsed shaky gives fails packing lazy slow".split()
+    "heavy jelly wobbly limp week collapse collapsed shaky gives fails packing lazy slow weak "
+    "fold folds cave crumble failing tired".split()
 )
 _LIMBS = frozenset({"leg", "arm", "leg_both", "saddle", "buttock", "face", "half_body"})
+_OF_ITS = frozenset("in of my the your lower upper".split())  # "weakness in my lower back"
 _FAMILY = {
     "limb_numbness": "numbness", "numbness": "numbness", "tingling": "tingling",
     "limb_weakness": "weakness", "muscle_weakness": "weakness",
     "electric_burning_pain": "electric", "radiating_leg_pain": "radiating",
     "radiating_arm_pain": "radiating", "sciatica_named": "radiating",
 }  # fmt: skip
-# Words that a sign may hold without saying that it gets worse: "pain spreads to my elbow".
-_OWN_MOVEMENT = frozenset({"radiating_leg_pain", "radiating_arm_pain"})
+# Signs whose own words may say that they get worse: "losing feeling", "getting weaker"; in others
+# they do not ("pain spreads to my elbow", "losing my balance").
+_TELLS_CHANGE = frozenset(
+    {"limb_numbness", "numbness", "tingling", "limb_weakness", "muscle_weakness", "foot_drop"}
+)
 _MESSAGE_MODIFIERS: Mapping[str, tuple[str, ...]] = {
     "m_other_too": ("other_too",), "m_inject": ("inject",), "m_immune": ("immune",),
     "m_procedure": ("procedure",), "m_unwell": ("very_unwell",), "m_thinner": ("thinner",),
@@ -172,7 +177,7 @@ class Reader:
                 continue
             seen.add(key)
             if rule.rule_id not in dropping:
-                dropping[rule.rule_id] = _dropping(rule, cues.marks)
+                dropping[rule.rule_id] = _dropping(rule, cues)
             if _is_dropped(place, dropping[rule.rule_id], cues):
                 continue
             yield Mention(
@@ -199,7 +204,7 @@ class Reader:
                 if _is_no_sign(cues, quality, start, stop):
                     continue
                 linked = list(linker.parts_of(start, stop))
-                if _is_sleep(cues, start, stop) and not any(p in _LIMBS for *_, p in linked):
+                if _needs_limb(cues, start, stop) and not any(p in _LIMBS for *_, p in linked):
                     continue
                 if not linked and previous and quality != "burn":
                     linked = [(start, stop, part) for part in previous]
@@ -257,14 +262,30 @@ def _in_order(found: tuple[Rule, bool, tuple[int, int]]) -> tuple[str, int, int,
     return rule.rule_id, start, stop, not negative
 
 
-def _dropping(rule: Rule, marks: Marks) -> list[tuple[int, int]]:
+def _dropping(rule: Rule, cues: Cues) -> list[tuple[int, int]]:
+    """Where the text says that the rule's sign is none, unless that is itself denied."""
+    marks = cues.marks
     return sorted(
         place
         for pattern in rule.unless
         for sequence in pattern.sequences
         if sequence.needs & marks.present == sequence.needs
         for place in find(sequence, marks.spans, marks.sentence)
+        if not (pattern.text.endswith(_ALL_CLEAR) and _is_denied(cues, *place))
     )
+
+
+def _is_denied(cues: Cues, start: int, stop: int) -> bool:
+    """ "urine not passing normally", "not peeing fine": no all-clear."""
+    if cues.tokens[start].word in NEGATIVE_WORDS:
+        return False
+    return bool(cues.words(start - 1, stop) & _DENYING)
+
+
+_ALL_CLEAR = "_fine"  # ends the names of the classes that say that all is well
+_DENYING = frozenset(
+    "not never isnt arent wasnt dont doesnt didnt wont cant cannot couldnt hardly barely".split()
+)
 
 
 def _is_dropped(
@@ -407,7 +428,8 @@ class _Linker:
 def _is_no_sign(cues: Cues, quality: str, start: int, stop: int) -> bool:
     """Whether the words of a quality mean something else here."""
     if quality == "numb":
-        return _is_mood(cues, start, stop)
+        weight = stop < len(cues.tokens) and cues.tokens[stop].word == "weight"
+        return weight or _is_mood(cues, start, stop)
     if quality in {"weak", "weak_noun"}:
         return _weak_is_fine(cues, start, stop)
     # "zaps in my legs when I look down" is a sign of the neck, with a rule of its own
@@ -417,9 +439,9 @@ def _is_no_sign(cues: Cues, quality: str, start: int, stop: int) -> bool:
     )
 
 
-def _is_sleep(cues: Cues, start: int, stop: int) -> bool:
-    """Whether it is a part that sleeps, or a person."""
-    return bool(cues.words(start, stop) & {"asleep", "sleep", "sleeping"})
+def _needs_limb(cues: Cues, start: int, stop: int) -> bool:
+    """Whether only a part can be asleep or dead so, not a person or a phone."""
+    return bool(cues.words(start, stop) & {"asleep", "sleep", "sleeping", "dead", "frozen"})
 
 
 def _one_sided(cues: Cues, part: int, names: set[str]) -> bool:
@@ -446,10 +468,16 @@ def _weak_is_fine(cues: Cues, start: int, stop: int) -> bool:
             for first, last in cues.near(part, start - reach - 2, stop + reach + 1)
         )
 
-    if cues.words(start, stop) & _VAGUE_WEAK:
+    words = cues.words(start, stop)
+    if words & _VAGUE_WEAK:
         tired = cues.near("after_exercise", start - 2 * _BESIDE, stop + 2 * _BESIDE)
-        return not limb_within(_NEAR) or any(cues.sentence[k] == sentence for k, _ in tired)
-    for first, last in cues.near("weak_ok", start - _LIMB_REACH - 1, stop + 2):
+        if any(cues.sentence[k] == sentence for k, _ in tired):
+            return True
+        if "weak" not in words:
+            return not limb_within(_NEAR)
+    for first, last in cues.near("weak_ok", start - _LIMB_REACH - 1, stop + _LIMB_REACH):
+        if first > stop and not cues.words(stop, first) <= _OF_ITS:
+            continue
         if cues.sentence[first] == sentence and start - last <= _SIDE_REACH:
             return not limb_within(_LIMB_REACH)
     return False
@@ -500,7 +528,7 @@ def _modifiers_beside(mention: Mention, cues: Cues) -> set[str]:
             if cues.sentence[start] != sentence or mention.start - stop > _BESIDE:
                 continue
             inside = mention.start <= start < mention.stop
-            if inside and name == "worse" and mention.concept in _OWN_MOVEMENT:
+            if inside and name == "worse" and mention.concept not in _TELLS_CHANGE:
                 continue
             beside.add(_MODIFIER_NAMES.get(name, name))
     return beside
@@ -530,7 +558,10 @@ def _message_modifiers(
     found: set[str] = set()
     for name, classes in _MESSAGE_MODIFIERS.items():
         for cls in classes:
-            if any(not negation.is_over(start) for start, _ in cues.spans(cls)):
+            if any(
+                not negation.is_over(start) and not _falls_asleep(cues, stop)
+                for start, stop in cues.spans(cls)
+            ):
                 found.add(name)
     if any(moment.ago and moment.days > RECENT_DAYS for moment in times):
         found.add("m_old")
@@ -547,6 +578,11 @@ def _message_modifiers(
     if cues.spans("leg_both") and cues.spans("arm"):
         found.add("m_both_hint")
     return frozenset(found)
+
+
+def _falls_asleep(cues: Cues, stop: int) -> bool:
+    """Whether a fall is one into sleep."""
+    return stop < len(cues.tokens) and cues.tokens[stop].word == "asleep"
 
 
 def _is_yes(cues: Cues) -> bool:

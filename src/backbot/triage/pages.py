@@ -19,28 +19,35 @@ STYLE = """
 * { box-sizing: border-box; }
 body { font: 1rem/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff;
   max-width: 48rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }
-h1 { font-size: 1.7rem; line-height: 1.2; } h2 { font-size: 1.4rem; border-bottom: 2px solid #333; }
-h3 { font-size: 1.15rem; margin-bottom: .3rem; } h4 { font-size: 1rem; margin: 1rem 0 .3rem; }
+h1 { font-size: 1.7em; line-height: 1.2; }
+h2 { font-size: 1.4em; border-bottom: 2px solid #333; }
+h3 { font-size: 1.15em; margin-bottom: .3em; }
+h4 { font-size: 1.05em; margin: 1em 0 .3em; }
 h2, h3, h4 { break-after: avoid; }
-p { margin: .4rem 0; } ul { margin: .3rem 0; padding-left: 1.3rem; }
-.small { color: #555; font-size: .85rem; }
-.warning { border: 3px solid #b00020; padding: .6rem .8rem; }
-blockquote { margin: .5rem 0; padding: .6rem .9rem; background: #f3f5f7;
+p { margin: .4em 0; }
+ul { margin: .3em 0; padding-left: 1.3em; columns: 19em; column-gap: 1.6em; }
+li { break-inside: avoid; }
+.small { color: #555; font-size: .85em; }
+.warning { border: 3px solid #b00020; padding: .6em .8em; }
+blockquote { margin: .5em 0; padding: .6em .9em; background: #f3f5f7;
   border-left: 4px solid #5b7083; break-inside: avoid; }
-.item { border: 1px solid #c9cfd4; border-radius: 6px; padding: .6rem .9rem; margin: .8rem 0;
+.item { border: 1px solid #c9cfd4; border-radius: 6px; padding: .6em .9em; margin: .8em 0;
   break-inside: avoid; }
 .item > :first-child { margin-top: 0; }
-.ticks { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; align-items: baseline;
-  margin-top: .6rem; }
-.ticks label { white-space: nowrap; } .ticks input { width: 1.1rem; height: 1.1rem;
-  vertical-align: -.15rem; }
-.line { flex: 1 1 10rem; border-bottom: 1px solid #333; min-height: 1.4rem; }
+.ticks { display: flex; flex-wrap: wrap; gap: .3em 1.2em; align-items: baseline;
+  margin-top: .6em; }
+.ticks label { white-space: nowrap; }
+.ticks input { width: 1.1em; height: 1.1em; vertical-align: -.15em; }
+.line { flex: 1 1 10em; border-bottom: 1px solid #333; min-height: 1.4em; }
 table { border-collapse: collapse; width: 100%; break-inside: avoid; }
-th, td { border: 1px solid #777; padding: .3rem .4rem; text-align: left; height: 2.2rem; }
-@media (max-width: 30rem) { th, td { font-size: .8rem; padding: .2rem; } }
-@media print { body { max-width: none; padding: 0; font-size: 10pt; }
-  .page { break-before: page; } }
-@page { margin: 16mm; }
+th, td { border: 1px solid #777; padding: .3em .4em; text-align: left; height: 2.4em; }
+@media (max-width: 30rem) { th, td { font-size: .8em; padding: .2em; } }
+@media print {
+  body { max-width: none; padding: 0 1px; font-size: 8.8pt; line-height: 1.35; }
+  .page { break-before: page; }
+  .item { padding: .4em .7em; margin: .5em 0; }
+}
+@page { margin: 12mm; }
 """
 
 
@@ -119,9 +126,9 @@ def _markdown(block: Block, level: int) -> Iterator[str]:
         case FixedReply():
             yield ""
             for line in block.text.split("\n"):
-                parts = _BOLD.split(line)
-                marked = (f"**{_escaped(p)}**" if k % 2 else _escaped(p) for k, p in enumerate(parts))
-                yield f"> {''.join(marked)}  ".rstrip() + ("  " if line else "")
+                parts = enumerate(_BOLD.split(line))
+                said = (f"**{_escaped(text)}**" if n % 2 else _escaped(text) for n, text in parts)
+                yield f"> {''.join(said)}  "
         case Items():
             yield ""
             yield from (f"- {_escaped(item)}" for item in block.items)

@@ -31,6 +31,9 @@ KINDS: Mapping[str, str] = {
 }
 """Table name in a rule file → what such an entry is called."""
 
+RULE_SUFFIXES = frozenset({".toml", ".txt"})
+"""What rule files are called: tables, and the list of common words for the spelling."""
+
 READING = "reading"
 """Kind of the entries that say how the words around a sign are read."""
 
@@ -114,8 +117,9 @@ def read_files(folder: Path) -> dict[str, bytes]:
     Raises:
         RuleError: A file cannot be read, or there is none.
     """
-    files = {path.name: _bytes(path) for path in sorted(folder.glob("*.toml"))}
-    if not files:
+    paths = sorted(path for path in folder.iterdir() if path.suffix in RULE_SUFFIXES)
+    files = {path.name: _bytes(path) for path in paths}
+    if not any(name.endswith(".toml") for name in files):
         raise RuleError(f"{folder}: there is no rule file.")
     return files
 
@@ -139,7 +143,7 @@ def make_book(files: Mapping[str, bytes], *, replacing: str = "") -> RuleBook:
     Raises:
         RuleError: A file is no TOML, or an id stands twice.
     """
-    data = {name: _parsed(name, raw) for name, raw in files.items()}
+    data = {name: _parsed(name, raw) for name, raw in files.items() if name.endswith(".toml")}
     words = _words(data)
     groups = _groups(data)
     entries: dict[str, Entry] = {}
@@ -155,7 +159,8 @@ def make_book(files: Mapping[str, bytes], *, replacing: str = "") -> RuleBook:
                     raise RuleError(f"{name}: the id {row['id']} stands twice.")
                 entries[row["id"]] = _entry(row, kind, words, groups)
     used = {name for entry in entries.values() for name in entry.words}
-    for entry in _readings(data, {n: w for n, w in words.items() if n not in used}):
+    lists = {n: _sha(raw) for n, raw in files.items() if n.endswith(".txt")}
+    for entry in _readings(data, {n: w for n, w in words.items() if n not in used}, lists):
         entries[entry.id] = entry
     return RuleBook(entries)
 
@@ -256,7 +261,9 @@ def _tier(row: Mapping[str, Any]) -> Tier:
 
 
 def _readings(
-    data: Mapping[str, Mapping[str, Any]], remaining: Mapping[str, tuple[str, ...]]
+    data: Mapping[str, Mapping[str, Any]],
+    remaining: Mapping[str, tuple[str, ...]],
+    lists: Mapping[str, str],
 ) -> Iterator[Entry]:
     """What is signed as a whole: how the words around a sign are read."""
     lexicon = data.get("lexicon.toml", {})
@@ -264,7 +271,7 @@ def _readings(
     wholes: tuple[tuple[str, Mapping[str, Any], Mapping[str, tuple[str, ...]]], ...] = (
         ("R-CONTEXT", data.get("context.toml", {}), {}),
         ("R-GUARDS", data.get("guards.toml", {}), {}),
-        ("R-SPELLING", {"typos": lexicon.get("typos", {})}, {}),
+        ("R-SPELLING", {"typos": lexicon.get("typos", {}), **lists}, {}),
         ("R-WORDS", {}, remaining),
         ("R-WINDOWS", windows, {}),
     )
@@ -275,4 +282,8 @@ def _readings(
 
 def _digest(value: object) -> str:
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_CHARS]
+    return _sha(text.encode())[:_DIGEST_CHARS]
+
+
+def _sha(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()

@@ -24,7 +24,7 @@ SOURCES = frozenset(
     {"A", "U", *(f"S{n}" for n in (1, *range(3, 32)))}
 )  # explained in docs/clinical-sources.md
 _LETTERS = re.compile(r"[a-z]+")
-_SHORTEST_FUZZY = 4
+_SHORTEST_KEY = 3
 PARTS = ("leg_both", "saddle", "buttock", "half_body", "face", "leg", "arm", "trunk")
 QUALITIES = ("numb", "tingle", "weak", "electric", "burn", "weak_noun")
 # A pattern that holds its own negation ("cannot feel", "no control") is not undone by it.
@@ -329,11 +329,11 @@ def _lexicon(files: Mapping[str, Mapping[str, Any]]) -> Lexicon:
 
 def _speller(lexicon: Lexicon, data: Mapping[str, Any]) -> Speller:
     """The speller; made when all patterns are compiled, so that it knows their words."""
-    fuzzy: set[str] = set()
+    key: set[str] = set()
     for row in data["class"].values():
         if row.get("fuzzy"):
             words = " ".join(row["phrases"])
-            fuzzy.update(w for w in _LETTERS.findall(words) if len(w) >= _SHORTEST_FUZZY)
+            key.update(w for w in _LETTERS.findall(words) if len(w) >= _SHORTEST_KEY)
     typos: dict[str, str] = {}
     for word, misspellings in data["typos"].items():
         if word not in lexicon.vocabulary:
@@ -342,4 +342,4 @@ def _speller(lexicon: Lexicon, data: Mapping[str, Any]) -> Speller:
             if misspelling in lexicon.vocabulary or typos.setdefault(misspelling, word) != word:
                 raise RuleError(f"lexicon.toml: the typo {misspelling!r} means two words.")
     common = resources.files("backbot.triage").joinpath("rules/common_words.txt")
-    return Speller(lexicon.vocabulary, fuzzy, common.read_text("utf-8").split(), typos)
+    return Speller(lexicon.vocabulary, key, common.read_text("utf-8").split(), typos)

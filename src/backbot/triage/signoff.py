@@ -29,6 +29,7 @@ from pathlib import Path
 
 from backbot.errors import RuleError
 from backbot.model import Tier
+from backbot.triage.pages import Blanks, Paragraph, Section
 from backbot.triage.rulebook import Entry, RuleBook, packaged_book
 from backbot.triage.tables import Row, read_table
 
@@ -152,9 +153,7 @@ def _day(row: Row) -> date:
     return value
 
 
-def signers(
-    book: RuleBook, signatures: Sequence[Signature]
-) -> Mapping[str, frozenset[str]]:
+def signers(book: RuleBook, signatures: Sequence[Signature]) -> Mapping[str, frozenset[str]]:
     """Who has signed each rule as it stands now: id → names, compared without letter case."""
     return {
         entry.id: frozenset(
@@ -217,7 +216,9 @@ def _sentences(book: RuleBook, signatures: Sequence[Signature]) -> list[str]:
         if entries
     ]
     signed_before = {name for signature in signatures for name in signature.rules}
-    if changed := [entry.id for entry in lacking if entry.id in signed_before and not names[entry.id]]:
+    if changed := [
+        entry.id for entry in lacking if entry.id in signed_before and not names[entry.id]
+    ]:
         found.append(f"Signatures: changed since they were signed: {_ids(changed)}.")
     return found
 
@@ -234,10 +235,32 @@ def signature_form(book: RuleBook) -> str:
     )
     return (
         "# Who has signed the escalation rules. Keep this file beside the corpus folder as\n"
-        f"# {FILE_NAME}, and the signed paper with it. Take away the # below, once per clinician.\n\n"
+        f"# {FILE_NAME}, and the signed paper with it. Copy the lines at the end without\n"
+        "# their #, once per clinician.\n\n"
         f'[[sheet]]\ndigest = "{book.digest}"\n\n[sheet.rules]\n{lines}\n\n'
         '# [[signature]]\n# name = "First Last"\n# role = "profession, registration number"\n'
         f'# date = 2026-01-31\n# sheet = "{book.digest[:12]}"\n'
         '# rules = "all"    # or the ids that are agreed: ["E-SAD-01", "E-RET-01"]\n'
     )
 
+
+def signature_page(book: RuleBook) -> Section:
+    """The page that clinicians sign by hand."""
+    return Section(
+        "Signatures",
+        (
+            Paragraph(
+                f"I have read the sheet {book.digest[:12]} and agree with every rule and text "
+                "ticked above. I have written down what should change."
+            ),
+            Blanks(
+                ("Name", "Profession, registration", "All, or all but", "Date", "Signature"), 4
+            ),
+            Paragraph(
+                "For the signature file: `backbot triage --sheet toml` prints it for these rules; "
+                f"its sheet digest is {book.digest}.",
+                "small",
+            ),
+        ),
+        new_page=True,
+    )

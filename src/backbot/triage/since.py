@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from backbot.errors import RuleError, UsageError
-from backbot.triage.rulebook import Entry, RuleBook, make_book, read_files
-from backbot.triage.signoff import sheet_books
+from backbot.triage.pages import Block, Items, Paragraph, Section, Ticks
+from backbot.triage.rulebook import RULE_SUFFIXES, Entry, RuleBook, make_book, read_files
+from backbot.triage.signoff import sheet_books, signature_page
 from backbot.triage.tables import RULES_DIR
 
 _IN_A_CHECKOUT = Path("src/backbot/triage/rules")
 _GIT_TIMEOUT_S = 30
-_MOST_SHOWN = 12
+_MOST_SHOWN, _MOST_EXAMPLES = 12, 5
 _PATTERNS = frozenset({"patterns", "unless", "phrases"})
 _PLAIN_FIELDS: Mapping[str, str] = {
     "tier": "tier", "then": "tier", "template": "own reply", "note": "soft note",
     "concept": "sign", "confidence": "confidence", "rationale": "reason", "why": "reason",
-    "question": "question", "default": "what the default does", "change": "how a clinic changes it",
+    "question": "question", "default": "what the default does", "change": "way to change it",
     "emergency": "emergency text", "crisis": "crisis text", "urgent": "urgent text",
     "nerve": "nerve text", "safety_net": "safety net", "named": "read as a diagnosis",
 }  # fmt: skip
@@ -98,7 +99,8 @@ def _from_git(revision: str, folders: Sequence[Path]) -> RuleBook:
         files = {
             name: content
             for name in names
-            if name.endswith(".toml") and (content := _git(git, folder, "show", f"{rev}:./{name}"))
+            if Path(name).suffix in RULE_SUFFIXES
+            and (content := _git(git, folder, "show", f"{rev}:./{name}"))
         }
         if files:
             return make_book(files)
@@ -217,3 +219,84 @@ def _word_lists(
 
 def _is_plain(phrase: str) -> bool:
     return not any(mark in phrase for mark in "@(~?") and ".." not in phrase
+
+
+# ------------------------------------------------------------------ the page
+
+
+def changes_page(old: RuleBook, book: RuleBook, since: str, names: Mapping[str, Any]) -> Section:
+    """What changed between two books, with boxes to tick.
+
+    Args:
+        old: As in `read_since`.
+        book: The rules now.
+        since: What `old` is called.
+        names: Plain names (`sheet.toml`).
+    """
+    changes = compare(old, book)
+    blocks: list[Block] = [
+        Paragraph(f"Sheet {book.digest[:12]}, compared with {since}."),
+        Paragraph(_count(changes)),
+    ]
+    if unraised := [change.entry.id for change in changes if change.unraised]:
+        blocks.append(
+            Paragraph(
+                "Changed without a raised version (raise it, so that traces can tell them "
+                f"apart): {', '.join(unraised)}",
+                "warning",
+            )
+        )
+    for what in ("added", "changed", "removed"):
+        found = [change for change in changes if change.what == what]
+        if found:
+            items = tuple(_change(change, names) for change in found)
+            blocks.append(Section(what.capitalize(), items))
+    if changes:
+        blocks.append(signature_page(book))
+    return Section("Changes of the escalation rules", tuple(blocks))
+
+
+def _count(changes: Sequence[Change]) -> str:
+    if not changes:
+        return "Nothing changed."
+    counts = {
+        what: sum(c.what == what for c in changes) for what in ("added", "changed", "removed")
+    }
+    said = ", ".join(f"{number} {what}" for what, number in counts.items() if number)
+    return f"{said}. What is added or changed needs to be signed anew."
+
+
+def _change(change: Change, names: Mapping[str, Any]) -> Section:
+    entry = change.entry
+    version = f" v{entry.version}" if entry.version else ""
+    if change.what == "changed" and change.before not in {entry.version, None}:
+        version = f" v{change.before} → v{entry.version}"
+    blocks: list[Block] = []
+    if change.what == "added":
+        blocks += _added(entry)
+    if change.details:
+        blocks.append(Items(change.details))
+    elif change.what == "changed":
+        blocks.append(Paragraph("Changed; what was signed before holds no more than a digest."))
+    if change.what != "removed":
+        blocks.append(Paragraph(f"{entry.digest}", "small"))
+        blocks.append(Ticks())
+    name = (
+        names["rule_names"].get(entry.id) or entry.fields.get("concept") or entry.fields.get("key")
+    )
+    label = f": {names['names'].get(name, str(name).replace('_', ' '))}" if name else ""
+    return Section(f"{entry.id}{version}{label}", tuple(blocks), keep=True)
+
+
+def _added(entry: Entry) -> Iterator[Block]:
+    """What a new entry is about: reason, question and default, or sentences."""
+    label = f"{entry.tier.label.capitalize()}: " if entry.tier else ""
+    fields = entry.fields
+    said = [
+        str(fields[key]) for key in ("rationale", "why", "question", "default") if key in fields
+    ]
+    if said:
+        yield Paragraph(label + " ".join(said))
+    for key in ("examples_yes", "sentences", "examples"):
+        if items := fields.get(key):
+            yield Items(tuple(_plain(item).strip() for item in items[:_MOST_EXAMPLES]))

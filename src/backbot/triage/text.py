@@ -10,19 +10,29 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 SOFT, HARD = 1, 2
 
 # Lengths in letters, and how many slips of the keyboard a word may hold.
-_SHORTEST_FUZZY, _LONG_FUZZY, _MOST_SLIPS = 5, 9, 2
-_LONGEST_WORD = 60
-_SHORTEST_RUN, _LONGEST_RUN, _LONGEST_PIECE, _MOST_PIECES = 6, 40, 14, 7
-_FEWEST_SPACED = 3
+_SHORTEST_FUZZY, _SHORTEST_MEANT, _LOOSE_START, _LONG_FUZZY, _MOST_SLIPS = 3, 3, 6, 9, 2
+_TOO_FAR = 2.0
+_VOWELS = frozenset("aeiou")
+_SHORTEST_RUN, _LONGEST_RUN, _LONGEST_PIECE, _PIECE_LENGTH = 6, 80, 14, 2.6
+_FEWEST_SPACED, _LONGEST_SPACED = 3, 40
 _SHORTEST_GLUED = 3
-_SHORT_GLUED = frozenset({"i", "my", "in", "to", "no", "of", "it", "is", "im", "me"})
+_SHORT_GLUED = frozenset(
+    "i a my in to no of it is im me on at up so do he we or if by an as am be go us and the her his "
+    "had now was for its has not can".split()
+)
+_BESIDE_KEY = {
+    "q": "wa", "w": "qesa", "e": "wrds", "r": "etfd", "t": "rygf", "y": "tuhg", "u": "yijh",
+    "i": "uokj", "o": "iplk", "p": "ol", "a": "qszw", "s": "adwxez", "d": "sfecxr", "f": "dgrvct",
+    "g": "fhtbvy", "h": "gjynbu", "j": "hkumni", "k": "jliom", "l": "kop", "z": "xas", "x": "zscd",
+    "c": "xdvf", "v": "cfbg", "b": "vgnh", "n": "bhmj", "m": "njk",
+}  # fmt: skip
 # Said while thinking; they would only stand between a sign and its words.
 _FILLERS = frozenset(
     "um umm uh uhh uhm erm er ehm hmm lol lmao omg actually literally basically honestly kinda "
@@ -59,8 +69,9 @@ _LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t
 _LEET_L = str.maketrans({"0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b"})
 # A number and its unit are two words ("10kg", "38.5c"); "l5" and "l3g" stay one.
 _WORD = re.compile(r"\d+[.,]\d+|\d+(?=(?:kg|kgs|kilos|lb|lbs|st|ft|m|mg|yo|yr|yrs|yrold|y|am|pm|hrs|hr|h|c|f|x|th|days|weeks|months|years|min|mins)\b)|\w+")
-_SPINAL_LEVEL = re.compile(r"[cltsCLTS]\d{1,2}")
+_SPINAL_LEVEL = re.compile(r"[clts](?:1[0-2]|[1-9])")
 _RUN = re.compile(r"(.)\1{2,}")
+_RUN1 = re.compile(r"(.)\1")
 _RUN2 = re.compile(r"(.)\1+")
 _HARD_MARKS = frozenset(".!?;\n\r؟。।")
 _SOFT_MARKS = frozenset(",:()[]/\\–—→-\"“”«»،•*|&+=<>")
@@ -166,27 +177,29 @@ class Speller:
 
     Args:
         vocabulary: Every word the lexicon knows.
-        fuzzy: The words that a misspelling may be corrected to (symptoms, body parts).
+        key: Words of signs and body parts: of two equally near words they are meant.
         common: Correct everyday words that must never be taken for a misspelling.
-        typos: Common misspellings of words too short for a measured guess, with the word meant.
+        typos: Misspellings too far from the word meant, or too short, for a measured guess.
     """
 
     def __init__(
         self,
         vocabulary: Iterable[str],
-        fuzzy: Iterable[str],
+        key: Iterable[str],
         common: Iterable[str],
         typos: Mapping[str, str] | None = None,
     ) -> None:
         self._vocabulary = frozenset(vocabulary)
         self._common = frozenset(common)
         self._typos = dict(typos or {})
-        self._glue = frozenset(
-            w for w in self._vocabulary if len(w) >= _SHORTEST_GLUED or w in _SHORT_GLUED
-        )
-        self._buckets: dict[int, list[str]] = {}
-        for word in sorted(set(fuzzy)):
-            self._buckets.setdefault(len(word), []).append(word)
+        self._key = frozenset(key)
+        self._glue = _SHORT_GLUED | {w for w in self._vocabulary if len(w) >= _SHORTEST_GLUED}
+        self._buckets: dict[tuple[str, int], list[str]] = {}
+        for word in sorted(self._vocabulary):
+            if word.isascii() and word.isalpha() and len(word) >= _SHORTEST_MEANT:
+                self._buckets.setdefault((word[0], len(word)), []).append(word)
+                if word in self._key:
+                    self._buckets.setdefault(("", len(word)), []).append(word)
         self.resolve: Callable[[str], tuple[str, ...]] = lru_cache(maxsize=8192)(self._resolve)
 
     def knows(self, word: str) -> bool:
@@ -195,16 +208,18 @@ class Speller:
 
     def _resolve(self, word: str) -> tuple[str, ...]:
         """The word as the lexicon spells it; several where words were glued together."""
-        if self.knows(word) or len(word) > _LONGEST_WORD or word.isdigit():
+        if self.knows(word) or len(word) > _LONGEST_RUN or word.isdigit():
             return (word,)
-        for candidate in (word, *self._respelled(word)):
-            if self.knows(candidate):
-                return (candidate,)
-            if candidate in self._typos:
-                return (self._typos[candidate],)
+        variants = (word, *self._respelled(word))
+        for variant in variants:
+            if self.knows(variant):
+                return (variant,)
+        for variant in variants:
+            if variant in self._typos:
+                return (self._typos[variant],)
         base = _RUN.sub(r"\1\1", word)
         single = _RUN2.sub(r"\1", word) if base != word else word
-        candidates = dict.fromkeys((base, single))
+        candidates = tuple(dict.fromkeys((base, single)))
         for candidate in candidates:
             if near := self._nearest(candidate, 1):
                 return (near,)
@@ -216,13 +231,15 @@ class Speller:
                 return (near,)
         return (word,)
 
-    def _respelled(self, word: str) -> Iterable[str]:
+    def _respelled(self, word: str) -> Iterator[str]:
         if _RUN.search(word):
             yield _RUN.sub(r"\1\1", word)
             yield _RUN.sub(r"\1", word)
             yield _RUN2.sub(r"\1", word)
-        if not word.isascii() and any("a" <= c <= "z" for c in word):
-            yield word.translate(_LOOK_ALIKES)
+        if not word.isascii():
+            folded = word.translate(_LOOK_ALIKES)
+            if folded.isascii():
+                yield folded
         if any(c.isdigit() for c in word) and not _SPINAL_LEVEL.fullmatch(word):
             if any(c.isalpha() for c in word):
                 yield word.translate(_LEET)
@@ -231,8 +248,8 @@ class Speller:
             yield word.replace("v", "u")
 
     def _unglue(self, word: str) -> tuple[str, ...]:
-        """Two to six vocabulary words that were typed without spaces, or nothing."""
-        if not _SHORTEST_RUN <= len(word) <= _LONGEST_RUN or not word.isalpha():
+        """Vocabulary words that were typed without spaces, or nothing."""
+        if not _SHORTEST_RUN <= len(word) or not word.isalpha():
             return ()
         best: list[tuple[str, ...] | None] = [()] + [None] * len(word)
         for end in range(1, len(word) + 1):
@@ -244,33 +261,62 @@ class Speller:
                 if current is None or len(head) + 1 < len(current):
                     best[end] = (*head, word[start:end])
         found = best[-1]
-        return found if found and 1 < len(found) <= _MOST_PIECES else ()
+        if not found or len(found) == 1 or len(word) < _PIECE_LENGTH * len(found):
+            return ()
+        return found
 
     def _nearest(self, word: str, slips: int) -> str:
-        """The one vocabulary word within the allowed number of slips, or ""."""
+        """The vocabulary word that is most likely meant, within the allowed slips, or ""."""
         length = len(word)
-        if length < _SHORTEST_FUZZY or not word.isalpha():
+        if length < _SHORTEST_FUZZY or not (word.isascii() and word.isalpha()):
+            return ""
+        if slips > 1 and length < _LONG_FUZZY:
             return ""
         # Imported where needed: most messages are spelled well enough.
+        from rapidfuzz import process  # noqa: PLC0415
         from rapidfuzz.distance import OSA  # noqa: PLC0415
 
-        allowed = min(slips, 1 if length < _LONG_FUZZY else _MOST_SLIPS)
-        best, best_distance = "", allowed + 1
-        for other_length in range(length - allowed, length + allowed + 1):
-            for other in self._buckets.get(other_length, ()):
-                if min(length, len(other)) <= _SHORTEST_FUZZY and not _same_start(word, other):
+        best: tuple[float, str] = (_TOO_FAR, "")
+        for other in self._beside(word, slips):
+            found = process.extract(word, other, scorer=OSA.distance, score_cutoff=slips, limit=8)
+            for meant, distance, _ in found:
+                if length == _SHORTEST_FUZZY and not self._lacks_letter(word, meant):
                     continue
-                # Two slips and another first letter make a stranger.
-                limit = allowed if _same_start(word, other) else 1
-                distance = OSA.distance(word, other, score_cutoff=limit)
-                if distance <= limit and distance < best_distance:
-                    best, best_distance = other, distance
-        return best
+                cost = distance + _slip_cost(word, meant) - (meant in self._key) / 2
+                best = min(best, (cost, meant))
+        return best[1]
+
+    def _lacks_letter(self, word: str, meant: str) -> bool:
+        """Whether a word of three letters is one of four with a letter left out."""
+        if len(meant) <= len(word) or meant[0] != word[0]:
+            return False
+        vowels_left_out = [c for c in meant if c not in _VOWELS] == list(word)
+        return vowels_left_out or meant in self._key
+
+    def _beside(self, word: str, slips: int) -> Iterator[list[str]]:
+        """Words of about its length that begin alike, and key words that do not."""
+        length = len(word)
+        for other in range(length - slips, length + slips + 1):
+            for first in dict.fromkeys(word[:2]):
+                if found := self._buckets.get((first, other)):
+                    yield found
+            if length >= _LOOSE_START and slips == 1 and (found := self._buckets.get(("", other))):
+                yield found
 
 
-def _same_start(word: str, other: str) -> bool:
-    """Whether both begin alike, or with the first two letters swapped."""
-    return other[0] == word[0] or other[:2] == word[1::-1]
+def _slip_cost(word: str, meant: str) -> float:
+    """How unlikely the slip is: letters swapped or doubled are likely, strangers are not."""
+    if len(word) == len(meant):
+        differ = [k for k in range(len(word)) if word[k] != meant[k]]
+        if sorted(word) == sorted(meant):
+            return 0.0
+        beside = len(differ) == 1 and meant[differ[0]] in _BESIDE_KEY.get(word[differ[0]], "")
+        cost = 0.25 if beside else 1.0
+        return cost + (differ[0] == 0)
+    if _RUN1.sub(r"\1", word) == _RUN1.sub(r"\1", meant):
+        return 0.0
+    short = min(len(word), len(meant)) <= _SHORTEST_MEANT
+    return (0.25 if word[0] == meant[0] else 1.0) + (0.5 if short else 0.0)
 
 
 def tokenise(text: str, speller: Speller) -> list[Token]:
@@ -312,7 +358,7 @@ def _join_spaced(tokens: list[Token], speller: Speller) -> list[Token]:
             stop < len(tokens)
             and len(tokens[stop].word) == 1
             and tokens[stop].word.isalpha()
-            and stop - index < _LONGEST_RUN
+            and stop - index < _LONGEST_SPACED
             and not (stop > index and tokens[stop].brk == HARD)
         ):
             stop += 1

@@ -1,0 +1,175 @@
+"""What bad typing costs: signs still found when the same messages are disfigured.
+
+    python evaluation/noise.py [--draws N] [--worst N]
+
+Takes the messages with a sign of the development and the tuning set, applies one kind of noise at
+a time, and compares with the message as it was. The target is a loss of at most one point a kind.
+"""
+
+# ruff: noqa: T201, INP001, PLR2004
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from backbot.evaluation.metrics import Rate
+from backbot.model import Tier, TriageState
+from backbot.triage.engine import assess
+
+HERE = Path(__file__).parent
+SETS = ("dev", "own_tune")
+SEED = 7
+LONG = 4  # people's slips are seen, and mended, in short words
+NEIGHBOURS = {
+    letter: row[max(0, k - 1) : k] + row[k + 1 : k + 2]
+    for row in ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+    for k, letter in enumerate(row)
+}
+GLYPHS = str.maketrans("aeopcxyi", "аеорсхуі")  # Latin to Cyrillic
+LEET = str.maketrans("aeios", "43105")
+ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff"
+
+Noise = Callable[[str, random.Random], str]
+
+
+def in_one_word(slip: Callable[[str, random.Random], str], times: int = 1) -> Noise:
+    """A slip in so many words of four letters or more, chosen at random."""
+
+    def apply(text: str, rng: random.Random) -> str:
+        words = text.split(" ")
+        long = [k for k, word in enumerate(words) if len(word) >= LONG and word.isalpha()]
+        for k in rng.sample(long, min(times, len(long))):
+            words[k] = slip(words[k], rng)
+        return " ".join(words)
+
+    return apply
+
+
+def neighbour(word: str, rng: random.Random) -> str:
+    """The key beside the right one."""
+    at = rng.randrange(1, len(word))
+    return word[:at] + rng.choice(NEIGHBOURS.get(word[at].lower(), word[at])) + word[at + 1 :]
+
+
+def drop(word: str, rng: random.Random) -> str:
+    """A letter less."""
+    at = rng.randrange(1, len(word))
+    return word[:at] + word[at + 1 :]
+
+
+def swap(word: str, rng: random.Random) -> str:
+    """Two letters the wrong way round."""
+    at = rng.randrange(1, len(word) - 1)
+    return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+
+
+def double(word: str, rng: random.Random) -> str:
+    """A letter twice."""
+    at = rng.randrange(len(word))
+    return word[:at] + word[at] + word[at:]
+
+
+def elongate(word: str, rng: random.Random) -> str:
+    """A vowel held down."""
+    vowels = [k for k, letter in enumerate(word) if letter in "aeiou"] or [len(word) - 1]
+    at = rng.choice(vowels)
+    return word[:at] + word[at] * rng.randrange(3, 7) + word[at + 1 :]
+
+
+def zero_width(text: str, rng: random.Random) -> str:
+    """Invisible characters between letters."""
+    return "".join(c + (rng.choice(ZERO_WIDTH) if rng.random() < 0.2 else "") for c in text)
+
+
+def any_slip(word: str, rng: random.Random) -> str:
+    """One of the four slips of the finger."""
+    return rng.choice((neighbour, drop, swap, double))(word, rng)
+
+
+KINDS: Mapping[str, Noise] = {
+    "neighbour key": in_one_word(neighbour),
+    "dropped letter": in_one_word(drop),
+    "swapped letters": in_one_word(swap),
+    "doubled letter": in_one_word(double),
+    "three slips": in_one_word(any_slip, 3),
+    "capitals": lambda text, _: text.upper(),
+    "elongation": in_one_word(elongate, 2),
+    "zero width": zero_width,
+    "homoglyphs": lambda text, _: text.translate(GLYPHS),
+    "leet": lambda text, _: " ".join(
+        word.translate(LEET) if len(word) >= LONG and word.isalpha() else word
+        for word in text.split(" ")
+    ),
+    "no spaces": lambda text, _: "".join(text.split()),
+    "no apostrophes or stops": lambda text, _: "".join(c for c in text if c not in "'’.,;:!?"),
+    "spaced full stops": lambda text, _: text.replace(" ", "  ").replace(".", " . "),
+}
+
+
+def tier_of(text: str) -> Tier:
+    """The tier of a message on its own."""
+    return assess(text, TriageState(), 0.0).tier
+
+
+def found_messages() -> list[tuple[str, Tier, Tier]]:
+    """Messages with a sign that is found when typed cleanly: text, right tier, tier found.
+
+    Other alphabets are left out: Latin slips mean nothing in them.
+    """
+    rows = []
+    for name in SETS:
+        for line in (HERE / "escalation" / f"{name}.jsonl").read_text("utf-8").splitlines():
+            row = json.loads(line)
+            gold = Tier.parse(row["tier"])
+            latin = sum(c.isascii() for c in row["text"]) > 0.9 * len(row["text"])
+            if gold and latin and row["confidence"] != "low" and tier_of(row["text"]):
+                rows.append((row["text"], gold, tier_of(row["text"])))
+    return rows
+
+
+def main() -> None:
+    """Print what is kept by kind of noise, and the worst losses."""
+    parser = argparse.ArgumentParser(description=str(__doc__).split("\n", 1)[0])
+    parser.add_argument("--draws", type=int, default=3, help="how often each message is drawn")
+    parser.add_argument("--worst", type=int, default=12, help="examples shown for each kind")
+    options = parser.parse_args()
+    rows = found_messages()
+    print(f"{len(rows)} messages with a sign that is found when typed cleanly, seed {SEED}")
+    print(f"{'noise':26s} {'still escalated':>18s} {'tier not lower':>18s} {'emergency kept':>18s}")
+    lost: dict[str, list[str]] = {}
+    for kind, noise in KINDS.items():
+        rng = random.Random(f"{SEED} {kind}")
+        escalated, kept, emergencies = [], [], []
+        worst: list[tuple[int, str]] = []
+        for text, _, clean in rows:
+            for noisy in dict.fromkeys(noise(text, rng) for _ in range(options.draws)):
+                tier = tier_of(noisy)
+                escalated.append(tier > Tier.NONE)
+                kept.append(tier >= clean)
+                if clean is Tier.EMERGENCY:
+                    emergencies.append(tier is Tier.EMERGENCY)
+                if tier < clean:
+                    worst.append((clean - tier, f"{clean.label} -> {tier.label}: {noisy}"))
+        print(
+            f"{kind:26s} "
+            + " ".join(f"{share(flags):>18s}" for flags in (escalated, kept, emergencies))
+        )
+        lost[kind] = [line for _, line in sorted(worst, key=lambda w: -w[0])]
+    for kind, lines in lost.items():
+        if lines:
+            print(f"\n{kind}: {len(lines)} got less")
+            print("\n".join(f"- {line}" for line in lines[: options.worst]))
+
+
+def share(flags: list[bool]) -> str:
+    """`97.3 % of 812`."""
+    rate = Rate(sum(flags), len(flags))
+    return f"{100 * rate.ok / max(1, rate.n):.1f} % of {rate.n}"
+
+
+if __name__ == "__main__":
+    main()

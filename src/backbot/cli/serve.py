@@ -1,0 +1,81 @@
+"""Commands that serve: start, run."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from backbot.cli.app import app, program
+from backbot.cli.output import warn
+from backbot.errors import BackbotError, SettingsError
+
+if TYPE_CHECKING:
+    from backbot.wiring import Program
+
+logger = logging.getLogger(__name__)
+
+
+@app.command()
+def start() -> None:
+    """The bot on Telegram where a token is set, else the terminal chat."""
+    from backbot.cli.chat import converse_in_terminal
+
+    running = program()
+    if running.settings.telegram_token is not None:
+        serve(running)
+        return
+    warn("No BACKBOT_TELEGRAM_TOKEN is set, so this is the same assistant as a terminal chat.")
+    converse_in_terminal(running)
+
+
+@app.command()
+def run() -> None:
+    """The Telegram bot. Stops cleanly on SIGINT and SIGTERM."""
+    serve(program())
+
+
+def serve(running: Program) -> None:
+    """Serve on Telegram until a signal arrives.
+
+    Raises:
+        SettingsError: There is no token, it was refused, or a setting cannot work yet.
+    """
+    settings = running.settings
+    if settings.telegram_token is None:
+        raise SettingsError(
+            "BACKBOT_TELEGRAM_TOKEN is not set, so there is nothing to run on Telegram. "
+            "Set it in .env, or use `backbot chat` for the terminal."
+        )
+    if settings.webhook_url:
+        raise SettingsError(
+            "BACKBOT_WEBHOOK_URL is set, but this version only polls. Unset it to run."
+        )
+    from backbot.bot.app import BotOptions, main_loop
+    from backbot.bot.log import install_redaction
+    from backbot.cli.logs import service_logs
+
+    token = settings.telegram_token.get_secret_value()
+    debug = logging.getLogger().level == logging.DEBUG
+    service_logs(settings.log_level, settings.log_format, debug=debug)
+    install_redaction((token,))
+    _say_what_starts(running)
+    main_loop(running.handler(), BotOptions(token=token, api_url=settings.telegram_api_url))
+    logger.info("stopped")
+
+
+def _say_what_starts(running: Program) -> None:
+    """What is served, before the first question; a missing index is told, never fatal."""
+    settings = running.settings
+    for line in running.without_effect():
+        logger.warning("%s", line)
+    if not settings.admin_ids:
+        logger.warning("BACKBOT_ADMIN_IDS is not set, so nobody can /rebuild from the chat")
+    try:
+        generation = running.warm()
+    except BackbotError as error:
+        logger.warning("no answers yet, only warning signs: %s", error)
+    else:
+        logger.info("index generation %s, %d passages", generation.id, len(generation.passages))
+    # The address may hold a password: only its host is named.
+    logger.info("starting on %s", urlsplit(settings.telegram_api_url).hostname)

@@ -1,0 +1,3 @@
+"""The real articles for the tests of this folder that need them."""
+
+from real import real_clinic  # noqa: F401 - a fixture

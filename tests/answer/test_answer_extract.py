@@ -1,0 +1,245 @@
+"""What is quoted: whole, short, new, and nothing that must not be shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from answer.cut import hits, passage
+from backbot.answer.extract import MOST_PASSAGES, MOST_WORDS, choose, groups
+
+STEPS = "Do it like this:\n1. Lie down flat.\n2. Bend the knee.\n3. Pull the thigh."
+
+
+def texts(excerpts):
+    """The units' texts, excerpt by excerpt."""
+    return [[unit.text for unit in excerpt.units] for excerpt in excerpts]
+
+
+def flat(excerpts):
+    """The units' texts."""
+    return [unit.text for excerpt in excerpts for unit in excerpt.units]
+
+
+def words_shown(excerpts):
+    """Words a person reads: texts, list marks and one mark a passage."""
+    units = [unit for excerpt in excerpts for unit in excerpt.units]
+    marks = len({excerpt.hit.passage.passage_id for excerpt in excerpts})
+    return sum(len(u.text.split()) + (u.kind != "sentence") for u in units) + marks
+
+
+def test_a_list_stays_whole_with_its_lead_in():
+    """Lead-in and items are one excerpt; the sentences around it are others."""
+    found = choose(
+        hits(passage(f"Stretching loosens hamstrings.\n{STEPS}\nBreathe calmly always."))
+    )
+    assert texts(found) == [
+        ["Stretching loosens hamstrings."],
+        ["Do it like this:", "Lie down flat.", "Bend the knee.", "Pull the thigh."],
+        ["Breathe calmly always."],
+    ]
+
+
+def test_a_list_without_lead_in_is_one_group():
+    """Items that follow each other belong together."""
+    made = passage("- cold packs\n- warm baths\nThen rest awhile.")
+    assert [(k, len(units)) for k, units in groups(made.units)] == [(0, 2), (2, 1)]
+
+
+def test_a_lead_in_without_its_list_is_not_shown():
+    """Where the list was cut off into the next passage, its lead-in would dangle."""
+    assert choose(hits(passage("These things help the back:"))) == ()
+
+
+def test_a_list_longer_than_the_limit_stands_alone_and_whole():
+    """Half a list of steps would be worse than a long one."""
+    steps = "\n".join(f"{k}. step number{k} " + "word " * 25 + "end." for k in range(1, 7))
+    made = passage(f"Do the following:\n{steps}")
+    found = choose(hits(made, passage("Another sentence entirely.", number=1), scores=[0.9, 0.88]))
+    assert len(found) == 1
+    assert len(found[0].units) == 7
+    assert words_shown(found) > MOST_WORDS
+
+
+def test_a_long_list_that_is_not_the_best_is_left_out():
+    """The exception is for what answers best alone."""
+    steps = "\n".join(f"{k}. step number{k} " + "word " * 25 + "end." for k in range(1, 7))
+    best = passage("Another sentence entirely.", number=1)
+    found = choose(hits(best, passage(f"Do the following:\n{steps}"), scores=[0.9, 0.88]))
+    assert texts(found) == [["Another sentence entirely."]]
+
+
+def test_a_single_sentence_over_the_limit_is_shown_rather_than_nothing():
+    """A sentence is never cut, and an answer is never empty for its length."""
+    sentence = "Muscles " + "tighten " * 130 + "often."
+    assert flat(choose(hits(passage(sentence)))) == [sentence]
+
+
+def test_what_has_been_said_is_not_said_again():
+    """Nearly the same words from another place add nothing."""
+    one = passage("Tight hamstrings pull the pelvis downwards and strain the lower back.")
+    two = passage(
+        "Tight hamstrings pull the pelvis down, and that strains the lower back.", number=1
+    )
+    assert flat(choose(hits(one, two))) == [one.text]
+
+
+def test_a_list_item_that_repeats_a_quoted_sentence_is_a_repetition():
+    """Also one item of a list counts."""
+    one = passage("Shoulder shrugs and neck rolls relieve tension.")
+    two = passage(
+        "Exercises for muscles:\n- Kneeling lunges open hips.\n"
+        "- Shoulder shrugs and neck rolls relieve tension.",
+        number=1,
+    )
+    assert flat(choose(hits(one, two))) == [one.text]
+
+
+def test_at_most_three_passages_are_quoted():
+    """Five places that each say a little are no answer."""
+    topics = ["hamstring yoga", "cortisol stress", "chair height", "water bottle", "massage oil"]
+    made = [passage(f"About {topic} there is news.", number=k) for k, topic in enumerate(topics)]
+    found = choose(hits(*made))
+    assert len({excerpt.hit.passage.passage_id for excerpt in found}) == MOST_PASSAGES
+
+
+def test_passages_far_below_the_best_are_not_quoted():
+    """They are about something else."""
+    made = [passage("Hamstrings tighten easily."), passage("Cortisol rises quickly.", number=1)]
+    assert len(choose(hits(*made, scores=[0.8, 0.5]))) == 1
+
+
+def test_units_far_below_the_best_are_not_quoted():
+    """A passage may hold sentences about other things."""
+    made = passage("Hamstrings tighten easily.\nCortisol rises quickly.\nChairs differ greatly.")
+    hit = replace(hits(made)[0], score=0.2, unit_scores=(1.0, 0.1, 0.1))
+    assert flat(choose([hit])) == ["Hamstrings tighten easily."]
+
+
+def test_a_section_goes_before_an_introduction_that_scores_the_same():
+    """The introduction says in short what the section says."""
+    intro = passage("Tight hamstrings strain the lower back.", section="")
+    section = passage("Tight hamstrings strain the lower back badly.", number=1)
+    found = choose(hits(intro, section, scores=[0.7, 0.7]))
+    assert flat(found) == ["Tight hamstrings strain the lower back badly."]
+
+
+def test_a_leaning_sentence_brings_the_one_before_it():
+    """Of which two muscles? The sentence before says it."""
+    made = passage(
+        "Multifidus and erector spinae were stiffer.\nStiffness in the two muscles limits bending."
+    )
+    hit = replace(hits(made)[0], score=0.2, unit_scores=(0.1, 1.0))
+    assert len(flat(choose([hit]))) == 2
+
+
+def test_a_sentence_that_leans_on_what_may_not_be_shown_is_not_shown():
+    """Without the sentence before it, it would say something else."""
+    made = passage("Massage the muscle.\nThis also relaxes tension.\nBreathing calms nerves.")
+    found = choose(hits(made), allowed=lambda text: "Massage" not in text)
+    assert flat(found) == ["Breathing calms nerves."]
+
+
+def test_a_single_gap_between_two_quoted_sentences_is_filled():
+    """Leaving one sentence out of three reads like a mistake."""
+    made = passage(
+        "Hamstrings tighten easily.\nOften nobody notices.\nHamstring stretches help backs."
+    )
+    hit = replace(hits(made)[0], score=0.2, unit_scores=(1.0, 0.1, 1.0))
+    assert len(flat(choose([hit]))) == 3
+
+
+def test_nothing_forbidden_lies_between_two_quoted_sentences():
+    """A citation's quotation goes from the first to the last: it must be safe as a whole."""
+    made = passage("Hamstrings tighten easily.\nMassage the muscle.\nBreathing calms nerves.")
+    found = choose(hits(made), allowed=lambda text: "Massage" not in text)
+    assert flat(found) == ["Hamstrings tighten easily."]
+
+
+def test_a_list_with_one_forbidden_item_is_left_out_whole():
+    """Half a list would be another list."""
+    made = passage(f"{STEPS}\nBreathing calms nerves.")
+    found = choose(hits(made), allowed=lambda text: "knee" not in text)
+    assert flat(found) == ["Breathing calms nerves."]
+
+
+def test_nothing_allowed_gives_nothing():
+    """And no hits give nothing."""
+    assert choose(hits(passage("Hamstrings tighten easily.")), allowed=lambda _text: False) == ()
+    assert choose([]) == ()
+
+
+def test_the_passage_with_the_best_excerpt_comes_first():
+    """Reading order follows what answers best, and the article's order within a passage."""
+    one = passage("Hamstrings tighten easily.")
+    two = passage("Cortisol rises quickly.\nStress lasts longer.", number=1)
+    first, second = hits(one, two, scores=[0.70, 0.69])
+    found = choose([first, replace(second, unit_scores=(0.7, 0.9))])
+    assert flat(found) == [
+        "Cortisol rises quickly.",
+        "Stress lasts longer.",
+        "Hamstrings tighten easily.",
+    ]
+
+
+_WORDS = st.sampled_from(
+    [
+        "muscle",
+        "hamstring",
+        "stretch",
+        "cortisol",
+        "chair",
+        "massage",
+        "tight",
+        "also",
+        "this",
+        "knee",
+        "lower",
+        "pain",
+        "water",
+    ]
+)
+_SENTENCE = st.lists(_WORDS, min_size=1, max_size=40).map(lambda ws: f"{' '.join(ws)}.")
+_LINE = st.tuples(st.sampled_from(["", "", "- ", "1. "]), _SENTENCE).map("".join)
+_TEXT = st.lists(_LINE, min_size=1, max_size=6).map("\n".join)
+
+
+@given(
+    st.lists(_TEXT, min_size=1, max_size=6),
+    st.lists(st.floats(0, 1), min_size=6, max_size=6),
+    st.lists(st.floats(0, 1.4), min_size=36, max_size=36),
+    _WORDS,
+)
+def test_the_limits_hold_whatever_was_found(bodies, scores, unit_scores, forbidden):
+    """Length, number of passages, wholeness and what is allowed, for any ranking."""
+    ranked = sorted(scores[: len(bodies)], reverse=True)
+    made = [
+        replace(hit, unit_scores=tuple(unit_scores[6 * k : 6 * k + len(hit.passage.units)]))
+        for k, hit in enumerate(
+            hits(*(passage(text, number=k) for k, text in enumerate(bodies)), scores=ranked)
+        )
+    ]
+    found = choose(made, allowed=lambda text: forbidden not in text)
+    assert words_shown(found) <= MOST_WORDS or len(found) == 1
+    assert len({e.hit.passage.passage_id for e in found}) <= MOST_PASSAGES
+    assert len({(e.hit.rank, e.first) for e in found}) == len(found)
+    for excerpt in found:
+        assert (excerpt.first, list(excerpt.units)) in list(groups(excerpt.hit.passage.units))
+        assert all(forbidden not in unit.text for unit in excerpt.units)
+    for excerpt in found:
+        same = [e for e in found if e.hit is excerpt.hit]
+        start, end = same[0].units[0].start, same[-1].units[-1].end
+        assert [e.first for e in same] == sorted(e.first for e in same)
+        assert forbidden not in excerpt.hit.passage.text[start:end]
+
+
+@pytest.mark.parametrize("limit", [1, 5, 20, 60])
+def test_the_limit_can_be_set(limit):
+    """A smaller limit gives a shorter answer, and still one."""
+    made = passage("Hamstrings tighten easily.\nCortisol rises quickly.\nChairs differ greatly.")
+    found = choose(hits(made), most_words=limit)
+    assert found
+    assert words_shown(found) <= limit or len(found) == 1

@@ -1,0 +1,77 @@
+"""Greetings get a human sentence; questions never do."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backbot.answer import wording
+from backbot.answer.smalltalk import small_talk
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("hi", wording.GREETING),
+        ("Hello there!", wording.GREETING),
+        ("hey bot, how are you?", wording.HOW_ARE_YOU),
+        ("are you a real person??", wording.WHO),
+        ("Thanks so much 🙏", wording.THANKS),
+        ("ok thanks, bye", wording.THANKS),
+        ("that’s really helpful", wording.THANKS),
+        ("good night", wording.BYE),
+        ("hmmmm", wording.OKAY),
+        ("OK", wording.OKAY),
+    ],
+)
+def test_whole_messages_of_small_talk_get_their_sentence(text, sentence):
+    """Case, marks and emoji do not matter."""
+    assert small_talk(text) == sentence
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hi, why does my back hurt",
+        "thanks, and how long do i hold it?",
+        "ok so heat or cold",
+        "hello my foot is numb",
+        "no feeling in my legs",
+        "are you able to stretch a hamstring",
+        "",
+        "😀",
+        "42",
+    ],
+)
+def test_a_question_behind_a_greeting_is_a_question(text):
+    """Only a whole message is small talk."""
+    assert small_talk(text) == ""
+
+
+@pytest.mark.parametrize("text", ["привет, болит спина. ok", "背中が痛い ok", "rücken ok"])
+def test_words_of_another_script_are_not_overlooked(text):
+    """What is left of it after the letters a to z is not the message."""
+    assert small_talk(text) == ""
+
+
+_SENTENCES = {
+    wording.GREETING,
+    wording.THANKS,
+    wording.HOW_ARE_YOU,
+    wording.WHO,
+    wording.BYE,
+    wording.OKAY,
+    "",
+}
+
+
+@given(st.text(max_size=200))
+def test_it_is_always_one_of_the_fixed_sentences(text):
+    """Whatever is typed."""
+    assert small_talk(text) in _SENTENCES
+
+
+def test_a_long_text_is_read_quickly():
+    """Ten thousand characters are no small talk."""
+    assert small_talk("ok " * 3333) == ""

@@ -1,0 +1,94 @@
+"""A follow-up brings its topic along; a new topic does not drag the old one."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backbot.retrieval.query import resolve
+
+BEFORE = "what is swedish massage?"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how often?",
+        "and for how long",
+        "does it hurt",
+        "is there research on that?",
+        "what exercises fix that?",
+        "what about the second one",
+        "so how hard do they press in it?",
+        "why",
+        "what else",
+        "and with oil?",
+        "which kind of oil",
+        "how many minutes of each",
+        "give me exercises",
+        "is this safe",
+    ],
+)
+def test_what_cannot_be_understood_alone_takes_the_turn_before(text):
+    """Pronouns, connecting words, and questions without a topic of their own."""
+    query = resolve(text, [BEFORE])
+    assert query.text == f"{BEFORE} {text}"
+    assert query.latest == text
+    assert query.follows_up
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how long does a pulled muscle take to heal?",
+        "is there a stretch for tight hip flexors",
+        "should i stretch before exercise?",
+        "why do tight hamstrings hurt my back?",
+        "exercises that help hamstrings",
+        "which chair height is right for a desk",
+        "heat or cold?",
+        "when should I see a doctor about tingling in my legs?",
+        "my neck got stiff this morning after sleeping on the sofa",
+        "can i do planks with weak glutes",
+    ],
+)
+def test_a_new_topic_stands_alone(text):
+    """However the question opens."""
+    query = resolve(text, [BEFORE])
+    assert query.text == text
+    assert not query.follows_up
+
+
+def test_a_first_question_stands_alone():
+    """There is nothing to follow up."""
+    assert resolve("how often?", []).text == "how often?"
+
+
+def test_turns_without_a_topic_are_passed_over():
+    """How often what? Not "ok" and not "thanks"."""
+    query = resolve("how often?", [BEFORE, "ok", "thanks a lot"])
+    assert query.text == f"{BEFORE} how often?"
+
+
+def test_a_turn_that_leans_itself_brings_one_more_along():
+    """Two turns back the topic was named; further back is another matter."""
+    turns = ["what is a trigger point?", BEFORE, "is it softer or harder than the other one?"]
+    query = resolve("so how hard do they press in it?", turns)
+    assert query.text == f"{turns[1]} {turns[2]} so how hard do they press in it?"
+
+
+@given(st.lists(st.text(max_size=40), max_size=5), st.text(max_size=80))
+def test_the_latest_text_is_always_there_whole(turns, text):
+    """At the end, after at most two earlier turns, each whole."""
+    query = resolve(text, turns)
+    assert query.latest == text
+    assert query.text.endswith(text)
+    candidates = [""] + [
+        " ".join([*some, ""])
+        for some in (
+            *([a] for a in turns),
+            *([a, b] for k, a in enumerate(turns) for b in turns[k + 1 :]),
+        )
+    ]
+    assert any(query.text == f"{before}{text}" for before in candidates)

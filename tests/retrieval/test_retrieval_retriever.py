@@ -1,0 +1,248 @@
+"""Ranking over small made corpora: exact, in a fixed order, at any size."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from backbot.retrieval import retriever
+from backbot.retrieval.retriever import Retriever, Weights
+from fakes import HashEmbedder
+from retrieval.built import build  # noqa: F401 - a fixture
+
+HEAT = "Heat relaxes stiff muscles.\n\n## How long\n\nUse heat for twenty minutes. Then rest.\n"
+COLD = "Cold packs bring swelling down.\n\n## When\n\nUse ice on a fresh strain.\n"
+CHAIR = "A chair with armrests supports the spine.\n"
+SMALL = {
+    "heat": (HEAT, ("how long should I use heat?",)),
+    "cold": (COLD, ("does ice help?",)),
+    "chair": CHAIR,
+}
+
+
+@pytest.fixture
+def embedder():
+    """An encoder without weights that counts."""
+    return HashEmbedder()
+
+
+@pytest.fixture
+def small(build, embedder):  # noqa: F811
+    """Three articles, one of them without sample questions."""
+    return build(SMALL, embedder)
+
+
+@pytest.fixture
+def finder(embedder):
+    """A retriever with the same encoder; what building encoded is forgotten."""
+    embedder.encoded.clear()
+    return Retriever(embedder)
+
+
+def ids(found):
+    """The passages in order."""
+    return [hit.passage.passage_id for hit in found.hits]
+
+
+def test_the_passage_that_answers_comes_first(small, finder):
+    """And the views that say so are told."""
+    found = finder.retrieve("how long should I use heat?", small)
+    assert found.hits[0].passage.article == "heat"
+    assert found.hits[0].passage.section == "How long"
+    assert [hit.rank for hit in found.hits] == list(range(1, len(small.passages) + 1))
+    assert set(found.hits[0].parts) == {"passage", "unit", "question", "lexical", "coverage"}
+    assert found.hits[0].parts["question"] == pytest.approx(1.0, abs=1e-5)
+    assert found.query == "how long should I use heat?"
+
+
+def test_an_article_without_questions_is_found_too(small, finder):
+    """By its words and its vectors."""
+    found = finder.retrieve("which chair supports the spine", small)
+    assert found.hits[0].passage.article == "chair"
+    assert found.hits[0].parts["question"] == 0
+
+
+def test_the_score_is_the_weighted_mean_of_its_parts(small, finder):
+    """So that an explanation adds up."""
+    w = Weights()
+    for hit in finder.retrieve("cold packs", small).hits:
+        total = sum(getattr(w, name) * value for name, value in hit.parts.items())
+        assert hit.score == pytest.approx(total / w.total, abs=1e-5)
+
+
+def test_each_unit_has_a_score(small, finder):
+    """The sentence with the question's words scores best."""
+    hit = finder.retrieve("rest", small).hits[0]
+    assert len(hit.unit_scores) == len(hit.passage.units)
+    best = hit.passage.units[int(np.argmax(hit.unit_scores))]
+    assert best.text == "Then rest."
+
+
+def test_a_question_costs_one_text_to_encode(small, finder, embedder):
+    """Warm or not, short or long."""
+    finder.warm(small)
+    assert embedder.encoded == []
+    for k, question in enumerate(("cold", "heat " * 2000, ""), start=1):
+        finder.retrieve(question, small)
+        assert len(embedder.encoded) == k
+
+
+@pytest.mark.parametrize("question", ["", "   ", "what is it about the", "😀", "?!", "\x00", "a"])
+def test_a_question_without_content_words_finds_something_and_signals_nothing(
+    small, finder, question
+):
+    """No crash, no division by nothing."""
+    found = finder.retrieve(question, small)
+    assert len(found.hits) == len(small.passages)
+    assert found.signals.words == 0
+    assert found.signals.coverage == found.signals.top_coverage == found.signals.unknown == 0
+
+
+def test_signals_tell_what_is_held_and_what_is_unknown(small, finder):
+    """Half of the telling words are strange to the corpus."""
+    known = finder.retrieve("ice strain", small)
+    assert known.signals.top_coverage == pytest.approx(1.0)
+    assert known.signals.unknown == 0
+    strange = finder.retrieve("ice submarine", small)
+    assert 0 < strange.signals.coverage < 1
+    assert 0 < strange.signals.unknown < 1
+    assert "ice" in strange.held
+    assert "submarin" not in strange.held
+
+
+def test_a_misspelt_word_and_a_lay_word_find_their_passage(small, finder):
+    """Through the lexical view, whatever the encoder thinks."""
+    for question, article in (("sweling", "cold"), ("armrsets", "chair"), ("icepack", "cold")):
+        found = finder.retrieve(question, small)
+        best = max(found.hits, key=lambda hit: hit.parts["lexical"])
+        assert best.passage.article == article
+        assert best.parts["lexical"] > 0
+        assert found.signals.unknown == 0
+
+
+def test_equal_scores_keep_the_order_of_rows(build, embedder):  # noqa: F811
+    """Articles alike in every word differ in nothing but their place."""
+    same = "Heat relaxes stiff muscles.\n"
+    generation = build({"heat": same, "heat-b": same, "heat-c": same}, embedder)
+    flat = Retriever(embedder, Weights(passage=0, unit=1, question=0, lexical=0, coverage=0))
+    found = flat.retrieve("heat", generation)
+    assert len({hit.score for hit in found.hits}) == 1
+    assert ids(found) == ["heat#0", "heat-b#0", "heat-c#0"]
+
+
+def test_the_same_question_gives_the_same_answer(small, finder, embedder):
+    """From another retriever too."""
+    first = finder.retrieve("use ice or heat", small)
+    assert finder.retrieve("use ice or heat", small) == first
+    assert Retriever(embedder).retrieve("use ice or heat", small) == first
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@given(question=st.text("heatcoldchairspine use?", max_size=40))
+def test_more_hits_begin_with_the_fewer(small, finder, question):
+    """top_k(k) begins with top_k(k - 1), scores never rise, and shares lie in [0, 1]."""
+    whole = finder.retrieve(question, small, k=10)
+    for k in range(1, len(whole.hits) + 1):
+        assert finder.retrieve(question, small, k=k).hits == whole.hits[:k]
+    scores = [hit.score for hit in whole.hits]
+    assert scores == sorted(scores, reverse=True)
+    signals = whole.signals
+    for share in (signals.top_coverage, signals.coverage, signals.unknown):
+        assert 0 <= share <= 1
+    assert all(0 <= hit.parts["coverage"] <= 1 for hit in whole.hits)
+
+
+def test_a_corpus_of_one_passage_is_searched(build, embedder):  # noqa: F811
+    """The smallest there is."""
+    generation = build({"chair": CHAIR}, embedder)
+    found = Retriever(embedder).retrieve("heat", generation)
+    assert ids(found) == ["chair#0"]
+    assert found.signals.question == 0
+
+
+def test_the_questions_of_an_article_without_text_push_no_other_passage(build, embedder):  # noqa: F811
+    """A heading and sample questions only: there is no passage that they are about."""
+    generation = build(
+        {"chair": CHAIR, "zebra": ("## Later\n", ("where do zebras live",))}, embedder
+    )
+    assert [p.article for p in generation.passages] == ["chair"]
+    found = Retriever(embedder).retrieve("where do zebras live", generation)
+    assert found.hits[0].parts["question"] == 0
+    assert found.signals.question == 0
+
+
+def large_corpus():
+    """Three hundred passages of made words, each with one of its own."""
+    names = [f"{a}{b}{c}o" for a in "bdfgklmn" for b in "aeiou" for c in "bdfgklmn"][:300]
+    body = "".join(
+        f"## About {name}\n\nThe {name} part number {k} bends near the spine.\n\n"
+        for k, name in enumerate(names)
+    )
+    return names, body
+
+
+def test_a_large_corpus_is_searched_by_candidates_with_exact_scores(build, embedder, monkeypatch):  # noqa: F811
+    """Beyond 256 passages each view proposes; scores are those of looking at every passage."""
+    names, body = large_corpus()
+    generation = build({"parts": (body, (f"tell me about {names[290]}",))}, embedder)
+    assert len(generation.passages) == 300
+    asked_for = []
+    search = type(generation.dense).search
+
+    def counting(self, query, k):
+        asked_for.append(k)
+        return search(self, query, k)
+
+    monkeypatch.setattr(type(generation.dense), "search", counting)
+    finder = Retriever(embedder)
+    questions = [f"what is {names[k]}" for k in (0, 7, 150, 299)] + [f"about {names[290]}"]
+    by_candidates = [finder.retrieve(q, generation) for q in questions]
+    assert set(asked_for) == {256}
+    monkeypatch.setattr(retriever, "_CANDIDATES", 1000)
+    for question, found in zip(questions, by_candidates, strict=True):
+        assert found.hits[0].passage.section.endswith(question.split()[-1])
+        everything = finder.retrieve(question, generation)
+        assert ids(found)[:3] == ids(everything)[:3]
+        assert [h.score for h in found.hits[:3]] == [h.score for h in everything.hits[:3]]
+        assert found.signals.question == everything.signals.question
+
+
+def test_a_passage_that_only_the_words_find_is_a_candidate(build, embedder, monkeypatch):  # noqa: F811
+    """FAISS need not propose it."""
+    monkeypatch.setattr(retriever, "_CANDIDATES", 2)
+    names, body = large_corpus()
+    generation = build({"parts": body}, embedder)
+    wanted = next(p for p in generation.passages if names[123] in p.section)
+    vector = embedder.encode(["zzz"])[0]
+    near, _ = generation.dense.search(vector, 2)
+    assert generation.passages.index(wanted) not in near.tolist()
+    assert wanted in [h.passage for h in Retriever(embedder).retrieve(names[123], generation).hits]
+
+
+def test_a_generation_is_prepared_once(small, finder, monkeypatch):
+    """Warming up does the work; questions find it done."""
+    made = []
+    prepare = retriever.prepare
+    monkeypatch.setattr(retriever, "prepare", lambda g: made.append(g.id) or prepare(g))
+    finder.warm(small)
+    for _ in range(3):
+        finder.retrieve("heat", small)
+    assert made == [small.id]
+
+
+def test_old_generations_are_not_kept_for_ever(build, embedder):  # noqa: F811
+    """Four are; a fifth pushes the first out, and its memory is free."""
+    finder = Retriever(embedder)
+    first = build({"chair": CHAIR}, embedder)
+    finder.warm(first)
+    gone = weakref.ref(first.dense)
+    del first
+    for _ in range(4):
+        finder.warm(build({"chair": CHAIR}, embedder))
+    gc.collect()
+    assert gone() is None

@@ -1,0 +1,403 @@
+"""The read path with everything real, and with each part broken in turn."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+
+import pytest
+
+from backbot.answer import wording
+from backbot.answer.suppress import speaks_of
+from backbot.assistant import KEPT_TURNS, Assistant
+from backbot.errors import EmbedderError, NoGenerationError
+from backbot.evaluation.metrics import Fact, first_words
+from backbot.model import Conversation, Tier, TriageState
+from backbot.triage import engine
+from backbot.triage.messages import render_message
+from real import NOW, TODAY, VALUES, Clinic, real_clinic, rows, turns_of  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.model
+
+QUESTION = "why do tight hamstrings hurt my back?"
+EMERGENCY = "I can't pee since this morning and I'm numb between my legs"
+URGENT = "the numbness is spreading up my leg"
+
+
+def assistant_with(clinic, *, generation=None, finder="real", **options):
+    """The real assistant with one part replaced."""
+    return Assistant(
+        generation or (lambda: clinic.generation),
+        clinic.finder if finder == "real" else finder,
+        lambda: VALUES,
+        today=lambda: TODAY,
+        **options,
+    )
+
+
+def no_index():
+    """A getter that finds nothing published."""
+    raise NoGenerationError("Nothing has been built yet.")
+
+
+class BrokenFinder:
+    """A finder that fails."""
+
+    def __init__(self, error):
+        self._error = error
+
+    def retrieve(self, query, generation):
+        """Fail."""
+        raise self._error
+
+    def warm(self, generation):
+        """Fail."""
+        raise self._error
+
+
+def ask(assistant, text, conversation=None):
+    """The reply and the conversation after it."""
+    return assistant.reply(text, conversation or Conversation(), NOW)
+
+
+# --------------------------------------------------------------------------- broken parts
+
+
+@pytest.mark.parametrize("broken", ["no index", "no finder", "finder fails", "finder crashes"])
+def test_an_emergency_goes_out_whatever_is_broken(real_clinic: Clinic, broken):  # noqa: F811
+    """The escalation message needs no index and no encoder."""
+    assistant = {
+        "no index": assistant_with(real_clinic, generation=no_index),
+        "no finder": assistant_with(real_clinic, finder=None),
+        "finder fails": assistant_with(real_clinic, finder=BrokenFinder(EmbedderError("gone"))),
+        "finder crashes": assistant_with(real_clinic, finder=BrokenFinder(RuntimeError("no"))),
+    }[broken]
+    reply, after = ask(assistant, EMERGENCY)
+    whole, _ = ask(real_clinic.assistant, EMERGENCY)
+    assert reply.escalation == whole.escalation
+    assert reply.kind == "escalation"
+    assert after.triage.open_tier is Tier.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "assistant",
+    [
+        lambda c: assistant_with(c, generation=no_index),
+        lambda c: assistant_with(c, finder=None),
+        lambda c: assistant_with(c, finder=BrokenFinder(EmbedderError("gone"))),
+    ],
+)
+def test_without_index_or_encoder_a_question_is_declined_and_a_greeting_greeted(
+    real_clinic: Clinic,  # noqa: F811
+    assistant,
+    caplog,
+):
+    """It says what is missing, warns as ever, and keeps the person's words out of the log."""
+    running = assistant(real_clinic)
+    reply, after = ask(running, QUESTION)
+    assert (reply.kind, reply.answer.text) == ("declined", wording.NO_INDEX)
+    assert reply.answer.hits == ()
+    assert after.turns == (QUESTION,)
+    assert "hamstring" not in caplog.text
+    greeted, _ = ask(running, "hello")
+    assert (greeted.kind, greeted.answer.text) == ("chitchat", wording.GREETING)
+    urgent, _ = ask(running, URGENT)
+    assert urgent.escalation
+
+
+def test_a_crash_in_retrieval_gives_the_failsafe_text(real_clinic: Clinic, caplog):  # noqa: F811
+    """A sentence instead of silence; the log has the traceback, not the question."""
+    running = assistant_with(real_clinic, finder=BrokenFinder(RuntimeError("boom")))
+    reply, after = ask(running, QUESTION)
+    assert reply.kind == "declined"
+    assert reply.answer.text == render_message("failsafe", VALUES)
+    assert after.turns == (QUESTION,)
+    assert "boom" in caplog.text
+    assert "hamstring" not in caplog.text
+
+
+def test_a_crash_in_the_engine_gives_the_failsafe_text_and_no_advice(
+    real_clinic: Clinic,  # noqa: F811
+    monkeypatch,
+    caplog,
+):
+    """Unassessed, advice could do harm."""
+
+    def crash(*_args, **_options):
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(engine, "assess", crash)
+    before = Conversation(triage=TriageState(open_tier=Tier.URGENT, opened_at=NOW - 60))
+    reply, after = ask(real_clinic.assistant, QUESTION, before)
+    assert reply.escalation is not None
+    assert reply.escalation.text == render_message("failsafe", VALUES)
+    assert reply.answer.text == ""
+    assert reply.answer.citations == ()
+    assert reply.answer.hits == ()
+    assert reply.assessment is None
+    assert reply.tier is Tier.URGENT
+    assert after.triage == before.triage
+    assert "hamstring" not in caplog.text
+
+
+# --------------------------------------------------------------------------- escalation
+
+
+def test_an_emergency_has_no_answer(real_clinic: Clinic):  # noqa: F811
+    """No self-care advice, no sources, no passages; not in the next turn either."""
+    first, second = real_clinic.talk(EMERGENCY, QUESTION)
+    for reply in (first, second):
+        assert reply.kind == "escalation"
+        assert reply.tier is Tier.EMERGENCY
+        assert reply.escalation
+        assert reply.answer.text == ""
+        assert reply.answer.hits == reply.answer.citations == reply.answer.suggestions == ()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "which stretches loosen tight hamstrings?",
+        "how do i do a lying hamstring stretch",
+        "does massage help back pain",
+        "how do i strengthen my core",
+        "should i use heat or cold on a pulled muscle",
+        "how long does a pulled muscle take to heal?",
+        "can a chiropractor help",
+    ],
+)
+def test_while_something_is_urgent_no_exercise_or_massage_is_quoted(real_clinic: Clinic, question):  # noqa: F811
+    """Neither in a line nor in a citation's quotation."""
+    reply = real_clinic.talk(URGENT, question)[-1]
+    assert reply.tier is Tier.URGENT
+    assert reply.assessment is not None
+    suppressed = reply.assessment.suppress
+    assert {"exercise", "massage"} <= suppressed
+    for citation in reply.answer.citations:
+        assert not speaks_of(citation.quote, suppressed), citation.quote
+    for line in reply.answer.text.split("\n"):
+        assert (
+            line == wording.SUPPRESSED or reply.kind != "answer" or not speaks_of(line, suppressed)
+        )
+
+
+def test_the_same_questions_are_answered_when_nothing_is_open(real_clinic: Clinic):  # noqa: F811
+    """Otherwise the test above would test nothing."""
+    reply = real_clinic.ask("which stretches loosen tight hamstrings?")
+    assert reply.kind == "answer"
+    assert "stretch" in reply.answer.text
+
+
+def test_an_answer_that_speaks_of_nerve_signs_says_what_to_do(real_clinic: Clinic):  # noqa: F811
+    """A note under it, where no message goes before it."""
+    reply = real_clinic.ask("what can a pinched nerve come from in spinal conditions?")
+    signs = [r for _, q in real_clinic.generation.question_keys if (r := real_clinic.ask(q)).note]
+    assert signs
+    note = render_message("nerve_info", VALUES)
+    assert any(found.note == note for found in [reply, *signs])
+    assert all(found.escalation is None for found in signs)
+    assert real_clinic.ask("how high should my desk chair be").note == ""
+
+
+# --------------------------------------------------------------------------- answers
+
+
+def test_each_development_follow_up_is_answered_with_its_fact(real_clinic: Clinic):  # noqa: F811
+    """All ten, end to end."""
+    facts = {
+        r["fact_id"]: Fact.parse(r["fact_id"], r["fact"], r["must_contain"]) for r in rows("facts")
+    }
+    followups = rows("followups")
+    assert len(followups) == 10
+    for row in followups:
+        reply = real_clinic.talk(*turns_of(row))[-1]
+        said = first_words(reply.answer.text, 120)
+        assert any(facts[fact].stated_in(said) for fact in row["fact_ids"]), row["turns"]
+
+
+def test_a_question_costs_one_call_of_the_encoder(real_clinic: Clinic):  # noqa: F811
+    """A follow-up, a decline and a greeting too; an emergency none."""
+    calls = real_clinic.embedder.calls
+    for turns, wanted in (
+        ([QUESTION], 1),
+        ([QUESTION, "how often should i stretch them?"], 2),
+        (["how much ibuprofen can i take"], 1),
+        (["hello"], 1),
+        ([EMERGENCY, QUESTION], 0),
+    ):
+        calls.clear()
+        real_clinic.talk(*turns)
+        assert [len(call) for call in calls] == [1] * wanted
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("how much ibuprofen can i take a day", wording.DECLINED_BY_TOPIC["medicine"]),
+        ("is 400mg of naproxen ok with tramadol", wording.DECLINED_BY_TOPIC["medicine"]),
+        ("is spinal fusion surgery worth it", wording.DECLINED_BY_TOPIC["procedure"]),
+        ("how do i book an appointment", wording.DECLINED_BY_TOPIC["service"]),
+        ("qwzx vbnm plok", wording.DECLINED),
+        ("who won the world cup", wording.DECLINED_BY_TOPIC["service"]),
+    ],
+)
+def test_a_decline_says_why_and_names_the_nearest_topics(real_clinic: Clinic, question, sentence):  # noqa: F811
+    """Fixed wording, three titles, no source, and questions that can be asked."""
+    reply = real_clinic.ask(question)
+    assert reply.kind == "declined"
+    first, nearest = reply.answer.text.split("\n\n")
+    assert first == sentence
+    titles = {meta.title for meta in real_clinic.generation.articles.values()}
+    intro, *named = nearest.split("\n")
+    assert intro == wording.NEAREST
+    assert len(named) == 3
+    assert {line.removeprefix("- ") for line in named} <= titles
+    assert reply.answer.citations == ()
+    asked = {question for _, question in real_clinic.generation.question_keys}
+    assert reply.answer.suggestions
+    assert set(reply.answer.suggestions) <= asked
+    assert reply.answer.reason
+
+
+@pytest.mark.parametrize("text", ["", "   ", "😀👍", "?!", "🤕🤕🤕"])
+def test_a_text_without_words_is_asked_for_words(real_clinic: Clinic, text):  # noqa: F811
+    """No guess at what an emoji means."""
+    reply = real_clinic.ask(text)
+    assert (reply.kind, reply.answer.text) == ("declined", wording.EMPTY)
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("was kann ich gegen rückenschmerzen beim sitzen tun", "Ich kann nur auf Englisch"),
+        ("mujhe kamar dard hai kya karu", "Main sirf English"),
+    ],
+)
+def test_another_language_gets_its_own_sentence(real_clinic: Clinic, text, start):  # noqa: F811
+    """In that language, with topics."""
+    reply = real_clinic.ask(text)
+    assert reply.kind == "declined"
+    assert reply.answer.text.startswith(start)
+
+
+def test_without_surgery_is_answered(real_clinic: Clinic):  # noqa: F811
+    """What a person does not want is not what they ask about."""
+    reply = real_clinic.ask("can a pulled back muscle heal without surgery?")
+    assert reply.kind == "answer"
+    assert real_clinic.ask("does a pulled back muscle need surgery?").kind == "declined"
+
+
+def test_suggestions_are_other_sample_questions(real_clinic: Clinic):  # noqa: F811
+    """Never the one just asked."""
+    slug, question = real_clinic.generation.question_keys[0]
+    reply = real_clinic.ask(question)
+    assert reply.kind == "answer"
+    assert 1 <= len(reply.answer.suggestions) <= 3
+    assert question not in reply.answer.suggestions
+    assert reply.answer.suggestions[0] in real_clinic.generation.articles[
+        reply.answer.citations[0].article
+    ].questions or slug in {c.article for c in reply.answer.citations}
+
+
+# --------------------------------------------------------------------------- conversation
+
+
+def test_a_conversation_goes_on_through_json_as_it_was(real_clinic: Clinic):  # noqa: F811
+    """What a store writes and reads back gives the same next reply."""
+    _, first = ask(real_clinic.assistant, URGENT)
+    table = json.loads(json.dumps(asdict(first)))
+    triage = table.pop("triage")
+    concepts = tuple(type(first.triage.concepts[0])(**entry) for entry in triage.pop("concepts"))
+    triage["open_tier"] = Tier(triage["open_tier"])
+    lists = {name: tuple(value) for name, value in table.items() if isinstance(value, list)}
+    again = Conversation(triage=TriageState(**triage, concepts=concepts), **{**table, **lists})
+    assert again == first
+    one, _ = real_clinic.assistant.reply(QUESTION, first, NOW + 60)
+    two, _ = real_clinic.assistant.reply(QUESTION, again, NOW + 60)
+    assert replace(one, elapsed_ms=0) == replace(two, elapsed_ms=0)
+
+
+def test_only_the_last_turns_are_kept(real_clinic: Clinic):  # noqa: F811
+    """As many as follow-ups may need."""
+    conversation = Conversation()
+    for k in range(KEPT_TURNS + 2):
+        _, conversation = real_clinic.assistant.reply(f"heat or cold {k}", conversation, NOW + k)
+    assert conversation.turns == tuple(f"heat or cold {k}" for k in range(2, KEPT_TURNS + 2))
+    assert conversation.updated_at == NOW + KEPT_TURNS + 1
+    assert conversation.cited
+
+
+def test_begin_then_finish_is_reply(real_clinic: Clinic):  # noqa: F811
+    """A chat sends the warning between the two."""
+    assistant = real_clinic.assistant
+    turn = assistant.begin(URGENT, Conversation(), NOW)
+    assert turn.escalation
+    reply, after = assistant.finish(turn)
+    whole, same = assistant.reply(URGENT, Conversation(), NOW)
+    assert replace(reply, elapsed_ms=0) == replace(whole, elapsed_ms=0)
+    assert after == same
+
+
+# --------------------------------------------------------------------------- fixed texts
+
+
+def test_topics_are_titles_with_a_sample_question(real_clinic: Clinic):  # noqa: F811
+    """One for each article that has questions; none without an index."""
+    topics = real_clinic.assistant.topics()
+    articles = real_clinic.generation.articles
+    assert topics == tuple((m.title, m.questions[0]) for m in articles.values() if m.questions)
+    assert len(topics) > 10
+    assert assistant_with(real_clinic, generation=no_index).topics() == ()
+
+
+def test_sources_name_every_article_and_its_review_state(real_clinic: Clinic):  # noqa: F811
+    """Shown honestly: nobody has reviewed them yet."""
+    text = real_clinic.assistant.sources()
+    for meta in real_clinic.generation.articles.values():
+        assert f"**{meta.title}** ({meta.review_state(TODAY)})" in text
+        for source in meta.sources:
+            assert source.label() in text
+    assert wording.NOT_REVIEWED in text
+    assert assistant_with(real_clinic, generation=no_index).sources() == wording.NO_INDEX
+
+
+@pytest.mark.parametrize(("hours", "said"), [(24, "24 hours"), (0.5, "0.5 hours"), (168, "168 ")])
+def test_the_privacy_text_names_the_hours(real_clinic: Clinic, hours, said):  # noqa: F811
+    """Those the clinic has set, without ".0"."""
+    text = assistant_with(real_clinic, retention_hours=hours).message("privacy")
+    assert said in text
+    assert "{" not in text
+
+
+@pytest.mark.parametrize(
+    "key", ["start", "help", "privacy", "forgotten", "failsafe", "nerve_info"]
+)
+def test_fixed_texts_have_no_gap(real_clinic: Clinic, key):  # noqa: F811
+    """Every placeholder is filled."""
+    text = real_clinic.assistant.message(key)
+    assert text
+    assert "{" not in text
+
+
+def test_the_start_text_names_the_emergency_number_of_the_country(real_clinic: Clinic):  # noqa: F811
+    """The person's own where they have named one."""
+    assert "999" in real_clinic.assistant.message("start")
+    assert "911" in real_clinic.assistant.message("start", "US")
+
+
+# --------------------------------------------------------------------------- content tests
+
+
+def test_most_sample_questions_find_their_article(real_clinic: Clinic):  # noqa: F811
+    """Each is tested, found means among the first three and answered."""
+    tests = real_clinic.assistant.test_questions(real_clinic.generation)
+    assert [(t.article, t.question) for t in tests] == list(real_clinic.generation.question_keys)
+    for test in tests:
+        assert not test.found or (test.rank is not None and test.rank <= 3 and test.answer)
+    assert sum(test.found for test in tests) >= 0.95 * len(tests)
+
+
+def test_content_tests_need_an_encoder(real_clinic: Clinic):  # noqa: F811
+    """Without one they cannot be said to pass."""
+    with pytest.raises(NoGenerationError):
+        assistant_with(real_clinic, finder=None).test_questions(real_clinic.generation)
