@@ -11,7 +11,7 @@ ConText and that lexicon; (f) logistic regression on the encoder's vectors, no r
 said. The kept part of the own set is never opened.
 """
 
-# ruff: noqa: T201, INP001, PLR2004
+# ruff: noqa: T201, INP001, PLC0415
 
 from __future__ import annotations
 
@@ -134,7 +134,9 @@ def engine_with_net(cache: Path) -> Callable[[str], tuple[Tier, bool]]:
 
 def keywords() -> Callable[[str], tuple[Tier, bool]]:
     """(c) Word stems."""
-    compiled = {tier: re.compile(rf"\b(?:{stems})", re.IGNORECASE) for tier, stems in STEMS.items()}
+    compiled = {
+        tier: re.compile(rf"\b(?:{stems})", re.IGNORECASE) for tier, stems in STEMS.items()
+    }
 
     def decide(text: str) -> tuple[Tier, bool]:
         return max((t for t, p in compiled.items() if p.search(text)), default=Tier.NONE), False
@@ -252,9 +254,7 @@ def columns(messages: Sequence[Message], verdicts: Sequence[Verdict]) -> dict[st
     """What issue tables ask for; soft notes are no escalation and are counted apart."""
     pairs = list(zip(messages, verdicts, strict=True))
 
-    def over(
-        counted: Callable[[Message], bool], good: Callable[[Message, Verdict], bool]
-    ) -> Rate:
+    def over(counted: Callable[[Message], bool], good: Callable[[Message, Verdict], bool]) -> Rate:
         kept = [(m, v) for m, v in pairs if counted(m)]
         return Rate(sum(good(m, v) for m, v in kept), len(kept))
 

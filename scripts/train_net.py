@@ -21,6 +21,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,7 @@ FOLDS = 5
 DIRECTIONS, PRODUCT_SCALE = 64, 3.0
 ORDINARY = frozenset({"ordinary", "smalltalk"})
 POSITIVE_DRAWS, NEGATIVE_DRAWS, EXAMPLE_DRAWS = 16, 22, 2
-TYPO_SHARE = 0.25
+TYPO_SHARE, CAPITAL_SHARE = 0.25, 0.2
 THREADS = 2
 _CHOICE = re.compile(r"\(([^()]*)\)")
 _SLOT = re.compile(r"\{(\w+)\}")
@@ -99,37 +100,40 @@ def make_samples(seed: int = SEED) -> list[Sample]:
     """Everything that is learnt from, without repetitions, in a fixed order."""
     rng = random.Random(seed)
     data = tomllib.loads(TEXTS.read_text("utf-8"))
-    slots, frames = data["slots"], data["frames"]
+    frames: Mapping[str, Sequence[str]] = data["frames"]
 
     def framed(text: str) -> str:
         text = rng.choice(frames["opener"]) + text + rng.choice(frames["closer"])
         if rng.random() < TYPO_SHARE:
             text = misspell(text, rng)
-        return text[:1].upper() + text[1:] if rng.random() < 0.2 else text
+        return text[:1].upper() + text[1:] if rng.random() < CAPITAL_SHARE else text
 
-    def drawn() -> Iterator[Sample]:
-        for block in data["positive"]:
-            for pattern in block["patterns"]:
-                for _ in range(POSITIVE_DRAWS):
-                    text = framed(spell_out(pattern, slots, rng))
-                    yield Sample(text, Tier.parse(block["tier"]), block["sign"], pattern)
-        for block in data["negative"]:
-            for pattern in block["patterns"]:
-                for _ in range(NEGATIVE_DRAWS):
-                    text = framed(spell_out(pattern, slots, rng))
-                    yield Sample(text, Tier.NONE, block["sign"], pattern)
-        for rule in load_rules().all_rules():
-            for text in rule.examples_yes if rule.tier else ():
-                for _ in range(EXAMPLE_DRAWS):
-                    yield Sample(framed(text), rule.tier, rule.concept, text)
-            for text in rule.examples_no:
-                for _ in range(EXAMPLE_DRAWS):
-                    yield Sample(framed(text), Tier.NONE, "hard", text)
-        for text in ordinary_questions():
-            yield Sample(text, Tier.NONE, "ordinary", text)
-            yield Sample(misspell(text, rng), Tier.NONE, "ordinary", text)
+    samples: list[Sample] = []
+    for tier, kind, pattern, draws in (*_patterns(data), *_examples()):
+        for _ in range(draws):
+            text = framed(spell_out(pattern, data["slots"], rng))
+            samples.append(Sample(text, tier, kind, pattern))
+    for text in ordinary_questions():
+        samples.append(Sample(text, Tier.NONE, "ordinary", text))
+        samples.append(Sample(misspell(text, rng), Tier.NONE, "ordinary", text))
+    return list({sample.text: sample for sample in samples}.values())
 
-    return list({sample.text: sample for sample in drawn()}.values())
+
+def _patterns(data: Mapping[str, Any]) -> Iterator[tuple[Tier, str, str, int]]:
+    for block in data["positive"]:
+        for pattern in block["patterns"]:
+            yield Tier.parse(block["tier"]), block["sign"], pattern, POSITIVE_DRAWS
+    for block in data["negative"]:
+        for pattern in block["patterns"]:
+            yield Tier.NONE, block["sign"], pattern, NEGATIVE_DRAWS
+
+
+def _examples() -> Iterator[tuple[Tier, str, str, int]]:
+    for rule in load_rules().all_rules():
+        for text in rule.examples_yes if rule.tier else ():
+            yield rule.tier, rule.concept, text, EXAMPLE_DRAWS
+        for text in rule.examples_no:
+            yield Tier.NONE, "hard", text, EXAMPLE_DRAWS
 
 
 def ordinary_questions() -> list[str]:

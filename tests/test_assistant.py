@@ -189,13 +189,13 @@ def test_the_same_questions_are_answered_when_nothing_is_open(real_clinic: Clini
 
 
 def test_an_answer_that_speaks_of_nerve_signs_says_what_to_do(real_clinic: Clinic):  # noqa: F811
-    """A note under it, where no message goes before it."""
-    reply = real_clinic.ask("what can a pinched nerve come from in spinal conditions?")
-    signs = [r for _, q in real_clinic.generation.question_keys if (r := real_clinic.ask(q)).note]
-    assert signs
+    """A note under it, where no message goes before it and the sentence itself sends nobody."""
     note = render_message("nerve_info", VALUES)
-    assert any(found.note == note for found in [reply, *signs])
-    assert all(found.escalation is None for found in signs)
+    meta = real_clinic.generation.articles["signs-of-nerve-involvement"]
+    replies = [real_clinic.ask(question) for question in meta.questions]
+    noted = [reply for reply in replies if reply.note == note]
+    assert noted
+    assert all(r.escalation is None and r.kind == "answer" for r in noted)
     assert real_clinic.ask("how high should my desk chair be").note == ""
 
 
@@ -280,11 +280,11 @@ def test_another_language_gets_its_own_sentence(real_clinic: Clinic, text, start
     assert reply.answer.text.startswith(start)
 
 
-def test_without_surgery_is_answered(real_clinic: Clinic):  # noqa: F811
-    """What a person does not want is not what they ask about."""
-    reply = real_clinic.ask("can a pulled back muscle heal without surgery?")
-    assert reply.kind == "answer"
-    assert real_clinic.ask("does a pulled back muscle need surgery?").kind == "declined"
+def test_what_a_person_wants_to_do_without_is_no_reason_to_decline(real_clinic: Clinic):  # noqa: F811
+    """Asked for, it is."""
+    assert real_clinic.ask("can a pulled back muscle heal without surgery?").kind == "answer"
+    assert real_clinic.ask("what helps back spasms without taking valium").kind == "answer"
+    assert real_clinic.ask("should i take valium for back muscle spasms").kind == "declined"
 
 
 def test_suggestions_are_other_sample_questions(real_clinic: Clinic):  # noqa: F811

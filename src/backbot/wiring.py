@@ -217,24 +217,30 @@ class Program:
             admin_ids=settings.admin_ids,
             staff_ids=settings.staff_ids,
             operations=Operations(
-                rebuild=self._rebuild_for_chat,
-                rollback=self._rollback_for_chat,
-                status=self._status_for_chat,
+                rebuild=self.rebuild_saying,
+                rollback=self.roll_back,
+                status=self.status,
             ),
             retention_hours=settings.retention_hours,
         )
 
-    def _rebuild_for_chat(self, say: Callable[[str], None]) -> str:
+    # ------------------------------------------------------------------ from the chat
+
+    def rebuild_saying(self, say: Callable[[str], None]) -> str:
+        """Rebuild, telling where it is; what changed, in words."""
+
         def progress(stage: str, done: int, total: int) -> None:
-            if done in {0, total}:
-                say(f"{stage} {done} of {total}")
+            if done == 0:
+                say(stage if total <= 1 else f"{stage}, {total} in all")
 
         return describe_rebuild(self.rebuild(progress=progress))
 
-    def _rollback_for_chat(self) -> str:
+    def roll_back(self) -> str:
+        """Go back to the generation before; what was done, in words."""
         return f"Back to generation {self.store.rollback()}; it is in service within seconds."
 
-    def _status_for_chat(self) -> str:
+    def status(self) -> str:
+        """What is being served, in words."""
         try:
             generation = self.live.current()
         except BackbotError as error:
@@ -242,7 +248,7 @@ class Program:
         counts = generation.manifest.counts
         state = (
             f"Serving generation {generation.id}: {counts.articles} articles, "
-            f"{counts.passages} passages, made {generation.manifest.created}."
+            f"{counts.passages} passages, made {generation.manifest.created:%Y-%m-%d %H:%M} UTC."
         )
         if self.live.last_error:
             state += f" A newer one cannot be served: {self.live.last_error}"

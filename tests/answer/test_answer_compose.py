@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from hypothesis import given
@@ -57,6 +58,15 @@ def test_two_lists_of_steps_each_count_from_one():
     made = passage("First:\n1. Lie down.\nSecond:\n1. Stand up.\n2. Walk.")
     lines = put(*excerpts_of(made)).text.split("\n")
     assert lines == ["First:", "1. Lie down.", "Second:", "1. Stand up.", "2. Walk. [1]"]
+
+
+def test_two_lists_of_steps_without_a_word_between_count_apart():
+    """They are two blocks of the article."""
+    made = passage("Do this:\n1. Lie down.\n2. Bend.\n1. Stand up.")
+    last = made.units[-1]
+    made = replace(made, units=(*made.units[:-1], replace(last, block=last.block + 1)))
+    lines = put(*excerpts_of(made)).text.split("\n")
+    assert lines == ["Do this:", "1. Lie down.", "2. Bend.", "1. Stand up. [1]"]
 
 
 def test_a_sentence_that_begins_with_a_figure_is_no_list():

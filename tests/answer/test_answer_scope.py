@@ -24,7 +24,7 @@ def nothing_held(_word):
 
 def words(text):
     """The off-topic words found."""
-    return [word for word, _topic, _why in off_topic_words(text)]
+    return [off.word for off in off_topic_words(text)]
 
 
 def test_good_signals_answer_and_poor_ones_do_not():
@@ -53,6 +53,18 @@ def test_a_phrase_counts_until_all_of_it_is_held():
     """One word of it in the passages is not the phrase."""
     verdict = decide("is a nerve block good", MIDDLING, lambda word: word == "nerve")
     assert verdict.word == "nerve block"
+
+
+def test_a_medicine_by_name_weighs_more_than_good_signals():
+    """A near sample question does not make it a question about something else."""
+    assert not decide("valium for back spasms", replace(GOOD, unit=0.68), nothing_held).answers
+    assert decide("a daily dose of stretching", replace(GOOD, unit=0.68), nothing_held).answers
+
+
+def test_a_medicine_goes_before_other_off_topic_words():
+    """Its sentence names who can advise."""
+    verdict = decide("does a mattress or ibuprofen help", MIDDLING, nothing_held)
+    assert verdict.topic == "medicine"
 
 
 def test_a_question_without_content_words_is_never_answered():
@@ -103,7 +115,7 @@ def test_each_topic_has_a_fixed_sentence_or_the_general_one():
     """No sentence is for a topic that does not exist."""
     from backbot.answer.scope import _topics
 
-    topics = {topic for topic, _why in _topics().values()}
+    topics = {off.topic for off in _topics().values()}
     assert set(wording.DECLINED_BY_TOPIC) <= topics
     assert "pharmacist" in wording.DECLINED_BY_TOPIC["medicine"]
 

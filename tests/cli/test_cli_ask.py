@@ -257,9 +257,10 @@ def test_conversation_gives_its_last_turn(cli, clinic):
 def test_wrong_line_is_named(cli, clinic, command, data, told):
     """Whatever is wrong with a line: its number, one sentence, status 2."""
     if command == "triage":
-        data, told = (x.replace(q, t) for x, q, t in (
-            (data, b"question", b"text"), (told, '"question"', '"text"')
-        ))
+        data, told = (
+            x.replace(q, t)
+            for x, q, t in ((data, b"question", b"text"), (told, '"question"', '"text"'))
+        )
     result = cli(command, "--batch", "-", stdin=data)
     assert result.status == 2
     assert told in result.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import pty
 import re
@@ -179,14 +180,13 @@ def test_run_with_a_webhook_says_that_it_only_polls(cli, clinic, monkeypatch):
     assert "BACKBOT_WEBHOOK_URL" in result.err
 
 
-@pytest.mark.parametrize("form", ["text", "json"])
-def test_run_stops_on_a_signal_and_logs_no_secret(clinic, form):
+def test_run_stops_on_a_signal_and_logs_no_secret(clinic):
     """A server that cannot be reached is tried again until SIGTERM; status 0."""
     secret = "123456:AAF-secret-letters-of-the-token-12345"
     settings = {
         "BACKBOT_TELEGRAM_TOKEN": secret,
         "BACKBOT_TELEGRAM_API_URL": "http://user:pass@127.0.0.1:9",
-        "BACKBOT_LOG_FORMAT": form,
+        "BACKBOT_LOG_FORMAT": "json",
     }
     with subprocess.Popen(
         [sys.executable, "-m", "backbot", "run"],
@@ -206,7 +206,9 @@ def test_run_stops_on_a_signal_and_logs_no_secret(clinic, form):
     logged += err
     assert bot.returncode == 0
     assert out == ""
+    assert all(json.loads(line)["level"] for line in logged.splitlines())
     assert "index generation" in logged
+    assert "user:pass" not in logged
     assert secret not in logged
     assert "Traceback" not in logged
 
@@ -284,6 +286,7 @@ def test_typed_chat_leaves_cleanly_on_ctrl_c(clinic):
     """No traceback, no status that a shell would complain about."""
     terminal = Terminal("chat")
     terminal.wait_for("you> ")
+    time.sleep(0.5)  # Python misses a signal between readline's prompt and its waiting for keys
     terminal.type("\x03")
     assert terminal.leave() == 0
     assert "Traceback" not in terminal.text

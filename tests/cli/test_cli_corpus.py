@@ -35,7 +35,10 @@ def test_check_names_sample_questions_that_find_nothing(cli, clinic):
     desk = clinic / "corpus" / "desk.md"
     desk.write_text(DESK.replace("How should I sit at my desk?", "What does a car cost?"))
     cli("index", "build")
-    assert 'its sample question "What does a car cost?" does not find it' in cli("corpus", "check").out
+    assert (
+        'its sample question "What does a car cost?" does not find it'
+        in cli("corpus", "check").out
+    )
     desk.write_text(DESK)
     assert "does not find it" not in cli("corpus", "check").out
 

@@ -90,7 +90,8 @@ def test_every_command_of_the_interface_exists(cli, command):
 
 
 @pytest.mark.parametrize(
-    "command", [["ask", "x"], ["index", "list"], ["corpus", "check"], ["chat"], ["run"], ["doctor"]]
+    "command",
+    [["ask", "x"], ["index", "list"], ["corpus", "check"], ["chat"], ["run"], ["doctor"]],
 )
 def test_unknown_setting_is_named_with_the_nearest(cli, monkeypatch, command):
     """Status 2 in every command that reads settings."""
@@ -205,7 +206,11 @@ def test_reader_that_goes_away_is_no_fault(clinic):
     """`backbot ... | head -1`: quiet, and done."""
     command = f"{sys.executable} -m backbot corpus check --json | true; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(
-        ["bash", "-c", f"exec 2>&1; {command}"], capture_output=True, text=True, timeout=60, check=False
+        ["bash", "-c", f"exec 2>&1; {command}"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert done.stdout == "0\n"
 
@@ -266,7 +271,7 @@ def test_output_is_utf8_whatever_the_locale(process, clinic):
     assert result.out.startswith("⚠️")
 
 
-# --------------------------------------------------------------------------- what is imported
+# --------------------------------------------------------------------------- light commands
 
 
 @pytest.mark.parametrize(
@@ -276,7 +281,11 @@ def test_output_is_utf8_whatever_the_locale(process, clinic):
 def test_light_commands_load_nothing_heavy(apart, words):
     """Help and the escalation engine start quickly, and with half the packages broken."""
     done = subprocess.run(
-        [sys.executable, "-c", TREE, *words], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", TREE, *words],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     loaded = set(done.stderr.splitlines()[-1].split())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -56,10 +55,12 @@ def test_second_build_embeds_only_what_changed(cli, clinic):
     heat = clinic / "corpus" / "heat-and-cold.md"
     heat.write_text(HEAT.replace("Should I use heat or ice on my back?", CAR))
     result = cli("index", "build", "--json").json
-    assert (result["changed"], result["removed"], result["added"]) == (["heat-and-cold"], ["desk"], [])
-    assert result["tests"]["newly_failing"] == [
-        {"article": "heat-and-cold", "question": CAR}
-    ]
+    assert (result["changed"], result["removed"], result["added"]) == (
+        ["heat-and-cold"],
+        ["desk"],
+        [],
+    )
+    assert result["tests"]["newly_failing"] == [{"article": "heat-and-cold", "question": CAR}]
     assert 0 < result["embedded"] < result["reused"]
 
 
@@ -94,14 +95,19 @@ def test_build_if_missing_leaves_an_index_alone(cli, clinic):
         (lambda corpus: [path.unlink() for path in corpus.glob("*")], "corpus"),
         (lambda corpus: (corpus / "desk.md").write_text("---\ntitel: x\n---\n# x\n"), "titel"),
         (lambda corpus: (corpus / "desk.md").write_text("---\ntitle: [x\n---\n"), "desk.md"),
-        (lambda corpus: (corpus / "desk.md").write_text("---\ntitle: [1]\nslug: d\n---\n"), "title"),
+        (
+            lambda corpus: (corpus / "desk.md").write_text("---\ntitle: [1]\nslug: d\n---\n"),
+            "title",
+        ),
         (lambda corpus: (corpus / "desk.md").write_bytes(b"---\ntitle: \xff\n---\n"), "desk.md"),
         (lambda corpus: (corpus / "desk.md").write_text("no front matter"), "desk.md"),
         (lambda corpus: (corpus / "dangling.md").symlink_to("nowhere.md"), "dangling.md"),
     ],
     ids=["missing", "empty", "unknown", "yaml", "type", "latin-1", "none", "dangling"],
 )
-def test_wrong_corpus_is_told_by_build_check_list_and_doctor(cli, clinic, damage, told, monkeypatch):
+def test_wrong_corpus_is_told_by_build_check_list_and_doctor(
+    cli, clinic, damage, told, monkeypatch
+):
     """Status 1, the place named, and the old index stays in service."""
     monkeypatch.setenv("BACKBOT_CORPUS_DIR", "corpus")
     before = generation(clinic)
@@ -266,16 +272,20 @@ def test_nothing_to_verify_or_roll_back_to(cli, apart, words):
 
 
 def test_killed_build_leaves_the_old_index_in_service(clinic):
-    """SIGKILL in the middle of a build; the next one works."""
+    """SIGKILL in the middle of a build that would take a while; the next one works."""
     before = generation(clinic)
+    long = "".join(f"Exercise number {n} is done {n} times a day.\n\n" for n in range(300))
+    with (clinic / "corpus" / "desk.md").open("a") as article:
+        article.write(f"\n## Exercises\n\n{long}")
     with subprocess.Popen(
-        [sys.executable, "-m", "backbot", "index", "build", "--full"], stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "backbot", "index", "build", "--full"],
+        stderr=subprocess.PIPE,
+        text=True,
     ) as build:
         assert build.stderr is not None
         while "embed" not in build.stderr.readline():
             assert build.poll() is None
         build.kill()
         build.wait(20)
-    time.sleep(0.05)
     assert generation(clinic) == before
     assert IndexStore(clinic / "index").verify().id == before.name

@@ -215,13 +215,28 @@ def test_a_large_corpus_is_searched_by_candidates_with_exact_scores(build, embed
 def test_a_passage_that_only_the_words_find_is_a_candidate(build, embedder, monkeypatch):  # noqa: F811
     """FAISS need not propose it."""
     monkeypatch.setattr(retriever, "_CANDIDATES", 2)
-    names, body = large_corpus()
-    generation = build({"parts": body}, embedder)
-    wanted = next(p for p in generation.passages if names[123] in p.section)
-    vector = embedder.encode(["zzz"])[0]
-    near, _ = generation.dense.search(vector, 2)
-    assert generation.passages.index(wanted) not in near.tolist()
-    assert wanted in [h.passage for h in Retriever(embedder).retrieve(names[123], generation).hits]
+    _, body = large_corpus()
+    generation = build({"parts": f"{body}## Armour\n\nAn armadillo curls up.\n"}, embedder)
+    # Misspelt, its vector is any vector, but its letters lead to the word.
+    near, _ = generation.dense.search(embedder.encode(["armadilo"])[0], 2)
+    last = len(generation.passages) - 1
+    assert last not in near.tolist()
+    found = Retriever(embedder).retrieve("armadilo", generation)
+    assert generation.passages[last] in [hit.passage for hit in found.hits]
+
+
+def test_a_passage_that_only_a_sample_question_finds_is_a_candidate(build, embedder, monkeypatch):  # noqa: F811
+    """Its words and its vector may be others'."""
+    monkeypatch.setattr(retriever, "_CANDIDATES", 2)
+    _, body = large_corpus()
+    other = ("An armadillo curls up.\n", ("why do submarines dive",))
+    generation = build({"parts": body, "zebra": other}, embedder)
+    near, _ = generation.dense.search(embedder.encode(["why do submarines dive"])[0], 2)
+    last = len(generation.passages) - 1
+    assert generation.passages[last].article == "zebra"
+    assert last not in near.tolist()
+    found = Retriever(embedder).retrieve("why do submarines dive", generation)
+    assert "zebra#0" in ids(found)
 
 
 def test_a_generation_is_prepared_once(small, finder, monkeypatch):

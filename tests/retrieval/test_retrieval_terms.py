@@ -89,7 +89,7 @@ def test_a_lay_phrase_is_one_term():
     assert "cold" in found.options
 
 
-def test_a_longer_phrase_goes_before_a_shorter_one():
+def test_a_phrase_of_small_words_is_one_term_too():
     """The back of my thigh is the hamstring, not a back."""
     words = [t.word for t in asked("the back of my thigh")]
     assert words == ["back of my thigh"]

@@ -100,7 +100,7 @@ class Net:
             trained on another encoder's vectors.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
                 about = json.loads(str(file["about"]))
                 net = cls(
                     file["mean"].astype(np.float64),
@@ -139,7 +139,7 @@ class Net:
 
 
 def _fits(trained_on: Mapping[str, Any], encoder: EncoderIdentity) -> bool:
-    return (
+    return bool(
         trained_on["sha256"] == encoder.sha256
         and trained_on["pooling"] == encoder.pooling
         and trained_on["dimensions"] == encoder.dimensions

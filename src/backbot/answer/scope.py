@@ -40,6 +40,7 @@ class Model:
     coverage: float = 0.7
     unknown: float = 1.4
     off_topic: float = -5.8
+    medicine: float = -9.0  # by name: not fitted, but set so that only an aside gets past it
     threshold: float = 0.5
 
 
@@ -62,21 +63,38 @@ class Verdict:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class OffTopic:
+    """A word that names something the articles are known not to be about.
+
+    Attributes:
+        word: The word or phrase, folded.
+        topic: Id of its topic.
+        why: What it is, in words.
+        named: Whether a question with it is hardly ever about anything else.
+    """
+
+    word: str
+    topic: str
+    why: str
+    named: bool
+
+
 @lru_cache(maxsize=1)
-def _topics() -> Mapping[tuple[str, ...], tuple[str, str]]:
+def _topics() -> Mapping[tuple[str, ...], OffTopic]:
     text = resources.files("backbot.answer").joinpath("scope.toml").read_text("utf-8")
-    table: dict[tuple[str, ...], tuple[str, str]] = {}
+    table: dict[tuple[str, ...], OffTopic] = {}
     for topic in tomllib.loads(text)["topic"]:
         for word in topic["words"]:
-            table[tuple(_WORD.findall(word.casefold().replace("-", " ")))] = (
-                topic["id"],
-                topic["why"],
+            key = tuple(_WORD.findall(word.casefold().replace("-", " ")))
+            table[key] = OffTopic(
+                " ".join(key), topic["id"], topic["why"], topic.get("named", False)
             )
     return table
 
 
-def off_topic_words(text: str) -> Iterator[tuple[str, str, str]]:
-    """Known off-corpus words of a question: word, topic, and what it is."""
+def off_topic_words(text: str) -> Iterator[OffTopic]:
+    """Known off-corpus words of a question, in its order; asides are left out."""
     plain = text.casefold().replace("-", " ").replace("'", "").replace("’", "")
     words = _WORD.findall(_DIGITS_AND_UNIT.sub(" ", plain))
     topics = _topics()
@@ -86,7 +104,7 @@ def off_topic_words(text: str) -> Iterator[tuple[str, str, str]]:
             key = tuple(words[k : k + length])
             found = topics.get(key) if len(key) == length else None
             if found and not _ASIDE.search(" ".join(words[max(0, k - _LONGEST_ASIDE) : k])):
-                yield " ".join(key), *found
+                yield found
                 k += length - 1
                 break
         k += 1
@@ -107,14 +125,11 @@ def decide(
         model: The fitted weights.
     """
     model = model or Model()
-    off = next(
-        (
-            (word, topic, why)
-            for word, topic, why in off_topic_words(text)
-            if not all(held(part) for part in word.split())
-        ),
-        None,
-    )
+    found = [
+        off for off in off_topic_words(text) if not all(held(part) for part in off.word.split())
+    ]
+    # Whoever names a medicine is told who can advise on it, whatever else is in the question.
+    off = min(found, key=lambda off: not off.named, default=None)
     log_odds = (
         model.bias
         + model.unit * signals.unit
@@ -122,7 +137,7 @@ def decide(
         + model.top_coverage * signals.top_coverage
         + model.coverage * signals.coverage
         + model.unknown * signals.unknown
-        + (model.off_topic if off else 0.0)
+        + ((model.medicine if off.named else model.off_topic) if off else 0.0)
     )
     probability = 1.0 / (1.0 + math.exp(-log_odds))
     answers = probability >= model.threshold and signals.words > 0
@@ -131,5 +146,5 @@ def decide(
         f"{signals.question:.2f}, words covered {signals.coverage:.0%})"
     )
     if off:
-        why += f'; "{off[0]}" is {off[2]}'
-    return Verdict(probability, answers, off[1] if off else "", off[0] if off else "", why)
+        why += f'; "{off.word}" is {off.why}'
+    return Verdict(probability, answers, off.topic if off else "", off.word if off else "", why)

@@ -94,7 +94,8 @@ def triage(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     batch: Annotated[str | None, typer.Option("--batch", help=_BATCH)] = None,
     sheet: Annotated[
-        str | None, typer.Option("--sheet", help="The rules as pages to sign: md, html.")
+        str | None,
+        typer.Option("--sheet", help="The rules as pages to sign: md, html; toml: who signed."),
     ] = None,
     since: Annotated[
         str | None, typer.Option("--since", help="Only rules changed since REV.")

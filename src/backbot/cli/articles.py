@@ -246,7 +246,8 @@ def _listed(article: Article, passages: dict[str, int], today: date) -> dict[str
     meta = article.meta
     headings = [block for block in parse_blocks(article.body) if block.kind == "heading"]
     # The article's own title, as its first heading, begins no section.
-    sections = [h for h in headings if h.level > 1 or h.title != meta.title]
+    title = meta.title.casefold()
+    sections = [h for h in headings if h.level > 1 or h.title.casefold() != title]
     return {
         "slug": meta.slug,
         "title": meta.title,

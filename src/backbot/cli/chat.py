@@ -49,7 +49,7 @@ def converse_in_terminal(running: Program) -> None:
     chat = Chat(running)
     typed = input_is_terminal()
     if typed:
-        emit(presentable(running.assistant.message("start")) + f"\n{_HINT}\n")
+        emit(presentable(f"{running.assistant.message('start')}\n{_HINT}\n"))
     for line in _typed_lines() if typed else _piped_lines():
         text = line.strip()
         if not text:

@@ -13,12 +13,13 @@ from dataclasses import dataclass, replace
 
 from backbot.model import FindingStatus, Tier
 from backbot.triage.lexicon import Marks, Spans
-from backbot.triage.text import HARD, SOFT, Token
+from backbot.triage.text import HARD, SOFT, Token, words_of
 
 OLD_DAYS, RECENT_DAYS, YEAR_DAYS = 90, 14, 365
 _SCOPE = 6  # tokens a negation reaches in lay text (specification, section 3)
 CLINICAL_SCOPE = 12  # and in a clinician's sentence, which lists more and ends with a full stop
 _CONDITION_REACH = 10  # tokens from "if I ever get" to the sign
+_LONGEST_CUE = 6  # tokens of a cue such as "if I were to get"
 _AVOID_REACH = 3  # from "avoid", "prevent"
 _PET_REACH = 25
 _BY_ANIMALS = frozenset({"trauma_major", "saddle_numbness"})
@@ -37,12 +38,12 @@ RED_CONCEPTS = frozenset(
 _NEVER_ASKED = frozenset({"suicidal_thoughts", "overdose"})
 _HISTORY_COUNTS = frozenset({"cancer_history", "fragility_risk", "weight_loss", "overdose"})
 # A sign that begins with one of these is a thing one can have none of ("no loss of control").
-_NOUN_LOSS = frozenset(
+_NOUN_LOSS = words_of(
     "loss lack lost losing loosing less difficulty difficulties trouble problem problems issue "
     "issues control incontinence retention feeling sensation bladder bowel urinary numb numbness "
-    "bother accident accidents pads".split()
+    "bother accident accidents pads"
 )
-_PERSON_WORDS = frozenset("i im ive id me my mine myself".split())
+_PERSON_WORDS = words_of("i im ive id me my mine myself")
 _NUMBER_WORDS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
     "eight": 8, "nine": 9, "ten": 10, "couple": 2, "few": 3, "several": 4, "many": 10, "some": 3,
@@ -54,44 +55,45 @@ _UNIT_DAYS = {
     "fortnight": 14, "month": 30, "months": 30, "mths": 30, "year": 365, "years": 365, "yr": 365,
     "yrs": 365, "decade": 3650, "decades": 3650,
 }  # fmt: skip
-_BEFORE_YEAR = frozenset("in since from back my of around during until till".split())
-_DISTANT = frozenset("childhood teenager uni university".split())
+_BEFORE_YEAR = words_of("in since from back my of around during until till")
+_DISTANT = words_of("childhood teenager uni university")
 _DISTANT_DAYS = 3650.0
-_BARE_GONE = frozenset("gone went has passed ended".split())
-_LOSS_AFTER_GONE = frozenset(
+_BARE_GONE = words_of("gone went has passed ended")
+_LOSS_AFTER_GONE = words_of(
     "numb dead weak tingly floppy clumsy funny weird from wrong down on limp asleep to under off "
-    "into all completely totally out".split()
+    "into all completely totally out"
 )
 # What may be gone for good: a sign or what stands for it, never a back, a disc or a feeling.
-_MAY_BE_GONE = frozenset(
+_MAY_BE_GONE = words_of(
     "it its that thats this they theyre numbness tingling weakness pain pains symptoms symptom "
-    "sciatica needles which everything fever".split()
+    "sciatica needles which everything fever"
 )
-_BESIDE_GONE = frozenset("all completely fully totally now has have is just mostly since".split())
-_BEFORE_SIGN = frozenset("recovered healed cured longer over".split())
-_QUESTION_OPENERS = frozenset(
-    "can could does do did will would may might is are was should".split()
+_LOST_NOT_CURED = words_of(
+    "feeling sensation control power strength urge balance movement function use grip"
 )
-_WH_OPENERS = frozenset("how what why when which who where".split())
+_BESIDE_GONE = words_of("all completely fully totally now has have is just mostly")
+_BARE_LENGTH, _SINCE_REACH = 2, 4
+_BEFORE_SIGN = words_of("recovered healed cured longer over")
+_QUESTION_OPENERS = words_of("can could does do did will would may might is are was should")
+_WH_OPENERS = words_of("how what why when which who where")
+_OPENERS = _QUESTION_OPENERS | _WH_OPENERS
 # "can not pee", "does not walk": a statement, whatever it begins with.
-_NOT_AFTER_OPENER = frozenset(
-    "not hardly barely no scarcely unable only never t i my he she".split()
-)
+_NOT_AFTER_OPENER = words_of("not hardly barely no scarcely unable only never t i my he she")
 # "is this cauda equina" asks about oneself; "is it normal", "is it true that" do not.
 _POINTING = frozenset({"it", "this", "that", "these", "its"})
-_GENERAL = frozenset(
+_GENERAL = words_of(
     "true normal common possible usual typical safe ok okay bad dangerous serious rare harmful "
-    "good a an".split()
+    "good a an"
 )
-_GOING_ON = frozenset("had used was were got suffered".split())
-_LASTING = frozenset("have ive has is still now".split())
-_NOT_FEARED = frozenset("rid relief over help now since with and because but ive".split())
+_GOING_ON = words_of("had used was were got suffered")
+_LASTING = words_of("have ive has is still now")
+_NOT_FEARED = words_of("rid relief over help now since with and because but ive")
 # Adjectives do not continue "no fever, …": a new clause begins.
-_ADJECTIVES = frozenset(
+_ADJECTIVES = words_of(
     "numb tingly weak dead paralysed floppy unsteady severe mild marked persistent worsening new "
-    "increased reduced altered still also legs leg foot feet arm".split()
+    "increased reduced altered still also legs leg foot feet arm"
 )
-_VERB_CUES = frozenset("not isnt arent wasnt dont doesnt didnt havent hasnt aint".split())
+_VERB_CUES = words_of("not isnt arent wasnt dont doesnt didnt havent hasnt aint")
 _NOUN_CUES = frozenset({"no", "without", "zero", "nil", "any"})
 
 Judgement = tuple[FindingStatus, str, Tier]
@@ -225,7 +227,7 @@ def _is_year(word: str) -> bool:
 
 
 def _counted(tokens: Sequence[Token], k: int) -> Moment | None:
-    """ "three days", "two weeks ago", "last month"."""
+    """The age of "three days", "two weeks ago", "last month"."""
     unit = _UNIT_DAYS[tokens[k].word]
     before = tokens[k - 1].word
     if before == "last" and tokens[k].word in {"year", "month", "week"}:
@@ -302,7 +304,7 @@ class Negation:
         return tokens[stop].word in _AFTER_ANSWER
 
     def _reach(self, start: int, stop: int) -> int:
-        """Where the scope of a cue ends: a full stop, a terminator, a new clause, or its length."""
+        """Where a cue's scope ends: a full stop, a terminator, a new clause, or its length."""
         tokens = self._tokens
         left = self._length
         noun = tokens[start].word in _NOUN_CUES
@@ -365,8 +367,8 @@ class Negation:
         return None
 
 
-_AFTER_ANSWER = frozenset("i im ive my its he she they can we".split())
-_AFTER_NEGATION = frozenset("and but just on by for at in with from".split())
+_AFTER_ANSWER = words_of("i im ive my its he she they can we")
+_AFTER_NEGATION = words_of("and but just on by for at in with from")
 
 
 # ---------------------------------------------------------------------- the whole context
@@ -382,9 +384,7 @@ class Context:
         negation: Its negations.
     """
 
-    def __init__(
-        self, text: str, cues: Cues, times: Sequence[Moment], negation: Negation
-    ) -> None:
+    def __init__(self, text: str, cues: Cues, times: Sequence[Moment], negation: Negation) -> None:
         self._text = text
         self._cues = cues
         self._tokens = cues.tokens
@@ -456,7 +456,7 @@ class Context:
     def _conditional(self, m: Mention) -> Judgement | None:
         low = max(
             self._cues.bounds(self._cues.sentence[m.anchor])[0],
-            m.start - _CONDITION_REACH - len("if i were to get".split()),
+            m.start - _CONDITION_REACH - _LONGEST_CUE,
         )
         blocked = {a for a, _ in self._cues.near("conditional_not", low, m.start + 1)}
         for start, stop in self._cues.near("conditional", low, m.start + 1):
@@ -488,33 +488,48 @@ class Context:
         if first >= stop:
             return ""
         opener = self._tokens[first].word
-        follow = self._tokens[first + 1].word if first + 1 < stop else ""
-        after = self._tokens[first + 2].word if first + 2 < stop else ""
-        asks = (
-            opener in _QUESTION_OPENERS
-            and follow not in _NOT_AFTER_OPENER
-            and (follow not in _POINTING or after in _GENERAL)
-        )
-        cues = self._cues.inside("informational", number)
-        if not cues and not asks:
+        causal = opener in _OPENERS and bool(self._cues.inside("causal_verb", number))
+        asks, points = self._question(first, stop)
+        cues = [
+            (a, b) for a, b in self._cues.inside("informational", number) if self._opens(a, first)
+        ]
+        if not (cues or asks) or (points and not (asks or causal)):
             return ""
-        causal = (opener in _QUESTION_OPENERS or opener in _WH_OPENERS) and bool(
-            self._cues.inside("causal_verb", number)
-        )
-        if opener in _QUESTION_OPENERS and follow in _POINTING and not (asks or causal):
+        if self._is_personal(number, first, stop, causal=causal):
             return ""
-        hidden = {
-            k for a, b in self._cues.inside("impersonal", number) for k in range(a, b)
-        }
+        return self._words(*cues[0]) if cues else self._words(first, first + 1)
+
+    def _question(self, first: int, stop: int) -> tuple[bool, bool]:
+        """Whether it begins as a question, and whether that points at something of one's own.
+
+        "is numbness …" and "is it normal …" ask, "is this …" points, "can not pee" does neither.
+        """
+        opener, follow, after = (
+            self._tokens[k].word if k < stop else "" for k in range(first, first + 3)
+        )
+        if opener not in _QUESTION_OPENERS:
+            return False, False
+        points = follow in _POINTING
+        asks = follow not in _NOT_AFTER_OPENER and (not points or after in _GENERAL)
+        return asks, points
+
+    def _opens(self, start: int, first: int) -> bool:
+        """Whether a cue stands where it is a question: "is a …" only where a sentence begins."""
+        if self._tokens[start].word not in _QUESTION_OPENERS or start <= first:
+            return True
+        return bool(self._tokens[start].brk) or self._tokens[start - 1].word in {"and", "or", "so"}
+
+    def _is_personal(self, number: int, first: int, stop: int, *, causal: bool) -> bool:
+        """Whether somebody speaks of a person they know, not of people in general."""
+        hidden = {k for a, b in self._cues.inside("impersonal", number) for k in range(a, b)}
         if causal:
             hidden |= {
                 k for k in range(first, stop) if self._tokens[k].word in {"me", "i", "you", "us"}
             }
         name = "personal_strong" if causal else "personal"
-        for start, end in self._cues.inside(name, number):
-            if not any(k in hidden for k in range(start, end)):
-                return ""
-        return self._words(*cues[0]) if cues else self._words(first, first + 1)
+        return any(
+            hidden.isdisjoint(range(start, end)) for start, end in self._cues.inside(name, number)
+        )
 
     def _after_greeting(self, first: int, stop: int) -> int:
         """The first token that says something: "hi, is sciatica …", "quick question are …"."""
@@ -576,21 +591,25 @@ class Context:
     def _is_recovery(self, m: Mention, start: int, stop: int) -> bool:
         if m.start <= start < m.stop or self._negation.is_over(start):
             return False
-        words = self._cues.words(start, stop)
         if start < m.start:
-            return bool(words & _BEFORE_SIGN)
+            return bool(self._cues.words(start, stop) & _BEFORE_SIGN)
         # "numb but my back is fine now": something else is fine
         if self._cues.near("terminators", m.stop, start) and self._names_other(m.stop, start):
             return False
-        if self._tokens[start].word not in _BARE_GONE or stop - start > 2:  # noqa: PLR2004
-            return True
+        bare = self._tokens[start].word in _BARE_GONE and stop - start <= _BARE_LENGTH
+        return not bare or self._has_gone(m, start, stop)
+
+    def _has_gone(self, m: Mention, start: int, stop: int) -> bool:
+        """Whether "gone" says that the sign has ended: not "gone numb", nor "the disc went"."""
         follow = self._tokens[stop] if stop < len(self._tokens) else None
         if follow is not None and not follow.brk and follow.word in _LOSS_AFTER_GONE:
             return False
         k = start - 1
-        while k >= m.stop and self._tokens[k].word in _BESIDE_GONE - {"since"}:
+        if self._tokens[k].word in _LOST_NOT_CURED:
+            return False
+        while k >= m.stop and self._tokens[k].word in _BESIDE_GONE:
             k -= 1
-        if "since" in self._cues.words(max(m.stop, start - 4), start):
+        if "since" in self._cues.words(max(m.stop, start - _SINCE_REACH), start):
             return False
         return k < m.stop or self._tokens[k].word in _MAY_BE_GONE
 

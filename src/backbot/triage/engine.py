@@ -65,6 +65,43 @@ def default_reader() -> Reader:
     return Reader(load_rules())
 
 
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One text within its conversation, judged but not yet answered.
+
+    Attributes:
+        reading: What stands in the text.
+        state: Before the text, what ran out closed.
+        now: POSIX time.
+        ended: Whether an open tier just ran out.
+        signs: Concepts of this text that count.
+        keys: All that combinations may look at in this text.
+        tier: Of this text, with what was open before.
+        verdict: Where the tier comes from.
+        crisis: Whether it speaks of suicide.
+    """
+
+    reading: Reading
+    state: TriageState
+    now: float
+    ended: bool
+    signs: frozenset[str]
+    keys: frozenset[str]
+    tier: Tier
+    verdict: Verdict
+    crisis: bool
+
+    @property
+    def open_tier(self) -> Tier:
+        """Open after the text: it only goes up within the window."""
+        return max(self.state.open_tier, self.tier)
+
+    @property
+    def open_signs(self) -> frozenset[str]:
+        """What was told before."""
+        return frozenset(c.concept for c in self.state.concepts)
+
+
 def assess(
     text: str, state: TriageState, now: float, windows: Windows | None = None
 ) -> Assessment:
@@ -79,58 +116,79 @@ def assess(
     Returns:
         The assessment; its `state` goes in with the next text.
     """
-    windows = windows or Windows()
-    state, ended = _expire(state, now, windows)
-    reading = default_reader().read(text, tuple(state.previous.split(",")) if state.previous else ())
-    present = [m for m in reading.mentions if _counts(m)]
+    state, ended = _expire(state, now, windows or Windows())
+    previous = tuple(state.previous.split(",")) if state.previous else ()
+    reading = default_reader().read(text, previous)
     foreign = find_phrases(text)
-    own_keys = _keys(present, reading) | {sign.concept for sign in foreign}
-    verdict = judge(present, own_keys, load_rules())
+    turn = _judged(reading, foreign, state, now, ended=ended)
+    template = _template(turn)
+    new_state = _after(turn, foreign, template)
+    return Assessment(
+        tier=turn.tier,
+        open_tier=turn.open_tier,
+        template=template,
+        note=None if turn.open_tier or template else _note(reading),
+        findings=_findings(text, reading, foreign),
+        combinations=turn.verdict.combinations,
+        suppress=_suppress(turn.open_tier),
+        replaces_answer=turn.open_tier is Tier.EMERGENCY and not new_state.seen,
+        language=new_state.language,
+        third_person=reading.third_person and not _first_person(reading),
+        state=new_state,
+    )
+
+
+def _judged(
+    reading: Reading, foreign: Sequence[PhraseHit], state: TriageState, now: float, *, ended: bool
+) -> _Turn:
+    """The text's signs together with what is open."""
+    rules = load_rules()
+    present = [m for m in reading.mentions if _counts(m)]
+    signs = frozenset(m.concept for m in present) | {sign.concept for sign in foreign}
+    keys = _keys(present, reading) | signs
+    verdict = judge(present, keys, rules)
     for sign in foreign:
         if sign.tier > verdict.tier or (sign.tier == verdict.tier and not verdict.template):
             template = _foreign_template(sign.concept)
             verdict = Verdict(sign.tier, template, verdict.combinations)
     if reading.yes and state.asked:
         verdict = Verdict(Tier.EMERGENCY, "emergency", ("YES",))
-        own_keys |= {"listed_signs"}
-    open_keys = {c.concept for c in state.concepts}
-    union = verdict
-    if open_keys and own_keys - open_keys:
-        union = judge(present, own_keys | open_keys, load_rules())
-    tier_now = max(verdict.tier, union.tier) if _has_new(present, foreign, verdict, union) else verdict.tier
-    trigger = union if union.tier > verdict.tier else verdict
-    open_tier = max(state.open_tier, tier_now)
-    crisis = any(m.concept in _CRISIS for m in present) or any(
-        s.concept in _CRISIS for s in foreign
+        keys |= {"listed_signs"}
+    before = {c.concept for c in state.concepts}
+    if before and keys - before:
+        union = judge(present, keys | before, rules)
+        if union.tier > verdict.tier:
+            verdict = union
+    return _Turn(
+        reading=reading,
+        state=state,
+        now=now,
+        ended=ended,
+        signs=signs,
+        keys=keys,
+        tier=verdict.tier,
+        verdict=verdict,
+        crisis=bool(_CRISIS & signs),
     )
-    template = _template(reading, state, tier_now, trigger, own_keys, open_keys, now, ended, crisis)
-    note = None if open_tier or template else _note(reading)
-    full = template is not None and template in _FULL
-    combos = trigger.combinations
-    new_state = replace(
+
+
+def _after(turn: _Turn, foreign: Sequence[PhraseHit], template: str | None) -> TriageState:
+    """The state that goes in with the next text."""
+    state, reading = turn.state, turn.reading
+    full = template if template in _FULL else None
+    seen = state.seen or (reading.seen and bool(state.open_tier))
+    language = state.language if state.open_tier else "en"
+    return replace(
         state,
-        open_tier=open_tier,
-        opened_at=now if tier_now else state.opened_at,
-        concepts=_merge(state.concepts, own_keys if tier_now or own_keys else frozenset(), now),
-        template=template if full and template else state.template,
-        full_sent_at=now if full else state.full_sent_at,
-        seen=(state.seen or (reading.seen and bool(state.open_tier))) and not tier_now,
+        open_tier=turn.open_tier,
+        opened_at=turn.now if turn.tier else state.opened_at,
+        concepts=_merge(state.concepts, turn.keys, turn.now),
+        template=full or state.template,
+        full_sent_at=turn.now if full else state.full_sent_at,
+        seen=seen and not turn.tier,
         asked=False,
         previous=",".join(reading.parts),
-        language=foreign[0].language if foreign else state.language if state.open_tier else "en",
-    )
-    return Assessment(
-        tier=tier_now,
-        open_tier=open_tier,
-        template=template,
-        note=note,
-        findings=_findings(text, reading, foreign),
-        combinations=combos,
-        suppress=_suppress(open_tier),
-        replaces_answer=open_tier is Tier.EMERGENCY and not (new_state.seen),
-        language=new_state.language,
-        third_person=reading.third_person and not _first_person(reading),
-        state=new_state,
+        language=foreign[0].language if foreign else language,
     )
 
 
@@ -142,12 +200,14 @@ def explain(assessment: Assessment) -> list[str]:
         f"{f.rule_id} v{rules[f.rule_id].version}" if f.rule_id in rules else f.rule_id
         for f in assessment.findings
         if f.status is FindingStatus.PRESENT
-    ] + [f"{c} v{combos[c].version}" for c in assessment.combinations if c in combos]
-    lines = [
+    ]
+    fired += [f"{c} v{combos[c].version}" for c in assessment.combinations if c in combos]
+    head = (
         f"tier={assessment.tier.label} open={assessment.open_tier.label} "
         f"template={assessment.template or '-'} note={assessment.note or '-'} "
         f"rules=[{', '.join(dict.fromkeys(fired))}]"
-    ]
+    )
+    lines = [head]
     for finding in assessment.findings:
         place = f'span[{finding.start}:{finding.end}]="{finding.span}" concept={finding.concept}'
         if finding.status is FindingStatus.PRESENT:
@@ -261,13 +321,6 @@ def _keys(present: Iterable[Mention], reading: Reading) -> frozenset[str]:
     return frozenset(keys)
 
 
-def _has_new(
-    present: Sequence[Mention], foreign: Sequence[PhraseHit], verdict: Verdict, union: Verdict
-) -> bool:
-    """Whether this text holds a trigger of its own, not only what was open before."""
-    return bool(present or foreign or verdict.tier) or union.tier > verdict.tier
-
-
 # ------------------------------------------------------------------ conversation
 
 
@@ -292,52 +345,49 @@ def _merge(
     return tuple(OpenConcept(key, at) for key, at in sorted(times.items()))
 
 
-_FULL = frozenset(
-    {
-        "emergency", "emergency_call", "emergency_trauma", "urgent", "nerve", "crisis",
-        "crisis+emergency", "crisis+emergency_call", "crisis+emergency_trauma", "crisis+urgent",
-        "crisis+nerve",
-    }
-)  # fmt: skip
+_PHYSICAL = ("emergency", "emergency_call", "emergency_trauma", "urgent", "nerve")
+_FULL = frozenset({*_PHYSICAL, "crisis", *(f"crisis+{name}" for name in _PHYSICAL)})
 
 
-def _template(
-    reading: Reading,
-    state: TriageState,
-    tier_now: Tier,
-    verdict: Verdict,
-    own_keys: AbstractSet[str],
-    open_keys: set[str],
-    now: float,
-    ended: bool,  # noqa: FBT001
-    crisis: bool,  # noqa: FBT001
-) -> str | None:
+def _template(turn: _Turn) -> str | None:
     """Which message goes first."""
-    if tier_now:
-        if crisis:
-            physical = [
-                m for m in reading.mentions if _counts(m) and m.concept not in _CRISIS and m.tier
-            ]
-            if physical:
-                top = max(physical, key=lambda m: (m.effective, bool(m.template)))
-                return f"crisis+{top.template or top.effective.label}"
-            return "crisis"
-        new_sign = bool({k for k in own_keys if not k.startswith("m_")} - open_keys)
-        stale = now - state.full_sent_at >= REPEAT_FULL_S
-        if tier_now > state.open_tier or new_sign or stale:
-            return verdict.template or max(tier_now, state.open_tier).label
-        return f"{max(tier_now, state.open_tier).label}_short"
-    if ended:
+    if turn.tier:
+        return _crisis_template(turn) if turn.crisis else _sign_template(turn)
+    if turn.ended:
         return "window_end"
-    if not state.open_tier:
-        return None
+    return _open_template(turn) if turn.state.open_tier else None
+
+
+def _crisis_template(turn: _Turn) -> str:
+    """The crisis text, and after it that of the highest physical sign (C25)."""
+    physical = [
+        m for m in turn.reading.mentions if _counts(m) and m.concept not in _CRISIS and m.tier
+    ]
+    if not physical:
+        return "crisis"
+    top = max(physical, key=lambda m: (m.effective, bool(m.template)))
+    return f"crisis+{top.template or top.effective.label}"
+
+
+def _sign_template(turn: _Turn) -> str:
+    """The full message for what is new, higher or a day old; else one line."""
+    label = turn.open_tier.label
+    stale = turn.now - turn.state.full_sent_at >= REPEAT_FULL_S
+    if turn.tier > turn.state.open_tier or stale or turn.signs - turn.open_signs:
+        return turn.verdict.template or label
+    return f"{label}_short"
+
+
+def _open_template(turn: _Turn) -> str | None:
+    """What a text without signs gets while a tier is open."""
+    state, reading = turn.state, turn.reading
     if reading.seen and not state.seen:
         return "seen"
     if reading.gone:
         return "gone_emergency" if state.open_tier is Tier.EMERGENCY else "gone_other"
     if state.seen:
         return None
-    if now - state.full_sent_at >= REPEAT_FULL_S:
+    if turn.now - state.full_sent_at >= REPEAT_FULL_S:
         return state.template or state.open_tier.label
     return f"{state.open_tier.label}_short"
 
@@ -381,14 +431,9 @@ def _findings(text: str, reading: Reading, foreign: Sequence[PhraseHit]) -> tupl
     found = []
     for m in reading.mentions:
         start, end = reading.tokens[m.start].start, reading.tokens[m.stop - 1].end
-        found.append(
-            Finding(m.rule_id, m.concept, text[start:end], start, end, m.status, m.cue, m.tier)
-        )
+        span = text[start:end]
+        found.append(Finding(m.rule_id, m.concept, span, start, end, m.status, m.cue, m.tier))
     for sign in foreign:
-        found.append(
-            Finding(
-                f"L-{sign.language}", sign.concept, text[sign.start : sign.end],
-                sign.start, sign.end, FindingStatus.PRESENT, "", sign.tier,
-            )  # fmt: skip
-        )
+        rule_id, span = f"L-{sign.language}", text[sign.start : sign.end]
+        found.append(Finding(rule_id, sign.concept, span, sign.start, sign.end, tier=sign.tier))
     return tuple(sorted(found, key=lambda f: (f.start, f.end, f.rule_id)))

@@ -30,7 +30,7 @@ _MOST_SEQUENCES = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence_:
+class Line:
     """Atoms in order; `gaps[k]` words at the most may stand before atom k (gaps[0] is 0)."""
 
     atoms: tuple[int, ...]
@@ -76,7 +76,7 @@ class Lexicon:
     classes: Mapping[str, Sequence[str]]
     _ids: dict[str, int] = field(default_factory=dict)
     _trie: dict[str, Any] = field(default_factory=dict)
-    _composed: list[tuple[int, list[tuple[int, Sequence_]]]] = field(default_factory=list)
+    _composed: list[tuple[int, list[tuple[int, Line]]]] = field(default_factory=list)
     _pending: dict[str, Sequence[str]] = field(default_factory=dict)
     _open: set[str] = field(default_factory=set)
     vocabulary: set[str] = field(default_factory=set)
@@ -93,7 +93,7 @@ class Lexicon:
             raise RuleError(f"unknown word class @{name}. Define it in lexicon.toml.")
         return self._ids[name]
 
-    def compile(self, pattern: str) -> list[Sequence_]:
+    def compile(self, pattern: str) -> list[Line]:
         """The pattern as plain sequences of class numbers."""
         parts = _PART.findall(pattern)
         if "".join(parts) != re.sub(r"\s+", "", pattern):
@@ -121,8 +121,8 @@ class Lexicon:
 
     def _sequences(
         self, sides: list[list[tuple[int, int, bool]]], distances: list[int], pattern: str
-    ) -> list[Sequence_]:
-        found: list[Sequence_] = []
+    ) -> list[Line]:
+        found: list[Line] = []
         choices = [list(_optionals(side)) for side in sides]
         for order in itertools.permutations(range(len(sides))):
             for chosen in itertools.product(*(choices[k] for k in order)):
@@ -134,7 +134,7 @@ class Lexicon:
                         atoms.append(atom)
                         gaps.append(max(gap, join) if atoms[:-1] else 0)
                 if atoms:
-                    found.append(Sequence_(tuple(atoms), tuple(gaps)))
+                    found.append(Line(tuple(atoms), tuple(gaps)))
         if len(found) > _MOST_SEQUENCES:
             raise RuleError(f"pattern {pattern!r} stands for too many sequences: make it simpler.")
         return found
@@ -176,7 +176,7 @@ class Lexicon:
         self._open.discard(name)
 
     def _define(self, key: str, phrases: Iterable[str]) -> None:
-        composed: list[Sequence_] = []
+        composed: list[Line] = []
         plain: list[list[str]] = []
         for phrase in phrases:
             if _PLAIN.fullmatch(phrase):
@@ -281,7 +281,7 @@ def _split(parts: Sequence[str], mark: str) -> Iterator[list[str]]:
 
 
 def find(
-    sequence: Sequence_, spans: Mapping[int, Spans], sentence: Sequence[int]
+    sequence: Line, spans: Mapping[int, Spans], sentence: Sequence[int]
 ) -> Iterator[tuple[int, int]]:
     """Token ranges where the sequence stands, the shortest for each start."""
     first, *rest = (spans[atom] for atom in sequence.atoms)

