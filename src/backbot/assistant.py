@@ -34,12 +34,13 @@ from backbot.model import (
     Tier,
 )
 from backbot.retrieval.query import Query, resolve
-from backbot.retrieval.terms import stem
+from backbot.retrieval.terms import stem, terms_of
 from backbot.triage import engine
 from backbot.triage.languages import guess_language
 from backbot.triage.lint import lint
 from backbot.triage.match import RED_CONCEPTS
 from backbot.triage.messages import (
+    FALLBACK,
     MessageValues,
     Wording,
     emergency_number,
@@ -53,7 +54,9 @@ logger = logging.getLogger(__name__)
 KEPT_TURNS = 4
 FOUND_WITHIN = 3
 _SUGGESTIONS = 3
-_FAILSAFE_NOTE = "failsafe"
+_FAILSAFE = "failsafe"
+_MOSTLY_UNKNOWN = 0.5  # share of covered words under which a foreign text is not English at all
+_ALIKE = 0.6
 _NERVE_SIGNS = frozenset(
     {
         "limb_numbness",
@@ -156,16 +159,16 @@ class Assistant:
         Where the engine itself fails, the person gets the failsafe text with the safety net.
         """
         started = time.perf_counter()
+        country = conversation.country
         try:
             assessment = engine.assess(text, conversation.triage, now, self._windows())
-            values = self._values_in(conversation.country)
-            escalation = self._escalation(assessment, values)
-            note = self._message(assessment.note, assessment, values) if assessment.note else ""
         except Exception:
             logger.exception("the escalation engine failed")
-            failsafe = Escalation(self.message(_FAILSAFE_NOTE, conversation.country), ())
+            failsafe = Escalation(self._say(_FAILSAFE, country), ())
             kept = replace(conversation, updated_at=now)
             return Turn(text, failsafe, "", None, kept, conversation, now, started)
+        escalation = self._escalation(assessment, country)
+        note = self._say(assessment.note, country, assessment) if assessment.note else ""
         after = replace(
             conversation,
             triage=assessment.state,
@@ -193,14 +196,15 @@ class Assistant:
             answer = self._without_index(turn, error)
         except Exception:
             logger.exception("the answer failed")
-            answer = Answer(
-                "declined",
-                self.message(_FAILSAFE_NOTE, turn.before.country),
-                reason="an error; see the log",
-            )
+            answer = self._without_answer(turn)
         reply = self._reply(turn, answer, generation_id)
-        cited = tuple(f"{c.article}/{c.section}" for c in answer.citations)
-        return reply, replace(turn.conversation, cited=cited)
+        cited = {(c.article, c.section) for c in answer.citations}
+        passages = tuple(
+            hit.passage.passage_id
+            for hit in answer.hits
+            if (hit.passage.article, hit.passage.section) in cited
+        )
+        return reply, replace(turn.conversation, cited=passages)
 
     def _reply(self, turn: Turn, answer: Answer, generation_id: str) -> Reply:
         assessment = turn.assessment
@@ -213,7 +217,7 @@ class Assistant:
             and _mentions_signs(answer)
         ):
             # The articles speak of nerve signs: whoever has them should know what to do.
-            note = self.message("nerve_info", turn.before.country)
+            note = self._say("nerve_info", turn.before.country)
         return Reply(
             question=turn.text,
             kind="escalation" if emptied else answer.kind,
@@ -233,13 +237,10 @@ class Assistant:
             raise NoGenerationError("There is no encoder to look things up with.")
         query = resolve(turn.text, turn.before.turns)
         found = self._finder.retrieve(query.text, generation)
-        if not any(c.isalnum() for c in turn.text):
-            return Answer("declined", wording.EMPTY, hits=found.hits, reason="no words")
-        if talk := small_talk(turn.text):
-            return Answer("chitchat", talk, hits=found.hits)
+        if fixed := _fixed_answer(turn.text):
+            return replace(fixed, hits=found.hits)
         suppress = turn.assessment.suppress if turn.assessment else frozenset()
-        answer, _ = self._decide(query, found, generation, suppress)
-        return answer
+        return self._decide(query, found, generation, suppress)
 
     def _decide(
         self,
@@ -247,13 +248,15 @@ class Assistant:
         found: Retrieval,
         generation: Generation,
         suppress: frozenset[str],
-    ) -> tuple[Answer, scope.Verdict]:
+    ) -> Answer:
+        """Answer from what was found, or say why not."""
         language = guess_language(query.latest)
-        verdict = scope.decide(query.latest, found.signals, lambda word: stem(word) in found.held)
-        if language != "en" and found.signals.coverage < 0.5:  # noqa: PLR2004 - mostly unknown words
-            return self._foreign(language, found, generation), verdict
+        # A follow-up to a question about a medicine is about that medicine too.
+        verdict = scope.decide(query.text, found.signals, lambda word: stem(word) in found.held)
+        if language != "en" and found.signals.coverage < _MOSTLY_UNKNOWN:
+            return self._foreign(language, found, generation, suppress)
         if not verdict.answers:
-            return self._declined(found, generation, verdict), verdict
+            return self._declined(found, generation, verdict, suppress)
         kept = [
             hit
             for hit in found.hits
@@ -263,22 +266,26 @@ class Assistant:
             kept, allowed=lambda text: not lint(text) and not speaks_of(text, suppress)
         )
         if not excerpts:
-            text = wording.SUPPRESSED if suppress else wording.DECLINED
-            reason = "everything that answers is left out" if suppress else "nothing to quote"
-            return Answer("declined", text, hits=found.hits, reason=reason), verdict
+            left_out = bool(suppress) and bool(extract.choose(found.hits, allowed=_lints_clean))
+            text = wording.SUPPRESSED if left_out else wording.DECLINED
+            reason = "everything that answers is left out" if left_out else "nothing to quote"
+            return Answer("declined", text, hits=found.hits, reason=reason)
+        cited = {e.hit.passage.article for e in excerpts}
         answer = compose.compose_answer(
             excerpts,
             found.hits,
             articles=generation.articles,
             today=self._today(),
-            suggestions=_related(
-                found.hits, generation, query.latest, {e.hit.passage.article for e in excerpts}
-            ),
+            suggestions=_related(found.hits, generation, query.latest, cited, suppress),
         )
-        return replace(answer, reason=verdict.why), verdict
+        return replace(answer, reason=verdict.why)
 
     def _declined(
-        self, found: Retrieval, generation: Generation, verdict: scope.Verdict
+        self,
+        found: Retrieval,
+        generation: Generation,
+        verdict: scope.Verdict,
+        suppress: frozenset[str],
     ) -> Answer:
         first = wording.DECLINED_BY_TOPIC.get(verdict.topic, wording.DECLINED)
         titles = list(
@@ -289,26 +296,36 @@ class Assistant:
             "declined",
             f"{first}\n\n{wording.NEAREST}\n{listed}",
             hits=found.hits,
-            suggestions=_related(found.hits, generation, "", set()),
+            suggestions=_related(found.hits, generation, found.query, set(), suppress),
             reason=verdict.why,
         )
 
-    def _foreign(self, language: str, found: Retrieval, generation: Generation) -> Answer:
+    def _foreign(
+        self,
+        language: str,
+        found: Retrieval,
+        generation: Generation,
+        suppress: frozenset[str],
+    ) -> Answer:
         sentence = only_english(language) or wording.ONLY_ENGLISH
-        titles = [meta.title for meta in generation.articles.values()][:_SUGGESTIONS]
+        titles = [meta.title for meta in generation.articles.values()]
         listed = "\n".join(f"- {title}" for title in titles)
         return Answer(
             "declined",
             f"{sentence}\n{listed}",
             hits=found.hits,
-            suggestions=_related(found.hits, generation, "", set()),
+            suggestions=_related(found.hits, generation, found.query, set(), suppress),
             reason=f"language {language}",
         )
 
     def _without_index(self, turn: Turn, error: BackbotError) -> Answer:
-        if talk := small_talk(turn.text):
-            return Answer("chitchat", talk)
-        return Answer("declined", wording.NO_INDEX, reason=str(error))
+        unanswered = Answer("declined", wording.NO_INDEX, reason=str(error))
+        return _fixed_answer(turn.text) or unanswered
+
+    def _without_answer(self, turn: Turn) -> Answer:
+        text = self._say(_FAILSAFE, turn.before.country)
+        failed = Answer("declined", text, reason="an error; see the log")
+        return _fixed_answer(turn.text) or failed
 
     # ------------------------------------------------------------------ fixed texts
 
@@ -379,21 +396,32 @@ class Assistant:
         values = self._values()
         return replace(values, country=country) if country else values
 
-    def _escalation(self, assessment: Assessment, values: MessageValues) -> Escalation | None:
+    def _escalation(self, assessment: Assessment, country: str) -> Escalation | None:
         if assessment.template is None:
             return None
         keys = assessment.template.split("+")
-        parts = [self._message(key, assessment, values) for key in keys]
-        return Escalation("\n\n".join(parts), assessment.findings)
+        text = "\n\n".join(self._say(key, country, assessment) for key in keys)
+        return Escalation(text, assessment.findings)
 
-    def _message(self, key: str, assessment: Assessment, values: MessageValues) -> str:
-        return render_message(
-            key,
-            values,
-            language=assessment.language,
-            third_person=assessment.third_person,
-            wording=self._wording(),
-        )
+    def _say(self, key: str, country: str, assessment: Assessment | None = None) -> str:
+        """An escalation message. Never raises: the packaged wording, then the built-in copy."""
+        language = assessment.language if assessment else "en"
+        third_person = assessment.third_person if assessment else False
+        try:
+            return render_message(
+                key,
+                self._values_in(country),
+                language=language,
+                third_person=third_person,
+                wording=self._wording(),
+            )
+        except Exception:
+            logger.exception("message %s could not be filled in", key)
+        try:
+            return render_message(key, MessageValues(country=country), third_person=third_person)
+        except Exception:
+            logger.exception("message %s could not be rendered", key)
+            return FALLBACK["emergency" if key.startswith("emergency") else "failsafe"]
 
     # ------------------------------------------------------------------ content tests
 
@@ -406,26 +434,53 @@ class Assistant:
             found = self._finder.retrieve(question, generation)
             ranked = list(dict.fromkeys(hit.passage.article for hit in found.hits))
             rank = ranked.index(slug) + 1 if slug in ranked else None
-            answer, _ = self._decide(Query(question, question), found, generation, frozenset())
+            answer = self._decide(Query(question, question), found, generation, frozenset())
             ok = rank is not None and rank <= FOUND_WITHIN and answer.kind == "answer"
             tests.append(ContentTest(slug, question, ok, rank, answer.text))
         return tuple(tests)
 
 
+def _fixed_answer(text: str) -> Answer | None:
+    """The answer to what needs no looking up: small talk, or no words at all."""
+    if not any(c.isalnum() for c in text):
+        return Answer("declined", wording.EMPTY, reason="no words")
+    talk = small_talk(text)
+    return Answer("chitchat", talk) if talk else None
+
+
+def _lints_clean(text: str) -> bool:
+    return not lint(text)
+
+
 def _related(
-    hits: Sequence[Hit], generation: Generation, asked: str, cited: set[str]
+    hits: Sequence[Hit],
+    generation: Generation,
+    asked: str,
+    cited: set[str],
+    suppress: frozenset[str],
 ) -> tuple[str, ...]:
-    """Sample questions of the best articles, the cited ones' first."""
+    """Sample questions of the best articles, the cited ones' first.
+
+    Left out are those that were nearly asked just now, and those about what must be left out.
+    """
     slugs = list(dict.fromkeys(hit.passage.article for hit in hits))
     slugs.sort(key=lambda slug: slug not in cited)
+    words = set(terms_of(asked))
     questions: Mapping[str, tuple[str, ...]] = {
         slug: tuple(
-            q for q in generation.articles[slug].questions if q.casefold() != asked.casefold()
+            question
+            for question in generation.articles[slug].questions
+            if not speaks_of(question, suppress) and not _alike(words, set(terms_of(question)))
         )
         for slug in slugs
     }
     rounds = [q[k] for k in range(_SUGGESTIONS) for slug in slugs if len(q := questions[slug]) > k]
     return tuple(dict.fromkeys(rounds))[:_SUGGESTIONS]
+
+
+def _alike(one: set[str], other: set[str]) -> bool:
+    """Whether two questions ask nearly the same words."""
+    return bool(one) and len(one & other) >= _ALIKE * len(one | other)
 
 
 def _mentions_signs(answer: Answer) -> bool:

@@ -212,21 +212,27 @@ class Lexicon:
         hidden: AbstractSet[int] = frozenset(),
     ) -> dict[int, Spans]:
         """Where the phrases of the classes stand."""
-        spans: dict[int, Spans] = {}
         trie = self._trie
         count = len(tokens)
         words = [t.word for t in tokens]
         hard = [t.brk == HARD for t in tokens]
+        # A word stands in up to a hundred classes: its places are kept once and shared.
+        hits: dict[int, tuple[list[int], Spans]] = {}
         for start in range(count):
             node = None if start in hidden else trie.get(words[start])
             stop = start + 1
             while node is not None:
-                for found in node.get("", ()):
-                    spans.setdefault(found, []).append((start, stop))
+                if (numbers := node.get("")) is not None:
+                    hits.setdefault(id(numbers), (numbers, []))[1].append((start, stop))
                 if stop >= count or hard[stop] or stop in hidden:
                     break
                 node = node.get(words[stop])
                 stop += 1
+        spans: dict[int, Spans] = {}
+        for numbers, places in hits.values():
+            for number in numbers:
+                known = spans.get(number)
+                spans[number] = places if known is None else sorted(known + places)
         return spans
 
     def _with_composed(
