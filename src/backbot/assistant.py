@@ -55,6 +55,7 @@ KEPT_TURNS = 4
 FOUND_WITHIN = 3
 _SUGGESTIONS = 3
 _FAILSAFE = "failsafe"
+_ASK = "ask"
 _MOSTLY_UNKNOWN = 0.5  # share of covered words under which a foreign text is not English at all
 _ALIKE = 0.6
 _NERVE_SIGNS = frozenset(
@@ -123,6 +124,8 @@ class Assistant:
         generation: Gives the index generation to answer from; may raise `BackbotError`.
         finder: Retrieval; None where there is no encoder.
         values: Gives what fills the messages' placeholders now.
+        second_look: Whether to ask about warning signs where the rules found nothing at all; it
+            may add that one question and nothing else.
         clinic_wording: Gives the clinic's own wording and windows; None for the packaged.
         retention_hours: How long conversations are kept, for telling people.
         today: Gives the date, for review states.
@@ -134,6 +137,7 @@ class Assistant:
         finder: Finder | None,
         values: Callable[[], MessageValues],
         *,
+        second_look: Callable[[str, Assessment], bool] | None = None,
         clinic_wording: Callable[[], Wording | None] = lambda: None,
         retention_hours: float = 24,
         today: Callable[[], date] | None = None,
@@ -141,6 +145,7 @@ class Assistant:
         self._generation = generation
         self._finder = finder
         self._values = values
+        self._second_look = second_look
         self._wording = clinic_wording
         self._retention_hours = retention_hours
         self._today = today or (lambda: datetime.now().astimezone().date())
@@ -197,6 +202,10 @@ class Assistant:
         except Exception:
             logger.exception("the answer failed")
             answer = self._without_answer(turn)
+        after = turn.conversation
+        if self._asks(turn, answer):
+            turn = replace(turn, note=self._say(_ASK, turn.before.country))
+            after = replace(after, triage=replace(after.triage, asked=True))
         reply = self._reply(turn, answer, generation_id)
         cited = {(c.article, c.section) for c in answer.citations}
         passages = tuple(
@@ -204,7 +213,19 @@ class Assistant:
             for hit in answer.hits
             if (hit.passage.article, hit.passage.section) in cited
         )
-        return reply, replace(turn.conversation, cited=passages)
+        return reply, replace(after, cited=passages)
+
+    def _asks(self, turn: Turn, answer: Answer) -> bool:
+        """Whether the second pair of eyes wants to ask. Never raises, and is never needed."""
+        if self._second_look is None or turn.assessment is None or answer.kind == "chitchat":
+            return False
+        if turn.escalation is not None or turn.note:
+            return False
+        try:
+            return self._second_look(turn.text, turn.assessment)
+        except Exception:
+            logger.exception("the second look failed")
+            return False
 
     def _reply(self, turn: Turn, answer: Answer, generation_id: str) -> Reply:
         assessment = turn.assessment

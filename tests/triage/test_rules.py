@@ -124,7 +124,7 @@ def changed_file(monkeypatch):
         ("urgent.toml", 'source = ["S1"', 'source = ["S99"', "S99"),
         ("urgent.toml", 'id = "U-FDR-01"', 'id = "U-SEX-01"', "twice"),
         ("urgent.toml", "@footdrop", "@footdorp", "footdorp"),
-        ("urgent.toml", 'version = 1\n', "", "version"),
+        ("urgent.toml", "version = 1\n", "", "version"),
         ("compose.toml", '"leg_both"', '"legs_both"', "legs_both"),
         ("combinations.toml", 'why = "', 'why_not = "', "why"),
         ("lexicon.toml", "fuzzy = true\nphrases", "fuzzi = true\nphrases", "fuzzi"),

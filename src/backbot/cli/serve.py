@@ -58,7 +58,9 @@ def serve(running: Program) -> None:
     token = settings.telegram_token.get_secret_value()
     debug = logging.getLogger().level == logging.DEBUG
     service_logs(settings.log_level, settings.log_format, debug=debug)
-    install_redaction((token,))
+    # The address of one's own server may hold a user's name and password.
+    user, at, _ = urlsplit(settings.telegram_api_url).netloc.rpartition("@")
+    install_redaction((token, user + at))
     _say_what_starts(running)
     main_loop(running.handler(), BotOptions(token=token, api_url=settings.telegram_api_url))
     logger.info("stopped")
@@ -77,5 +79,4 @@ def _say_what_starts(running: Program) -> None:
         logger.warning("no answers yet, only warning signs: %s", error)
     else:
         logger.info("index generation %s, %d passages", generation.id, len(generation.passages))
-    # The address may hold a password: only its host is named.
-    logger.info("starting on %s", urlsplit(settings.telegram_api_url).hostname)
+    logger.info("starting on %s", settings.telegram_api_url)

@@ -43,6 +43,10 @@ _NOUN_LOSS = words_of(
     "issues control incontinence retention feeling sensation bladder bowel urinary numb numbness "
     "bother accident accidents pads"
 )
+_DENIALS = words_of(
+    "no not without dont doesnt didnt wont never nothing cant cannot hardly barely scarcely "
+    "havent hasnt isnt arent wasnt none unable zero aint couldnt"
+)
 _PERSON_WORDS = words_of("i im ive id me my mine myself")
 _NUMBER_WORDS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
@@ -309,6 +313,7 @@ class Negation:
         left = self._length
         noun = tokens[start].word in _NOUN_CUES
         verb = stop - start == 1 and tokens[start].word in _VERB_CUES
+        does = tokens[start].word not in {"not", "isnt", "arent", "wasnt"}
         k = stop
         while k < len(tokens) and left:
             token = tokens[k]
@@ -318,7 +323,7 @@ class Negation:
             first = k + 1 if joined else k
             if joined or token.brk == SOFT:
                 # "no numbness and tingling" goes on, "not working and numb" does not
-                if first in self._subjects or (joined and verb):
+                if first in self._subjects or (joined and verb) or (verb and does):
                     break
                 if noun and first < len(tokens) and tokens[first].word in _ADJECTIVES:
                     break
@@ -412,10 +417,11 @@ class Context:
         return self._text[self._tokens[start].start : self._tokens[stop - 1].end]
 
     def _negated(self, m: Mention, own: set[int]) -> Judgement | None:
-        first = self._tokens[m.anchor].word
+        cue = None
         if m.negative:
-            cue = None
-            if first in _NOUN_LOSS:
+            # "cannot feel" stays; "loss of control" can be denied
+            denied = not _DENIALS & self._cues.words(m.start, m.stop)
+            if denied or self._tokens[m.anchor].word in _NOUN_LOSS:
                 cue = self._negation.over(m.anchor, (m.start, m.stop))
         else:
             cue = self._negation.over(m.anchor, (m.anchor, m.anchor + 1))

@@ -1,0 +1,191 @@
+"""How a sign is spoken of: the examples of the specification, section 3, and their kin."""
+
+from __future__ import annotations
+
+import pytest
+
+from backbot.model import FindingStatus, Tier, TriageState
+from backbot.triage.engine import assess, negated
+
+
+def _tier(text: str) -> str:
+    return assess(text, TriageState(), 0.0).tier.label
+
+
+def _status(text: str, concept: str) -> FindingStatus:
+    found = [f for f in assess(text, TriageState(), 0.0).findings if f.concept == concept]
+    assert found, f"{concept} not found in {text!r}"
+    return found[0].status
+
+
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("no numbness, tingling or weakness", "none"),
+        ("back ache, bladder fine, not numb anywhere", "none"),
+        ("Numbness? no. weakness? no", "none"),
+        ("neither weak nor numb, just stiff", "none"),
+        ("no fever, no sweats, weight the same", "none"),
+        ("no nothing else, no weakness", "none"),
+        ("no fever, chills or weight loss", "none"),
+        ("no numbness no tingling no weakness", "none"),
+        ("doctor ruled out cauda equina", "none"),
+        ("can feel my legs fine", "none"),
+    ],
+)
+def test_a_negated_sign_is_left_alone(text, tier):
+    """A cue before or after the sign, and lists of negated signs."""
+    assert _tier(text) == tier
+
+
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("no numbness but I can't pee", "emergency"),
+        ("no pain except tingling in my foot", "nerve"),
+        ("no fever and my leg is weak", "urgent"),
+        ("numb nowhere, now both legs tingle", "emergency"),
+        ("bowels not working and numb thighs", "emergency"),
+        ("no, my leg is numb", "nerve"),
+        ("no i cant pee", "emergency"),
+    ],
+)
+def test_a_negation_ends_where_the_next_clause_begins(text, tier):
+    """But, except, now, a new subject: what follows is present."""
+    assert _tier(text) == tier
+
+
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("can't feel my toes", "nerve"),
+        ("no feeling in my bum", "emergency"),
+        ("not only numb but weak leg", "urgent"),
+        ("no change in the tingling", "nerve"),
+        ("haven't had a wee since last night", "emergency"),
+        ("not that it isn't numb", "nerve"),
+        ("can't say I don't have tingling", "nerve"),
+        ("can't say I have no tingling, there is some", "nerve"),
+        ("not sure if my leg is numb", "nerve"),
+        ("dont know why my foot tingles", "nerve"),
+        ("the area i sit on has no feeling", "emergency"),
+        ("urine is not passing normally", "emergency"),
+    ],
+)
+def test_what_looks_like_a_negation_and_is_none(text, tier):
+    """Loss, double negation and not knowing leave the sign present."""
+    assert _tier(text) == tier
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("what is sciatica?", "nerve_info"),
+        ("symptoms of cauda equina?", "emergency_info"),
+        ("can tight muscles cause leg numbness?", "nerve_info"),
+        ("explain radiculopathy please", "nerve_info"),
+        ("can hip flexors press on a nerve", "nerve_info"),
+        ("are pins and needles dangerous?", "nerve_info"),
+        ("is incontinence common with slipped discs", "emergency_info"),
+        ("is it normal for legs to tingle after running", "emergency_info"),
+        ("what should I do if I ever get numb down there", "emergency_info"),
+        ("how do I avoid sciatica", "nerve_info"),
+        ("had sciatica in 2015, all healed; best stretch for stiff back?", "nerve_info"),
+    ],
+)
+def test_a_question_in_general_brings_the_soft_note(text, note):
+    """Asked about, feared or long gone: no message, a note."""
+    assessment = assess(text, TriageState(), 0.0)
+    assert assessment.tier is Tier.NONE
+    assert assessment.note == note
+
+
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("why does my leg tingle", "nerve"),
+        ("what does it mean if both my legs go numb", "emergency"),
+        ("leg numbness treatment", "nerve"),
+        ("what causes numb fingers? mine are numb when i wake up", "nerve"),
+        ("is this cauda equina", "emergency"),
+        ("if my legs go numb what do i do", "emergency"),
+        ("when i sit my foot goes numb", "nerve"),
+        ("can not pee", "emergency"),
+    ],
+)
+def test_a_personal_cue_beats_the_question(text, tier):
+    """Mine, this, a bare fragment: a message, not a note."""
+    assert _tier(text) == tier
+
+
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("wet myself last week, ok since", "emergency"),
+        ("leaking pee since my back went", "emergency"),
+        ("lost feeling round my vulva since the disc went", "emergency"),
+        ("walking has got hard for my dad since his back went", "nerve"),
+        ("I've had tingling for two weeks", "nerve"),
+        ("numbness on and off", "nerve"),
+        ("wee sensation gone", "emergency"),
+        ("leg was numb, all gone now", "none"),
+        ("used to have numb toes years ago, all normal now", "none"),
+    ],
+)
+def test_the_past_is_told_from_the_present(text, tier):
+    """A "since" is a start and no end; gone for good needs a sign that may be gone."""
+    assert _tier(text) == tier
+
+
+def test_undated_recovery_lowers_by_one_but_not_below_urgent():
+    """2a.17: bladder, bowel, saddle and both legs stay urgent when they are said to be gone."""
+    assert _tier("i was leaking pee, its gone now") == "urgent"
+    assert _status("i was leaking pee, its gone now", "urinary_incontinence") is (
+        FindingStatus.HISTORICAL
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my back is killing me",
+        "dying to try yoga",
+        "comfortably numb on the radio",
+        "weak core and sore back",
+        "a wee bit stiff",
+        "bar stool or chair",
+        "shooting hoops hurt my back",
+        "burning calories on the rower",
+        "electric blanket ok?",
+        "tight chest muscles from press ups",
+        "my phone is dead",
+        "number of stretches",
+        "frozen shoulder stretches",
+        "heavy boxes hurt my back",
+    ],
+)
+def test_other_senses_of_a_word_are_no_signs(text):
+    """Word-sense guards: each is a tested negative."""
+    assert _tier(text) == "none"
+
+
+def test_a_quoted_list_is_not_ones_own():
+    """The bot's own words, quoted, are no sign; what is added is."""
+    assert _tier('you said "weakness in both legs". i dont have any of that') == "none"
+    assert _tier('you said "numb legs". my foot is numb') == "nerve"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "words", "expected"),
+    [
+        ("The patient denies any chest pain.", "chest pain", True),
+        ("No increase in the pain.", "pain", False),
+        ("Fracture was not seen.", "Fracture", True),
+        ("Gram negative rods grew, infection is present.", "infection", False),
+        ("nothing here", "", False),
+    ],
+)
+def test_any_words_can_be_asked_about(sentence, words, expected):
+    """`negated` serves words that are no sign, too."""
+    start = sentence.index(words)
+    assert negated(sentence, start, start + len(words)) is expected
