@@ -95,7 +95,7 @@ def test_masks_leave_words_alone():
 
 @pytest.mark.model
 def test_library_example_runs(index, tmp_path):
-    """The README's six lines run as they stand and print tier, answer and titles."""
+    """The README's example runs as they stand and prints tier, answer and titles."""
     (example,) = blocks(README, "python")
     assert len(example.strip().splitlines()) == 6
     (tmp_path / "corpus").symlink_to(ROOT / "corpus")

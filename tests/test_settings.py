@@ -217,7 +217,6 @@ def test_env_file_elsewhere(tmp_path) -> None:
         ("INDEX_DIR", "a-file", "That is a file."),
         ("DRAFTS_DIR", "a-file", "That is a file."),
         ("INDEX_DIR", "~nobody-of-that-name/x", "no such home folder"),
-        ("RULES_FILE", "missing.toml", "There is no such file."),
         ("CLINIC_NAME", "a\x07b", "one line of text"),
         ("CLINIC_PHONE", "call us", "There is no digit in it."),
         ("CLINIC_URL", "clinic.example", "https://clinic.example"),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from dataclasses import replace
 
 import pytest
 
 from backbot.adapters import onnx_embedder
-from backbot.errors import EmbedderError, NoGenerationError, SettingsError
+from backbot.errors import EmbedderError, NoGenerationError
 from backbot.index.manifest import Counts
 from backbot.model import ContentTest, Conversation
 from backbot.rebuild import RebuildReport
@@ -18,7 +17,6 @@ from backbot.wiring import (
     Program,
     converse,
     describe_rebuild,
-    library_assistant,
     newly_failing,
 )
 from small_corpus import write_corpus
@@ -95,13 +93,16 @@ def test_conversation_carries_the_open_tier(program):
         converse(program.assistant, [], 0.0)
 
 
-def test_rules_file_is_read_once_and_told_when_wrong(program, clinic, monkeypatch):
-    """Status 2: it is configuration."""
-    assert program.clinic_wording is None
+def test_a_wrong_rules_file_is_told_and_disarms_nothing(clinic, monkeypatch):
+    """The packaged messages stay in force, admins and doctor are told, the bot starts."""
     (clinic / "own.toml").write_text("not toml")
     monkeypatch.setenv("BACKBOT_RULES_FILE", "own.toml")
-    with pytest.raises(SettingsError, match=r"own\.toml"):
-        _ = Program(load_settings()).assistant
+    program = Program(load_settings())
+    (notice,) = program.notices()
+    assert "own.toml" in notice
+    assert "own.toml" in program.status()
+    reply = converse(program.assistant, ["i cannot pee"], 0.0)
+    assert reply.escalation.text.startswith("🚨")
 
 
 def test_values_tell_whether_the_clinic_is_open(clinic, monkeypatch):
@@ -111,13 +112,14 @@ def test_values_tell_whether_the_clinic_is_open(clinic, monkeypatch):
     assert Program(load_settings()).values().clinic_open is not None
 
 
-def test_library_assistant_builds_and_answers(apart, monkeypatch):
-    """Six lines in somebody else's program; no `.env` of the current folder is read."""
+def test_open_chat_builds_answers_and_remembers(apart, monkeypatch):
+    """For programs: no `.env` of the current folder is read, the open warning is kept."""
+    from backbot import open_chat
+
     (apart / ".env").write_text("BACKBOT_NONSENSE=1\n")
-    assistant = library_assistant(write_corpus(apart / "articles"), apart / "idx")
-    reply, _ = assistant.reply("why do tight hamstrings hurt my back?", Conversation(), 0.0)
-    assert reply.kind == "answer"
-    assert os.listdir(apart / "idx" / "generations")  # noqa: PTH208
+    chat = open_chat(write_corpus(apart / "articles"), apart / "idx")
+    assert chat.ask("my foot has gone numb").tier.label == "nerve"
+    assert chat.ask("thanks").tier.label == "nerve"
 
 
 # --------------------------------------------------------------------------- from the chat

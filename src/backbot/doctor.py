@@ -83,7 +83,9 @@ def _rules(_program: Program) -> str:
 def _messages(program: Program) -> str:
     from backbot.triage.messages import packaged
 
-    clinic = program.clinic_wording
+    clinic = program.clinic_file.wording()
+    if program.clinic_file.error:
+        raise RuleError(" ".join(program.notices()))
     if clinic is None:
         return f"{len(packaged().messages)} packaged messages"
     own = ", ".join(clinic.overridden) or "nothing"
@@ -231,7 +233,9 @@ def _signatures(program: Program) -> Iterator[str]:
     from backbot.triage.signoff import default_path, missing_signatures
 
     try:
-        book = packaged_book(program.settings.rules_file)
+        # a clinic's file that cannot be read is not what is in force
+        own = None if program.clinic_file.error else program.settings.rules_file
+        book = packaged_book(own)
         yield from missing_signatures(default_path(program.folders.corpus), book=book)
     except RuleError as error:
         yield f"The rules cannot be read, so nobody can have signed them: {error}"
@@ -263,7 +267,7 @@ def _numbers(program: Program) -> Iterator[str]:
     if not country:
         return  # said above
     try:
-        wording = program.clinic_wording or packaged()
+        wording = program.clinic_file.wording() or packaged()
     except BackbotError as error:
         yield f"The messages cannot be read: {error}"
         return

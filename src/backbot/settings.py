@@ -229,12 +229,6 @@ def _folder(value: Path) -> Path:
     return value
 
 
-def _file(value: Path) -> Path:
-    if not os.path.isfile(value):  # noqa: PTH113
-        raise ValueError("There is no such file.")
-    return value
-
-
 def _secret_shape(pattern: str) -> AfterValidator:
     shape = re.compile(pattern, re.ASCII)
 
@@ -254,7 +248,7 @@ _UserIds = Annotated[
 _Text = Annotated[str, BeforeValidator(_strip), AfterValidator(_one_line)]
 _Url = Annotated[str, BeforeValidator(_strip), AfterValidator(_url)]
 _Folder = Annotated[Path, BeforeValidator(_strip), AfterValidator(_home), AfterValidator(_folder)]
-_File = Annotated[Path, BeforeValidator(_strip), AfterValidator(_home), AfterValidator(_file)]
+_File = Annotated[Path, BeforeValidator(_strip), AfterValidator(_home)]
 _Token = Annotated[SecretStr, BeforeValidator(_strip), _secret_shape(r"\d+:[\w-]+")]
 _DatabaseUrl = Annotated[
     SecretStr, BeforeValidator(_strip), _secret_shape(r"[a-z][a-z0-9]*(\+\w+)?://\S*")
@@ -338,7 +332,7 @@ class Settings(BaseSettings):
     rules_file: _File | None = _setting(
         None,
         "The clinic's own messages, numbers, windows and added rules (TOML).",
-        "a TOML file that exists, such as clinic-rules.toml",
+        "a TOML file, such as clinic-rules.toml",
     )
     database_url: _DatabaseUrl | None = _setting(
         None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -14,13 +15,12 @@ from backbot.errors import (
     BackbotError,
     EmbedderError,
     IndexStoreError,
-    RuleError,
-    SettingsError,
 )
-from backbot.model import ContentTest, Conversation, Reply
+from backbot.model import Assessment, ContentTest, Conversation, Reply
 from backbot.settings import Folders, Settings, folders, load_settings
+from backbot.triage.clinic import ClinicFile
 from backbot.triage.hours import opening
-from backbot.triage.messages import MessageValues, Wording, load_override
+from backbot.triage.messages import MessageValues
 
 if TYPE_CHECKING:
     from backbot.adapters.onnx_embedder import OnnxEmbedder
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from backbot.index.generation import Generation
     from backbot.index.live import LiveIndex
     from backbot.index.store import IndexStore
+    from backbot.ports import Embedder
     from backbot.rebuild import RebuildReport
     from backbot.retrieval.retriever import Retriever
 
@@ -63,9 +64,11 @@ class Program:
         return IndexStore(self.folders.index)
 
     @cached_property
-    def embedder(self) -> OnnxEmbedder:
+    def embedder(self) -> Embedder:
         """The encoder that questions are embedded with."""
-        return self._embedder(threads=1)
+        from backbot.adapters.remembering import RememberingEmbedder
+
+        return RememberingEmbedder(self._embedder(threads=1))
 
     @cached_property
     def live(self) -> LiveIndex:
@@ -77,14 +80,9 @@ class Program:
 
     @cached_property
     def assistant(self) -> Assistant:
-        """Answers from the live index; without an encoder it still triages.
-
-        Raises:
-            SettingsError: The clinic's own rules file is wrong.
-        """
+        """Answers from the live index; without an encoder it still triages."""
         from backbot.assistant import Assistant
 
-        clinic = self.clinic_wording
         finder: Retriever | None = None
         try:
             finder = self._finder
@@ -96,7 +94,8 @@ class Program:
             generation,
             finder,
             self.values,
-            clinic_wording=lambda: clinic,
+            second_look=self._second_look,
+            clinic_wording=self.clinic_file.wording,
             retention_hours=self.settings.retention_hours,
         )
 
@@ -112,6 +111,21 @@ class Program:
         generation = self.live.current()
         finder.warm(generation)
         return generation
+
+    @cached_property
+    def _second_look(self) -> Callable[[str, Assessment], bool] | None:
+        """What may ask a question where the rules found nothing; None where it is not there."""
+        from backbot.adapters.net import Net, may_ask
+
+        try:
+            net = Net.load(self.embedder.identity)
+        except EmbedderError:
+            return None  # said already: answers are off
+        if net is None:
+            return None
+        return lambda text, assessment: (
+            may_ask(text, assessment) and net.asks(self.embedder.encode([text])[0])
+        )
 
     @cached_property
     def _finder(self) -> Retriever:
@@ -142,20 +156,9 @@ class Program:
         return load_embedder(self.settings.model, threads=threads, cache_dir=self.folders.cache)
 
     @cached_property
-    def clinic_wording(self) -> Wording | None:
-        """The clinic's own messages, numbers and windows; None for the packaged ones.
-
-        Raises:
-            SettingsError: The file is wrong. Nobody may be given other numbers than the clinic
-                believes it has set, so this is said at the start and not passed over.
-        """
-        path = self.settings.rules_file
-        if path is None:
-            return None
-        try:
-            return load_override(path)
-        except RuleError as error:
-            raise SettingsError(f"The file of BACKBOT_RULES_FILE is wrong. {error}") from error
+    def clinic_file(self) -> ClinicFile:
+        """The clinic's own messages, numbers and windows. A bad file never disarms anything."""
+        return ClinicFile(self.settings.rules_file, self.folders.var / "last-good-rules.toml")
 
     def values(self) -> MessageValues:
         """What fills the messages' placeholders now."""
@@ -252,7 +255,18 @@ class Program:
         )
         if self.live.last_error:
             state += f" A newer one cannot be served: {self.live.last_error}"
-        return state
+        return "\n".join((state, *self.notices()))
+
+    def notices(self) -> tuple[str, ...]:
+        """What admins must be told when the bot starts, a sentence each."""
+        self.clinic_file.wording()
+        if not self.clinic_file.error:
+            return ()
+        notice = (
+            "The clinic's own messages (BACKBOT_RULES_FILE) cannot be read, so the last ones "
+            f"that could be, or the packaged ones, are in force. {self.clinic_file.error}"
+        )
+        return (notice,)
 
 
 def _raising(error: BackbotError) -> Callable[[], Any]:
@@ -312,15 +326,37 @@ def converse(assistant: Assistant, turns: list[str], now: float) -> Reply:
     return reply
 
 
-def library_assistant(corpus: Path, index: Path) -> Assistant:
-    """An assistant over a folder of articles, for programs: builds the index where needed.
+class Chat:
+    """One person's conversation with an assistant, for programs.
+
+    Args:
+        assistant: Answers.
+        clock: POSIX time in seconds.
+    """
+
+    def __init__(self, assistant: Assistant, clock: Callable[[], float] = time.time) -> None:
+        self.assistant = assistant
+        self.conversation = Conversation()
+        self._clock = clock
+
+    def ask(self, text: str) -> Reply:
+        """The reply to the next message; an open warning and the last turns are remembered."""
+        reply, self.conversation = self.assistant.reply(text, self.conversation, self._clock())
+        return reply
+
+
+def open_chat(corpus: Path | str = "corpus", index: Path | str = "index") -> Chat:
+    """A conversation over a folder of articles; builds the index where articles have changed.
 
     Args:
         corpus: Folder of Markdown articles.
-        index: Folder for the index.
+        index: Folder for the index; made when missing.
+
+    Raises:
+        BackbotError: The articles cannot be read, or the encoder is missing.
     """
     settings = load_settings(Path(os.devnull))  # a library reads no .env of the current folder
     own = {"corpus_dir": Path(corpus), "index_dir": Path(index)}
     program = Program(settings.model_copy(update=own))
     program.rebuild()
-    return program.assistant
+    return Chat(program.assistant)

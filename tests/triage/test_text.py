@@ -20,7 +20,7 @@ def _words(text: str) -> list[str]:
         ("CAN'T Pee", ["cant", "pee"]),
         ("can’t", ["cant"]),
         ("n\u200bu\u200bm\u200bb", ["numb"]),
-        ("nummmmb", ["numb"]),
+        ("nuuuumb", ["numb"]),
         ("peeeee", ["pee"]),
         ("ｎｕｍｂ", ["numb"]),
         ("nümb", ["numb"]),

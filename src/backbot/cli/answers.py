@@ -135,7 +135,7 @@ def _sheet(form: str, since: str | None) -> None:
         form,
         since=since,
         values=running.values(),
-        wording=running.clinic_wording,
+        wording=running.clinic_file.wording(),
         book=packaged_book(running.settings.rules_file),
     )
     emit(page.rstrip("\n"))

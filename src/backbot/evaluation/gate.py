@@ -6,6 +6,9 @@ the targets in the README. Own sets, in harder styles, are reported but not gate
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from backbot.evaluation.metrics import Rate
 from backbot.evaluation.runner import Evaluation
 
@@ -16,29 +19,49 @@ EMERGENCY, EMERGENCY_NONE, FALSE_EMERGENCY = 0.90, 0.03, 0.02
 
 def failures(evaluation: Evaluation) -> tuple[str, ...]:
     """Which figures lie under the gate, in words; empty where all pass."""
-    found: list[str] = []
+    return tuple(line for check in _checks(evaluation) if (line := check.failure()))
 
-    def at_least(what: str, rate: Rate, limit: float) -> None:
-        if rate.value is not None and rate.value < limit:
-            found.append(f"{what} {rate.value:.1%} ({rate.ok}/{rate.n}), at least {limit:.0%}")
 
-    def at_most(what: str, rate: Rate, limit: float) -> None:
-        if rate.value is not None and rate.value > limit:
-            found.append(f"{what} {rate.value:.1%} ({rate.ok}/{rate.n}), at most {limit:.0%}")
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """A figure and its limit."""
 
+    what: str
+    rate: Rate
+    limit: float
+    at_most: bool = False
+
+    def failure(self) -> str:
+        """What is wrong, or ""."""
+        value = self.rate.value
+        if value is None or (value <= self.limit if self.at_most else value >= self.limit):
+            return ""
+        bound = "at most" if self.at_most else "at least"
+        return f"{self.what} {value:.1%} ({self.rate.ok}/{self.rate.n}), {bound} {self.limit:.0%}"
+
+
+def _checks(evaluation: Evaluation) -> Iterator[_Check]:
     for answers in evaluation.answers:
         if answers.name == "questions":
-            at_least("fact in the first three passages", answers.figures.hits[3], HIT_3)
-            at_least("fact in the answer", answers.figures.correct, CORRECT)
-            at_most("questions wrongly declined", answers.figures.false_declines, FALSE_DECLINES)
+            figures = answers.figures
+            yield _Check("fact in the first three passages", figures.hits[3], HIT_3)
+            yield _Check("fact in the answer", figures.correct, CORRECT)
+            yield _Check(
+                "questions wrongly declined", figures.false_declines, FALSE_DECLINES, at_most=True
+            )
     for declines in evaluation.declines:
         if declines.name == "out_of_scope":
-            at_least("out-of-scope questions declined", declines.figures.declined, DECLINED)
-    for escalations in evaluation.escalations:
-        if escalations.name in {"dev", "dev_conversations"}:
-            name = f"{escalations.name}: "
-            figures = escalations.figures
-            at_least(f"{name}emergencies found", figures.emergency_accept, EMERGENCY)
-            at_most(f"{name}emergencies given nothing", figures.emergency_none, EMERGENCY_NONE)
-            at_most(f"{name}false emergencies", figures.false_emergency, FALSE_EMERGENCY)
-    return tuple(found)
+            yield _Check("out-of-scope questions declined", declines.figures.declined, DECLINED)
+    for block in evaluation.escalations:
+        if block.name in {"dev", "dev_conversations"}:
+            found, name = block.figures, block.name
+            yield _Check(f"{name}: emergencies found", found.emergency_accept, EMERGENCY)
+            yield _Check(
+                f"{name}: emergencies given nothing",
+                found.emergency_none,
+                EMERGENCY_NONE,
+                at_most=True,
+            )
+            yield _Check(
+                f"{name}: false emergencies", found.false_emergency, FALSE_EMERGENCY, at_most=True
+            )
