@@ -86,8 +86,7 @@ _NOT_AFTER_OPENER = words_of("not hardly barely no scarcely unable only never t 
 # "is this cauda equina" asks about oneself; "is it normal", "is it true that" do not.
 _POINTING = frozenset({"it", "this", "that", "these", "its"})
 _GENERAL = words_of(
-    "true normal common possible usual typical safe ok okay bad dangerous serious rare harmful "
-    "good a an"
+    "true normal common possible usual typical dangerous serious rare harmful a an"
 )
 _GOING_ON = words_of("had used was were got suffered")
 _LASTING = words_of("have ive has is still now")
@@ -426,7 +425,8 @@ class Context:
         else:
             cue = self._negation.over(m.anchor, (m.anchor, m.anchor + 1))
             if cue is None or cue.start in own:
-                cue = self._negation.within(m.start, m.stop, own)
+                # before the quality only its scope counts: "half hasnt come back, numb there"
+                cue = self._negation.within(m.anchor, m.stop, own)
         if cue is not None:
             words = self._words(cue.start, cue.stop)
             if words.lower().endswith("longer"):

@@ -280,7 +280,7 @@ def _is_denied(cues: Cues, start: int, stop: int) -> bool:
     return bool(cues.words(start - 1, stop) & _DENYING)
 
 
-_ALL_CLEAR = "_fine"  # ends the names of the classes that say that all is well
+_ALL_CLEAR = ("_fine", "_ok")  # end the names of the classes that say that all is well
 _DENYING = words_of(
     "not never isnt arent wasnt dont doesnt didnt wont cant cannot couldnt hardly barely"
 )
@@ -428,7 +428,7 @@ def _is_no_sign(cues: Cues, quality: str, start: int, stop: int) -> bool:
         return weight or _is_mood(cues, start, stop)
     if quality in {"weak", "weak_noun"}:
         return _weak_is_fine(cues, start, stop)
-    if quality == "odd_feel":
+    if quality in {"odd_feel", "burn"}:
         tired = cues.near("after_exercise", start - 2 * _BESIDE, stop + 2 * _BESIDE)
         return any(cues.sentence[k] == cues.sentence[start] for k, _ in tired)
     # "zaps in my legs when I look down" is a sign of the neck, with a rule of its own
@@ -494,8 +494,10 @@ def _weak_is_fine(cues: Cues, start: int, stop: int) -> bool:
 def _with_keys(mention: Mention, cues: Cues, times: Sequence[Moment]) -> Mention:
     """The mention with all that combinations may ask for."""
     beside = _modifiers_beside(mention, cues) | _age_beside(mention, cues, times)
-    if cues.spans("m_stable") and mention.tier is Tier.EMERGENCY:
+    if mention.tier is Tier.EMERGENCY and cues.spans("m_stable"):
         beside.add("stable")
+    if "stable" in beside and _is_news(mention, cues):
+        beside.remove("stable")
     for start, _ in cues.near("both", mention.start - 2, mention.stop + _SIDE_REACH):
         if cues.tokens[start].word not in _ONE_OF_TWO:
             beside.add("both_sides")
@@ -508,6 +510,13 @@ def _with_keys(mention: Mention, cues: Cues, times: Sequence[Moment]) -> Mention
 
 
 _ONE_OF_TWO = frozenset({"2", "two", "either", "each"})
+
+
+def _is_news(mention: Mention, cues: Cues) -> bool:
+    """Whether something else is old and the sign is not: "a bad disc for years but now …"."""
+    low, _ = cues.bounds(cues.sentence[mention.anchor])
+    before = cues.words(max(low, mention.start - _BESIDE), mention.start)
+    return bool(before & {"but", "however", "suddenly", "today", "yesterday", "recently"})
 
 
 def _age_beside(mention: Mention, cues: Cues, times: Sequence[Moment]) -> set[str]:
@@ -529,6 +538,8 @@ def _age_beside(mention: Mention, cues: Cues, times: Sequence[Moment]) -> set[st
 def _limbs_of(mention: Mention, cues: Cues) -> Iterator[str]:
     """Which limb a sign is in, and on which side: "leg_numbness", "leg_on_left"."""
     family = _FAMILY.get(mention.concept, mention.concept)
+    if mention.concept == "sciatica_named":
+        yield from (f"leg_on_{side}" for side in _sides(cues, mention.start, mention.stop))
     for part in ("leg", "arm", "leg_both"):
         for start, stop in cues.near(part, mention.start - _SIDE_REACH, mention.stop):
             if stop > mention.start:
