@@ -19,6 +19,7 @@ def _words(text: str) -> list[str]:
     [
         ("CAN'T Pee", ["cant", "pee"]),
         ("can’t", ["cant"]),
+        ("can\u200b'\u200bt", ["cant"]),
         ("n\u200bu\u200bm\u200bb", ["numb"]),
         ("nuuuumb", ["numb"]),
         ("peeeee", ["pee"]),

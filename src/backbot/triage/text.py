@@ -152,9 +152,13 @@ def _fold_char(char: str) -> str:
 
 
 def _within_word(text: str, index: int) -> bool:
-    before = text[index - 1] if index else " "
-    after = text[index + 1] if index + 1 < len(text) else " "
-    return before.isalnum() and after.isalnum()
+    """Whether an apostrophe stands between two letters, invisible characters aside."""
+    before, after = index - 1, index + 1
+    while before >= 0 and text[before] in _DROPPED:
+        before -= 1
+    while after < len(text) and text[after] in _DROPPED:
+        after += 1
+    return before >= 0 and after < len(text) and text[before].isalnum() and text[after].isalnum()
 
 
 def split_words(text: str) -> list[Token]:
