@@ -46,7 +46,7 @@ class Weights:
 
     @property
     def total(self) -> float:
-        """Their sum without `asked`: scores lie in [0, 1], or a little above for a sample question."""
+        """Their sum without `asked`: scores lie in [0, 1], or a little above."""
         return self.passage + self.unit + self.question + self.lexical + self.coverage
 
 
