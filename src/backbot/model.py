@@ -324,6 +324,7 @@ class Signals:
         coverage: The same for the three best passages together.
         unknown: Share of the telling words that the corpus never uses.
         words: Number of content words.
+        held: How many of its words that are not everyday ones the three best passages hold.
     """
 
     unit: float
@@ -332,6 +333,7 @@ class Signals:
     coverage: float
     unknown: float
     words: int
+    held: int = 0
 
 
 @dataclass(frozen=True, slots=True)

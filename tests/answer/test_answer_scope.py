@@ -12,9 +12,13 @@ from backbot.answer import wording
 from backbot.answer.scope import decide, off_topic_words
 from backbot.model import Signals
 
-GOOD = Signals(unit=0.7, question=0.7, top_coverage=1.0, coverage=1.0, unknown=0.0, words=3)
+GOOD = Signals(
+    unit=0.7, question=0.7, top_coverage=1.0, coverage=1.0, unknown=0.0, words=3, held=3
+)
 POOR = Signals(unit=0.2, question=0.2, top_coverage=0.1, coverage=0.1, unknown=0.9, words=3)
-MIDDLING = Signals(unit=0.5, question=0.5, top_coverage=0.5, coverage=0.6, unknown=0.2, words=3)
+MIDDLING = Signals(
+    unit=0.5, question=0.5, top_coverage=0.5, coverage=0.6, unknown=0.2, words=3, held=2
+)
 
 
 def nothing_held(_word):

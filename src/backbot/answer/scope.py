@@ -10,10 +10,11 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from typing import Any
 
 from backbot.model import Signals
 
@@ -25,23 +26,38 @@ _ASIDE = re.compile(
     r"\b(?:without|avoid|avoiding|besides|no|not|instead of|rather than|apart from|other than)"
     r"(?: (?:a|an|the|any|more|having|needing|taking|getting|doing|using|going|to|for))*$"
 )
+_SETTING = "setting"
 _LONGEST_PHRASE = 3
 _LONGEST_ASIDE = 6  # words
 
 
+FEATURES = (
+    "unit",
+    "question",
+    "coverage",
+    "unknown",
+    "unit_of_unknown",
+    "held",
+    "none_held",
+    "names_topic",
+    "off_topic",
+    "setting",
+)
+_MOST_HELD, _MOST_SETTINGS = 4, 2
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The fitted weights: log-odds that the corpus answers the question."""
+    """The fitted weights of `FEATURES`: log-odds that the corpus answers the question.
 
-    bias: float = -6.9
-    unit: float = 9.1
-    question: float = 8.4
-    top_coverage: float = 2.1
-    coverage: float = 0.7
-    unknown: float = 1.4
-    off_topic: float = -5.8
-    medicine: float = -9.0  # by name: not fitted, but set so that only an aside gets past it
-    threshold: float = 0.5
+    Fitted by `scripts/fit_scope.py`, which says how; `medicine` is not fitted but set so that
+    only an aside gets past it.
+    """
+
+    bias: float = -7.04
+    weights: tuple[float, ...] = (7.3, 6.3, -0.47, -0.08, 0.73, 4.61, -0.53, 0.53, -5.04, -4.07)
+    medicine: float = -9.0
+    threshold: float = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +97,20 @@ class OffTopic:
 
 
 @lru_cache(maxsize=1)
-def _topics() -> Mapping[tuple[str, ...], OffTopic]:
+def _lists() -> Mapping[str, Any]:
     text = resources.files("backbot.answer").joinpath("scope.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+@lru_cache(maxsize=1)
+def _own_words() -> tuple[str, ...]:
+    return tuple(_lists()["own_words"])
+
+
+@lru_cache(maxsize=1)
+def _topics() -> Mapping[tuple[str, ...], OffTopic]:
     table: dict[tuple[str, ...], OffTopic] = {}
-    for topic in tomllib.loads(text)["topic"]:
+    for topic in _lists()["topic"]:
         for word in topic["words"]:
             key = tuple(_WORD.findall(word.casefold().replace("-", " ")))
             table[key] = OffTopic(
@@ -110,6 +136,29 @@ def off_topic_words(text: str) -> Iterator[OffTopic]:
         k += 1
 
 
+def features(text: str, signals: Signals, found: Sequence[OffTopic]) -> tuple[float, ...]:
+    """What the decision weighs, in the order of `FEATURES`; each about 0 to 1.
+
+    Args:
+        text: The question.
+        signals: Of its retrieval.
+        found: Its off-corpus words that the best passages do not hold.
+    """
+    settings = sum(off.topic == _SETTING for off in found)
+    return (
+        signals.unit,
+        signals.question,
+        signals.coverage,
+        signals.unknown,
+        signals.unit * signals.unknown,
+        min(signals.held, _MOST_HELD) / _MOST_HELD,
+        float(signals.held == 0),
+        float(any(word.startswith(_own_words()) for word in _WORD.findall(text.casefold()))),
+        float(len(found) > settings),
+        min(settings, _MOST_SETTINGS) / _MOST_SETTINGS,
+    )
+
+
 def decide(
     text: str,
     signals: Signals,
@@ -129,16 +178,12 @@ def decide(
         off for off in off_topic_words(text) if not all(held(part) for part in off.word.split())
     ]
     # Whoever names a medicine is told who can advise on it, whatever else is in the question.
-    off = min(found, key=lambda off: not off.named, default=None)
-    log_odds = (
-        model.bias
-        + model.unit * signals.unit
-        + model.question * signals.question
-        + model.top_coverage * signals.top_coverage
-        + model.coverage * signals.coverage
-        + model.unknown * signals.unknown
-        + ((model.medicine if off.named else model.off_topic) if off else 0.0)
-    )
+    strong = [off for off in found if off.topic != _SETTING]
+    off = min(strong, key=lambda off: not off.named, default=None)
+    values = features(text, signals, found)
+    log_odds = model.bias + sum(w * x for w, x in zip(model.weights, values, strict=True))
+    if off is not None and off.named:
+        log_odds += model.medicine
     probability = 1.0 / (1.0 + math.exp(-log_odds))
     answers = probability >= model.threshold and signals.words > 0
     why = (

@@ -42,9 +42,16 @@ ProgressCall = Callable[[str, int, int], None]
 
 MAX_ANSWER_WORDS = 120
 
-FACT_FILES = ("facts", "own_facts")
-QUESTION_SETS = ("questions", "followups", "own_questions", "own_followups")
-DECLINE_SETS = ("out_of_scope", "own_out_of_scope")
+FACT_FILES = ("facts", "own_facts", "more_facts")
+QUESTION_SETS = (
+    "questions",
+    "followups",
+    "own_questions",
+    "own_followups",
+    "more_questions",
+    "more_followups",
+)
+DECLINE_SETS = ("out_of_scope", "own_out_of_scope", "more_out_of_scope")
 ESCALATION_SETS = ("dev", "dev_conversations", "own", "own_conversations")
 
 
@@ -195,7 +202,7 @@ class _Folder:
         if path.is_file():
             return path
         # Own files belong to the project's folder only; another folder does not lack them.
-        if not name.startswith("own_"):
+        if not name.startswith(("own_", "more_")):
             self.absent.append(f"{room}/{path.name}")
         return None
 

@@ -271,12 +271,15 @@ def _signals(
     index = prepared.lexical
     weights = [(index.weight_of(term), term) for term in terms]
     whole = sum(weight for weight, _ in weights) or 1.0
-    held = sum(w for w, t in weights if any(index.has(o, row) for row in best for o in t.options))
+    held = [
+        (w, t) for w, t in weights if any(index.has(o, row) for row in best for o in t.options)
+    ]
     return Signals(
         unit=float(views.unit.max()) if len(views.unit) else 0.0,
         question=views.best_question,
         top_coverage=float(views.coverage[order[0]]) if len(order) else 0.0,
-        coverage=held / whole,
+        coverage=sum(w for w, _ in held) / whole,
         unknown=sum(w for w, t in weights if not t.known) / whole,
         words=len(terms),
+        held=sum(not term.general for _, term in held),
     )

@@ -343,5 +343,6 @@ def _speller(lexicon: Lexicon, data: Mapping[str, Any]) -> Speller:
         for misspelling in misspellings.split():
             if misspelling in lexicon.vocabulary or typos.setdefault(misspelling, word) != word:
                 raise RuleError(f"lexicon.toml: the typo {misspelling!r} means two words.")
+    chat = {short: words for words, shorts in data["chat"].items() for short in shorts.split()}
     common = resources.files("backbot.triage").joinpath("rules/common_words.txt")
-    return Speller(lexicon.vocabulary, key, common.read_text("utf-8").split(), typos)
+    return Speller(lexicon.vocabulary, key, common.read_text("utf-8").split(), typos, chat)

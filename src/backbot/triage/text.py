@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 SOFT, HARD = 1, 2
@@ -29,6 +29,7 @@ _VOWELS = frozenset("aeiou")
 _SHORTEST_RUN, _LONGEST_RUN, _LONGEST_PIECE, _PIECE_LENGTH = 6, 80, 14, 2.6
 _FEWEST_SPACED, _LONGEST_SPACED = 3, 40
 _SHORTEST_GLUED = 3
+_SHORTEST_DROPPED_G = 5
 _SHORT_GLUED = words_of(
     "i a my in to no of it is im me on at up so do he we or if by an as am be go us and the her "
     "his had now was for its has not can"
@@ -196,6 +197,7 @@ class Speller:
         key: Words of signs and body parts: of two equally near words they are meant.
         common: Correct everyday words that must never be taken for a misspelling.
         typos: Misspellings too far from the word meant, or too short, for a measured guess.
+        chat: How people shorten in chats ("yday", "b4"), and the words these stand for.
     """
 
     def __init__(
@@ -204,10 +206,12 @@ class Speller:
         key: Iterable[str],
         common: Iterable[str],
         typos: Mapping[str, str] | None = None,
+        chat: Mapping[str, str] | None = None,
     ) -> None:
         self._vocabulary = frozenset(vocabulary)
         self._common = frozenset(common)
         self._typos = dict(typos or {})
+        self._chat = {short: tuple(words.split()) for short, words in (chat or {}).items()}
         self._key = frozenset(key)
         self._glue = _SHORT_GLUED | {w for w in self._vocabulary if len(w) >= _SHORTEST_GLUED}
         self._buckets: dict[tuple[str, int], list[str]] = {}
@@ -224,13 +228,19 @@ class Speller:
 
     def _resolve(self, word: str) -> tuple[str, ...]:
         """The word as the lexicon spells it; several where words were glued together."""
+        if meant := self._chat.get(word):
+            return meant
+        if len(word) >= _SHORTEST_DROPPED_G and word.endswith("in"):
+            whole = f"{word}g"  # "walkin", "burnin"; "groin" and "again" have no such word
+            if whole in self._vocabulary:
+                return (whole,)
         if self.knows(word) or len(word) > _LONGEST_RUN or word.isdigit():
             return (word,)
         variants = (word, *self._respelled(word))
         if known := next((v for v in variants if self.knows(v)), None):
             return (known,)
-        if meant := next((self._typos[v] for v in variants if v in self._typos), None):
-            return (meant,)
+        if typo := next((self._typos[v] for v in variants if v in self._typos), None):
+            return (typo,)
         return self._guessed(word) or (word,)
 
     def _guessed(self, word: str) -> tuple[str, ...]:
@@ -352,7 +362,7 @@ def tokenise(text: str, speller: Speller) -> list[Token]:
     """
     out: list[Token] = []
     brk, asks = 0, False  # of fillers that were left out
-    for token in _join_spaced(split_words(text), speller):
+    for token in _join_spaced(_chat_signs(split_words(text), text), speller):
         if token.word in _FILLERS:
             brk, asks = max(brk, token.brk), asks or token.asks
             continue
@@ -364,6 +374,36 @@ def tokenise(text: str, speller: Speller) -> list[Token]:
                     Token(word, token.start, token.end, max(brk, token.brk), asks or token.asks)
                 )
         brk, asks = 0, False
+    return out
+
+
+_SIDED = words_of(
+    "leg legs arm foot hand knee side calf thigh toe toes ankle heel shin buttock bum hip shoulder "
+    "elbow wrist thumb finger fingers"
+)
+
+
+def _chat_signs(tokens: list[Token], text: str) -> list[Token]:
+    """Single letters that stand for words: "w/ living", "w/o pain", "what r they", "r leg"."""
+    out: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        token, index = tokens[index], index + 1
+        follow = tokens[index] if index < len(tokens) else None
+        slash = text[token.end : token.end + 1] == "/"
+        if token.word == "w" and slash and follow is not None and follow.start == token.end + 1:
+            if follow.word == "o":
+                token, index = replace(token, word="without", end=follow.end), index + 1
+            else:
+                token = replace(token, word="with")
+        elif token.word == "w" and slash:
+            token = replace(token, word="with")
+        elif token.word in {"r", "l"} and follow is not None and follow.word in _SIDED:
+            token = replace(token, word="right" if token.word == "r" else "left")
+        elif token.word == "r" and out and follow and len(follow.word) > 1 < len(out[-1].word):
+            token = replace(token, word="are")
+        joined = out and out[-1].word == "with" and text[out[-1].end : out[-1].end + 1] == "/"
+        out.append(replace(token, brk=0) if joined else token)
     return out
 
 
