@@ -255,7 +255,7 @@ def test_interrupt_is_quiet_and_130(clinic):
         stderr=subprocess.PIPE,
         text=True,
         # a test run in the background of a script is born deaf to Ctrl-C, and so are its children
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     ) as running:
         assert running.stdin is not None
         assert running.stdout is not None
