@@ -247,6 +247,7 @@ class TriageState:
         asked: The bot's last message asked about signs or listed them.
         previous: Tail of the person's last message, for linking ("my leg." / "it's numb").
         language: Of the last matched phrase.
+        cleared: While seen, the person said that a clinician allowed exercise.
     """
 
     open_tier: Tier = Tier.NONE
@@ -258,6 +259,7 @@ class TriageState:
     asked: bool = False
     previous: str = ""
     language: str = "en"
+    cleared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

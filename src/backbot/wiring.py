@@ -223,6 +223,7 @@ class Program:
                 rebuild=self.rebuild_saying,
                 rollback=self.roll_back,
                 status=self.status,
+                notices=self.notices,
             ),
             retention_hours=settings.retention_hours,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 
@@ -166,5 +167,28 @@ async def test_the_country_of_the_person_decides_the_number(server, clinic):
     assert "112" in warning.text
     assert "999" not in warning.text
     assert "If you are not with them" in warning.text
+    stop.set()
+    await asyncio.wait_for(task, 10)
+
+
+async def test_a_broken_clinic_file_is_told_to_the_admins_and_disarms_nothing(
+    server, clinic, monkeypatch
+):
+    """The packaged rules go on, also with the clock three years ahead; admins hear of it."""
+    (clinic / "own.toml").write_text("[[message]]\nnonsense = 1\n", "utf-8")
+    monkeypatch.setenv("BACKBOT_RULES_FILE", str(clinic / "own.toml"))
+    program = Program(load_settings())
+    program.rebuild()
+    handler = program.handler()
+    handler._clock = lambda: time.time() + 3 * 365 * 86400
+    server.chats.add(ADMIN)
+    stop = asyncio.Event()
+    options = BotOptions(token=TOKEN, api_url=server.url, poll_timeout_s=2)
+    task = asyncio.create_task(run_bot(handler, options, stop))
+    (notice,) = await server.messages(1, chat=ADMIN)
+    assert "own.toml" in notice.text
+    await server.write("i cannot pee and my back hurts", chat=9)
+    (warning,) = await server.messages(1, chat=9)
+    assert warning.text.startswith("🚨")
     stop.set()
     await asyncio.wait_for(task, 10)

@@ -101,6 +101,14 @@ def test_the_full_text_once_a_day_then_one_line():
     assert assess("and which bed", later.state, START + 26 * HOUR).template == "nerve_short"
 
 
+def test_ten_answers_behind_a_nerve_sign_are_answers_not_warnings():
+    """With answers of 85 words at most a fifth of the words of ten replies is warning."""
+    turns = _talk("my foot is numb", *["which chair is best"] * 10)
+    values = MessageValues(clinic_name="Riverside", clinic_phone="+44 20 7946 0123", country="GB")
+    warning = sum(count_words(render_message(t.template, values)) for t in turns[1:])
+    assert warning <= 0.2 * (warning + 10 * 85)
+
+
 def test_a_new_sign_brings_the_full_text_again():
     """The same again is one line; another sign is told in full."""
     turns = _talk("my foot is numb", "my foot is numb", "and i have sciatica")

@@ -54,6 +54,8 @@ NAMES_A_NUMBER = sorted(
     key
     for key in KEYS
     if key.startswith(("emergency", "crisis", "urgent", "nerve"))
+    # The one-line reminders stand under a full message of the same day; they name /emergency.
+    and key not in {"urgent_short", "nerve_short"}
     or key in {"safety_net", "gone_emergency", "gone_other", "seen", "window_end"}
     or key in {"cannot_read", "failsafe"}
 )
@@ -101,6 +103,15 @@ def test_warnings_always_name_the_emergency_number(key, country, number):
     for values in all_values():
         text = render_message(key, replace(values, country=country))
         assert number in text
+
+
+@pytest.mark.parametrize("key", ["urgent_short", "nerve_short"])
+def test_a_reminder_is_one_short_line_that_says_where_the_signs_are(key):
+    """At most twenty words (the phone number's groups are words, too), whatever is known."""
+    for values in all_values():
+        text = render_message(key, values)
+        assert text.endswith("/emergency shows the signs that need help at once.")
+        assert count_words(text) <= 20, text
 
 
 @pytest.mark.parametrize("key", sorted(k for k in KEYS if k.startswith(("emergency", "crisis"))))

@@ -26,11 +26,13 @@ class Operations:
         rebuild: Builds and publishes the index, saying how it goes; returns a summary.
         rollback: Goes back to the generation before; returns a summary.
         status: Says how things stand.
+        notices: What admins must be told when the bot starts, a sentence each.
     """
 
     rebuild: Callable[[Callable[[str], None]], str] | None = None
     rollback: Callable[[], str] | None = None
     status: Callable[[], str] | None = None
+    notices: Callable[[], tuple[str, ...]] | None = None
 
 
 class Desk:

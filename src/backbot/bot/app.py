@@ -179,6 +179,7 @@ class _Service:
     async def run(self, stop: asyncio.Event) -> None:
         """Poll until the stop, finish what was taken, tell Telegram."""
         self._courtesy(self._introduce())
+        self._courtesy(self._tell_admins())
         try:
             await self._poll(stop)
             await self._drain()
@@ -361,6 +362,14 @@ class _Service:
             await self._api.set_my_commands(wording.COMMANDS)
         except Exception as error:  # noqa: BLE001 a menu, no more
             logger.warning("commands not registered: %s", type(error).__name__)
+
+    async def _tell_admins(self) -> None:
+        """Say what is wrong with the set-up. An admin who never wrote to the bot gets nothing."""
+        for part in await asyncio.to_thread(lambda: list(self._handler.for_admins())):
+            try:
+                await self._sender.send(part)
+            except Exception as error:  # noqa: BLE001 the log has it too
+                logger.warning("admin %s was not told: %s", part.chat_id, type(error).__name__)
 
     async def _drop_webhook(self) -> None:
         """Polling and a webhook exclude each other; what waits is kept."""

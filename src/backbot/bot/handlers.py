@@ -126,7 +126,8 @@ class Handler:
         self._clock = clock
         self._offers: ChatMemory[str, Offer] = ChatMemory()
         self._exchanges = Exchanges()
-        self._desk = Desk(operations or Operations(), self._told)
+        self._operations = operations or Operations()
+        self._desk = Desk(self._operations, self._told)
         self._commands: dict[str, Callable[[Incoming], Work]] = {
             "start": self._start,
             "help": lambda incoming: self._fixed(incoming, "help"),
@@ -180,6 +181,14 @@ class Handler:
                 message_id,
                 warning=part.priority is Priority.ESCALATION,
             )
+
+    def for_admins(self) -> Iterator[Part]:
+        """What admins must be told when the bot starts, in their private chats."""
+        notices = self._operations.notices
+        for text in notices() if notices else ():
+            said = render.marked(text)
+            for admin in sorted(self._admins):
+                yield Part(Priority.OTHER, admin, said.html(), said.plain)
 
     # ------------------------------------------------------------------ which update is what
 

@@ -69,7 +69,7 @@ def serve(running: Program) -> None:
 def _say_what_starts(running: Program) -> None:
     """What is served, before the first question; a missing index is told, never fatal."""
     settings = running.settings
-    for line in running.without_effect():
+    for line in (*running.without_effect(), *running.notices()):
         logger.warning("%s", line)
     if not settings.admin_ids:
         logger.warning("BACKBOT_ADMIN_IDS is not set, so nobody can /rebuild from the chat")

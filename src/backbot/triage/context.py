@@ -615,7 +615,7 @@ class Context:
             return False
         while k >= m.stop and self._tokens[k].word in _BESIDE_GONE:
             k -= 1
-        if "since" in self._cues.words(max(m.stop, start - _SINCE_REACH), start):
+        if "since" in self._cues.words(start - _SINCE_REACH, start):
             return False
         return k < m.stop or self._tokens[k].word in _MAY_BE_GONE
 

@@ -19,7 +19,7 @@ from backbot.model import (
     Tier,
     TriageState,
 )
-from backbot.triage.languages import PhraseHit, find_phrases
+from backbot.triage.languages import PhraseHit, find_phrases, is_foreign_script
 from backbot.triage.match import RED_CONCEPTS, Mention, Reader, Reading
 from backbot.triage.rules import Combination, RuleSet, load_rules
 
@@ -27,6 +27,7 @@ HOUR = 3600.0
 REPEAT_FULL_S = 24 * HOUR
 _AGE_RULE = "C19"  # a child: one tier higher than the signs alone
 _CRISIS = frozenset({"suicidal_thoughts"})
+_POISONED = "overdose"  # may be self-harm: the crisis text goes with it
 _TEMPLATE_ORDER = ("emergency_call", "emergency_trauma", "emergency")
 # Topics an answer leaves out while a tier is open (specification, sections 0 and 2).
 SUPPRESS_URGENT = frozenset({"exercise", "stretching", "massage", "manual therapy"})
@@ -127,10 +128,10 @@ def assess(
         tier=turn.tier,
         open_tier=turn.open_tier,
         template=template,
-        note=None if turn.open_tier or template else _note(reading),
+        note=None if template else _note_of(turn, new_state, text, foreign),
         findings=_findings(text, reading, foreign),
         combinations=turn.verdict.combinations,
-        suppress=_suppress(turn.open_tier),
+        suppress=frozenset() if new_state.cleared else _suppress(turn.open_tier),
         replaces_answer=turn.open_tier is Tier.EMERGENCY and not new_state.seen,
         language=new_state.language,
         third_person=reading.third_person and not _first_person(reading),
@@ -168,7 +169,7 @@ def _judged(
         keys=keys,
         tier=verdict.tier,
         verdict=verdict,
-        crisis=bool(_CRISIS & signs),
+        crisis=bool(_CRISIS & signs) or (_POISONED in signs and "m_child" not in keys),
     )
 
 
@@ -186,6 +187,7 @@ def _after(turn: _Turn, foreign: Sequence[PhraseHit], template: str | None) -> T
         template=full or state.template,
         full_sent_at=turn.now if full else state.full_sent_at,
         seen=seen and not turn.tier,
+        cleared=(state.cleared or reading.cleared) and seen and not turn.tier,
         asked=False,
         previous=",".join(reading.parts),
         language=foreign[0].language if foreign else language,
@@ -364,7 +366,7 @@ def _crisis_template(turn: _Turn) -> str:
         m for m in turn.reading.mentions if _counts(m) and m.concept not in _CRISIS and m.tier
     ]
     if not physical:
-        return "crisis"
+        return "crisis+emergency_call" if _POISONED in turn.signs else "crisis"
     top = max(physical, key=lambda m: (m.effective, bool(m.template)))
     return f"crisis+{top.template or top.effective.label}"
 
@@ -407,6 +409,17 @@ def _note(reading: Reading) -> str | None:
     if best is None and reading.pet:
         return "vet"
     return best
+
+
+def _note_of(
+    turn: _Turn, state: TriageState, text: str, foreign: Sequence[PhraseHit]
+) -> str | None:
+    """The soft note: while one was seen, or nobody can read the text, the safety net."""
+    if turn.open_tier:
+        return "safety_net" if state.seen else None
+    if note := _note(turn.reading):
+        return note
+    return "safety_net" if not foreign and is_foreign_script(text) else None
 
 
 def _suppress(tier: Tier) -> frozenset[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from backbot.errors import RuleError
 from backbot.model import Tier
@@ -332,3 +332,23 @@ def guess_language(text: str) -> str:
     english = sum(word in _ENGLISH for word in words)
     enough = counts[best] >= max(_FEWEST_WORDS, _LEAST_SHARE * len(words))
     return best if enough and counts[best] > english else "en"
+
+
+_FEWEST_LETTERS = 2
+
+
+def is_foreign_script(text: str) -> bool:
+    """Whether most letters are of another script than Latin: nobody here can read it for signs.
+
+    Args:
+        text: As typed.
+    """
+    letters = [char for char in text if char.isalpha()]
+    others = sum(char > "\u024f" and not _is_latin(char) for char in letters)
+    return len(letters) >= _FEWEST_LETTERS and 2 * others > len(letters)
+
+
+@lru_cache(maxsize=4096)
+def _is_latin(char: str) -> bool:
+    """Whether a letter is Latin in a fancy form ("𝐧", "ｎ")."""
+    return unicodedata.normalize("NFKD", char)[0] < "\u0250"

@@ -42,7 +42,7 @@ _CHAIN = words_of(
     "and n or the my his her their both all to down into in of through plus inner left right also "
     "around upto till from with lower upper outer side on a towards as well"
 )
-_MODIFIERS = ("sudden", "worse", "severe", "stable", "new", "positional", "brief_fine")
+_MODIFIERS = ("recent", "sudden", "worse", "severe", "stable", "new", "positional", "brief_fine")
 _MODIFIER_NAMES = {"worse": "worsening"}
 _LINKED_QUALITIES = ("numb", "tingle", "weak", "electric", "burn", "weak_noun", "odd_feel")
 # "tired legs", "heavy arm": a weakness only beside a limb.
@@ -51,6 +51,11 @@ _VAGUE_WEAK = words_of(
     "fold folds cave crumble failing tired"
 )
 _LIMBS = frozenset({"leg", "arm", "leg_both", "saddle", "buttock", "face", "half_body"})
+# "all week, legs fine": a time; "weak quads, how to train them": a muscle to be trained.
+_BEFORE_A_WEEK = words_of("all this last next every each per one a the whole")
+_TRAINED = words_of(
+    "quads quad calves hamstrings ankles wrists knees shoulders hips glutes core abs triceps biceps"
+)
 _OF_ITS = words_of("in of my the your lower upper")  # "weakness in my lower back"
 _FAMILY = {
     "limb_numbness": "numbness", "numbness": "numbness", "tingling": "tingling",
@@ -88,6 +93,7 @@ class Reading:
     pet: bool = False
     gone: bool = False
     seen: bool = False
+    cleared: bool = False
     yes: bool = False
 
 
@@ -124,6 +130,7 @@ class Reader:
         reading.third_person = bool(raw.spans("third_person"))
         reading.gone = bool(raw.spans("gone"))
         reading.seen = any(not negation.is_over(start) for start, _ in raw.spans("seen"))
+        reading.cleared = any(not negation.is_over(start) for start, _ in raw.spans("cleared"))
         reading.yes = _is_yes(raw)
         times = list(moments(tokens))
         reading.modifiers = _message_modifiers(cues, negation, times)
@@ -474,6 +481,11 @@ def _weak_is_fine(cues: Cues, start: int, stop: int) -> bool:
         )
 
     words = cues.words(start, stop)
+    if cues.tokens[start].word == "week" and cues.words(start - 1, start) & _BEFORE_A_WEEK:
+        return True
+    beside = cues.words(stop, stop + 1) | cues.words(start - 1, start)
+    if words == {"weak"} and beside & _TRAINED and cues.inside("train", sentence):
+        return True
     if words & _VAGUE_WEAK:
         tired = cues.near("after_exercise", start - 2 * _BESIDE, stop + 2 * _BESIDE)
         if any(cues.sentence[k] == sentence for k, _ in tired):
@@ -516,7 +528,15 @@ def _is_news(mention: Mention, cues: Cues) -> bool:
     """Whether something else is old and the sign is not: "a bad disc for years but now …"."""
     low, _ = cues.bounds(cues.sentence[mention.anchor])
     before = cues.words(max(low, mention.start - _BESIDE), mention.start)
-    return bool(before & {"but", "however", "suddenly", "today", "yesterday", "recently"})
+    if before & {"but", "however", "suddenly", "today", "yesterday", "recently"}:
+        return True
+    # "dry for years, now soaked"
+    spans = cues.inside("m_stable", cues.sentence[mention.anchor])
+    turns = {b for _, b in spans if b < len(cues.tokens) and cues.tokens[b].brk}
+    return any(cues.tokens[b].word == "now" and not cues.words(b, b + 4) & _AS_EVER for b in turns)
+
+
+_AS_EVER = words_of("no not same unchanged still nothing")
 
 
 def _age_beside(mention: Mention, cues: Cues, times: Sequence[Moment]) -> set[str]:
@@ -526,8 +546,11 @@ def _age_beside(mention: Mention, cues: Cues, times: Sequence[Moment]) -> set[st
     for moment in times:
         if not low <= moment.token < high:
             continue
+        since = "since" in cues.words(max(low, moment.token - _BESIDE), moment.token)
         if moment.days <= RECENT_DAYS:
-            beside.add("new")
+            beside.update(("new", "recent"))
+        elif moment.ago and since and moment.days >= YEAR_DAYS:
+            beside.add("stable")  # "since my second child fifteen years ago"
         elif not moment.ago:
             beside.add("stable" if moment.days >= YEAR_DAYS else "lasting")
             if cues.near("total_loss", mention.start, mention.stop):
@@ -587,7 +610,9 @@ def _message_modifiers(cues: Cues, negation: Negation, times: Sequence[Moment]) 
         name
         for name, classes in _MESSAGE_MODIFIERS.items()
         if any(
-            not negation.is_over(start) and not _falls_asleep(cues, stop)
+            not negation.is_over(start)
+            and not _falls_asleep(cues, stop)
+            and not (name == "m_child" and _are_years_ago(cues, stop))
             for cls in classes
             for start, stop in cues.spans(cls)
         )
@@ -611,6 +636,12 @@ def _has_leg_pain(cues: Cues) -> bool:
         for start, stop in cues.spans("pain")
         for first, _ in cues.near("leg", start - _LIMB_REACH, stop + _LIMB_REACH)
     )
+
+
+def _are_years_ago(cues: Cues, stop: int) -> bool:
+    """Whether a number behind a child is no age: "my second child fifteen years ago"."""
+    follow = [t.word for t in cues.tokens[stop - 1 : stop + 3]]
+    return "ago" in follow
 
 
 def _falls_asleep(cues: Cues, stop: int) -> bool:

@@ -50,6 +50,7 @@ _DROPPED = frozenset(
     "\u00ad\u034f\u061c\u0640\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u200e\u200f"
     "\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff"
 )
+_SILENT_BLOCKS = frozenset("\u2065\ufff0\ufff1\ufff2\ufff3")  # reserved, shown as nothing
 _APOSTROPHES = frozenset("'’‘`´ʼ＇‛′")
 _EMOJI_WORDS = {
     "🍑": "bum",
@@ -120,6 +121,8 @@ def fold(text: str) -> tuple[str, list[int]]:
     origin: list[int] = []
     for index, char in enumerate(text):
         if char < "\x80":
+            if char < " " and not char.isspace():
+                continue
             if char not in _APOSTROPHES:
                 out.append(char.lower())
                 origin.append(index)
@@ -127,11 +130,7 @@ def fold(text: str) -> tuple[str, list[int]]:
                 out.append('"')
                 origin.append(index)
             continue
-        if (
-            char in _DROPPED
-            or "\ufe00" <= char <= "\ufe0f"
-            or "\U000e0000" <= char <= "\U000e0fff"
-        ):
+        if _is_invisible(char):
             continue
         if char in _APOSTROPHES:
             if not _within_word(text, index):
@@ -152,12 +151,29 @@ def _fold_char(char: str) -> str:
     return "".join(c for c in decomposed if unicodedata.category(c) != "Mn").translate(_ARABIC)
 
 
+@lru_cache(maxsize=4096)
+def _is_invisible(char: str) -> bool:
+    """Whether a character shows nothing of its own: formats, selectors, marks, controls."""
+    if char in _DROPPED or unicodedata.normalize("NFKC", char) in _DROPPED:
+        return True
+    category = unicodedata.category(char)
+    unassigned = category == "Cn" and char in _SILENT_BLOCKS
+    return unassigned or category == "Cf" or "\ufe00" <= char <= "\ufe0f" or (
+        (category == "Cc" and not char.isspace()) or "\U000e0000" <= char <= "\U000e0fff"
+    )
+
+
+def _shows_nothing(char: str) -> bool:
+    """Whether an apostrophe is looked at as if the character were not there."""
+    return _is_invisible(char) or unicodedata.category(char) == "Mn"
+
+
 def _within_word(text: str, index: int) -> bool:
     """Whether an apostrophe stands between two letters, invisible characters aside."""
     before, after = index - 1, index + 1
-    while before >= 0 and text[before] in _DROPPED:
+    while before >= 0 and _shows_nothing(text[before]):
         before -= 1
-    while after < len(text) and text[after] in _DROPPED:
+    while after < len(text) and _shows_nothing(text[after]):
         after += 1
     return before >= 0 and after < len(text) and text[before].isalnum() and text[after].isalnum()
 
