@@ -6,6 +6,7 @@ import pytest
 
 from backbot.model import Tier, TriageState
 from backbot.triage.engine import HOUR, Windows, assess
+from backbot.triage.messages import MessageValues, count_words, render_message
 
 START = 1_000_000.0
 NET = frozenset({"nerve", "urgent", "emergency"})
@@ -77,6 +78,42 @@ def test_gone_and_seen_have_their_own_words():
     assert seen[1].state.seen
     assert seen[2].template is None
     assert not seen[2].replaces_answer
+    assert seen[2].note == "safety_net"
+    assert "exercise" in seen[2].suppress
+
+
+def test_a_clinician_who_allows_exercise_lifts_the_silence_about_it():
+    """Only once the person was seen, and only until a new sign."""
+    turns = _talk(
+        "i cant pee", "ive been seen at the hospital", "they said exercise is fine", "ok"
+    )
+    assert turns[-1].state.cleared
+    assert not turns[-1].suppress
+    assert turns[-1].open_tier is Tier.EMERGENCY
+    again = assess("my bum is numb", turns[-1].state, START + HOUR)
+    assert "exercise" in again.suppress
+    assert not again.state.cleared
+
+
+@pytest.mark.parametrize("text", ["they never said exercise is fine", "is it fine to exercise"])
+def test_nothing_is_lifted_before_one_was_seen(text):
+    """A question or a denial allows nothing."""
+    assert "exercise" in _talk("i cant pee", text)[-1].suppress
+
+
+@pytest.mark.parametrize("text", ["took all my tablets at once", "i took 30 paracetamol"])
+def test_an_overdose_brings_the_crisis_text_too(text):
+    """It may be self-harm (specification, concept table)."""
+    assert _talk(text)[0].template == "crisis+emergency_call"
+
+
+@pytest.mark.parametrize(
+    "text", ["我的腿麻了", "足がしびれる", "다리가 저려요", "ขาชา", "το πόδι μου", "הרגל"]
+)
+def test_a_script_that_nobody_here_reads_gets_the_safety_net(text):
+    """Silence would be the worst answer."""
+    found = _talk(text)[0]
+    assert found.note == "safety_net" or found.template
 
 
 def test_not_having_been_seen_is_no_visit():

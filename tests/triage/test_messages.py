@@ -53,9 +53,11 @@ UNKNOWN = "your local emergency number (112, 999, 911 or 000 in many countries)"
 NAMES_A_NUMBER = sorted(
     key
     for key in KEYS
-    if key.startswith(("emergency", "crisis", "urgent", "nerve"))
-    # The one-line reminders stand under a full message of the same day; they name /emergency.
-    and key not in {"urgent_short", "nerve_short"}
+    # The one-line reminders follow a full message of the same day; they name /emergency.
+    if (
+        key.startswith(("emergency", "crisis", "urgent", "nerve"))
+        and key not in {"urgent_short", "nerve_short"}
+    )
     or key in {"safety_net", "gone_emergency", "gone_other", "seen", "window_end"}
     or key in {"cannot_read", "failsafe"}
 )

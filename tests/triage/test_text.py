@@ -118,3 +118,33 @@ def test_a_speller_knows_only_what_it_was_given():
 def test_words_of_a_line():
     """A list of words in one line."""
     assert words_of("a b  c") == {"a", "b", "c"}
+
+
+@pytest.mark.parametrize(
+    "hidden", ["\u200b", "\u2060", "\ufe0f", "\u2065", "\u3164", "\x00", "\u180b"]
+)
+@pytest.mark.parametrize("text", ["can{}'t", "can'{}t", "can{}’t", "ca{}nt"])
+def test_what_cannot_be_seen_never_parts_a_word(text, hidden):
+    """Invisible characters go before apostrophes are looked at."""
+    assert [t.word for t in split_words(text.format(hidden))] == ["cant"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("walkin", "walking"), ("w/ pain", "with pain"), ("w/o pain", "without pain"),
+        ("rt leg", "right leg"), ("l knee", "left knee"), ("what r they", "what are they"),
+        ("2nite", "tonight"), ("b4 yday", "before yesterday"), ("i cannae pee", "i cannot pee"),
+        ("dunno", "dont know"), ("groin again", "groin again"), ("l5 s1", "l5 s1"),
+        ("g r o i n", "groin"),
+    ],
+)  # fmt: skip
+def test_chat_spelling_is_read_as_the_words_it_stands_for(text, words):
+    """Dropped letters, digits for sounds and dialect."""
+    assert " ".join(t.word for t in tokenise(text, load_rules().speller)) == words
+
+
+@pytest.mark.parametrize("word", ["added", "unstable", "reps", "loft", "swears", "laps", "mats"])
+def test_everyday_words_are_no_misspelt_signs(word):
+    """A correct word is never corrected to a sign."""
+    assert [t.word for t in tokenise(word, load_rules().speller)] == [word]

@@ -65,7 +65,7 @@ _DISTANT_DAYS = 3650.0
 _BARE_GONE = words_of("gone went has passed ended")
 _LOSS_AFTER_GONE = words_of(
     "numb dead weak tingly floppy clumsy funny weird from wrong down on limp asleep to under off "
-    "into all completely totally out"
+    "into all completely totally out up midnight noon"
 )
 # What may be gone for good: a sign or what stands for it, never a back, a disc or a feeling.
 _MAY_BE_GONE = words_of(
@@ -302,7 +302,7 @@ class Negation:
             return False
         if stop >= len(tokens) or tokens[stop].brk == HARD:
             return True
-        if tokens[stop].brk == SOFT and stop in self._subjects:
+        if tokens[stop].brk == SOFT and (stop in self._subjects or tokens[start].asks):
             return True
         return tokens[stop].word in _AFTER_ANSWER
 
@@ -608,8 +608,14 @@ class Context:
     def _has_gone(self, m: Mention, start: int, stop: int) -> bool:
         """Whether "gone" says that the sign has ended: not "gone numb", nor "the disc went"."""
         follow = self._tokens[stop] if stop < len(self._tokens) else None
-        if follow is not None and not follow.brk and follow.word in _LOSS_AFTER_GONE:
+        if (
+            follow is not None
+            and not follow.brk
+            and (follow.word in _LOSS_AFTER_GONE or follow.word.isdigit())
+        ):
             return False
+        if m.concept == "trauma_major":
+            return False  # "the scaffold went and i went with it"
         k = start - 1
         if self._tokens[k].word in _LOST_NOT_CURED:
             return False

@@ -54,7 +54,8 @@ _LIMBS = frozenset({"leg", "arm", "leg_both", "saddle", "buttock", "face", "half
 # "all week, legs fine": a time; "weak quads, how to train them": a muscle to be trained.
 _BEFORE_A_WEEK = words_of("all this last next every each per one a the whole")
 _TRAINED = words_of(
-    "quads quad calves hamstrings ankles wrists knees shoulders hips glutes core abs triceps biceps"
+    "quads quad calves hamstrings ankles wrists knees shoulders hips glutes core abs triceps"
+    " biceps"
 )
 _OF_ITS = words_of("in of my the your lower upper")  # "weakness in my lower back"
 _FAMILY = {

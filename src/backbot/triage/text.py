@@ -158,8 +158,11 @@ def _is_invisible(char: str) -> bool:
         return True
     category = unicodedata.category(char)
     unassigned = category == "Cn" and char in _SILENT_BLOCKS
-    return unassigned or category == "Cf" or "\ufe00" <= char <= "\ufe0f" or (
-        (category == "Cc" and not char.isspace()) or "\U000e0000" <= char <= "\U000e0fff"
+    return (
+        unassigned
+        or category == "Cf"
+        or "\ufe00" <= char <= "\ufe0f"
+        or ((category == "Cc" and not char.isspace()) or "\U000e0000" <= char <= "\U000e0fff")
     )
 
 
@@ -394,8 +397,8 @@ def tokenise(text: str, speller: Speller) -> list[Token]:
 
 
 _SIDED = words_of(
-    "leg legs arm foot hand knee side calf thigh toe toes ankle heel shin buttock bum hip shoulder "
-    "elbow wrist thumb finger fingers"
+    "leg legs arm foot hand knee side calf thigh toe toes ankle heel shin buttock bum hip "
+    "shoulder elbow wrist thumb finger fingers"
 )
 
 
