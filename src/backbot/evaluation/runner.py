@@ -52,7 +52,14 @@ QUESTION_SETS = (
     "more_followups",
 )
 DECLINE_SETS = ("out_of_scope", "own_out_of_scope", "more_out_of_scope")
-ESCALATION_SETS = ("dev", "dev_conversations", "own", "own_conversations")
+ESCALATION_SETS = (
+    "dev",
+    "dev_conversations",
+    "own",
+    "own_conversations",
+    "own_oblique",
+    "own_terse",
+)
 
 
 # --------------------------------------------------------------------------- what comes out
