@@ -16,6 +16,12 @@ _POINTS_BACK = re.compile(
 _POINTS_NOWHERE = re.compile(
     r"\b(?:this|that) (?:morning|afternoon|evening|week|weekend|month|year|time)\b"
 )
+# "is it ok to sit all day": this "it" stands for what follows.
+_EMPTY_IT = re.compile(
+    r"\b(?:is|isnt|isn't|was|would|will|could|can|it's|its) it (?:be |really |still )?"
+    r"(?:ok|okay|safe|normal|fine|good|bad|best|better|true|worth|possible|harmful|dangerous|wrong)"
+    r"(?= (?:to|that|if|for|when|after|in|with)\b)"
+)
 # Opens what can only go on from something.
 _GOES_ON = re.compile(
     r"^(?:and|so|but|or|also|ok(?:ay)?|then|more|how so|how come|what about|how about|what if|"
@@ -27,6 +33,7 @@ _MAY_GO_ON = re.compile(
     r"is there|are there|should i|can i|any|(?:just )?(?:tell|give|show) me)\b"
 )
 _FEW_WORDS = 3
+_SHORT = 5
 _MOST_TURNS = 2
 
 
@@ -77,11 +84,11 @@ def _leans(text: str) -> bool:
     own = len(_topic_words(text))
     if own == 0:
         return True
-    plain = " ".join(words)
+    plain = _EMPTY_IT.sub(" ", " ".join(words))
     return (
         (own <= _FEW_WORDS and _points_back(_POINTS_NOWHERE.sub(" ", plain).split()))
         or (own < _FEW_WORDS and bool(_GOES_ON.match(plain)))
-        or (own == 1 and bool(_MAY_GO_ON.match(plain)))
+        or (own == 1 and len(words) <= _SHORT and bool(_MAY_GO_ON.match(plain)))
     )
 
 
