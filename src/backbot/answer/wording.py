@@ -52,9 +52,10 @@ HELP: Final = (
     "/privacy what is kept, /forget to delete it"
 )
 PRIVACY: Final = (
-    "**What is kept:** your last messages and open warnings, in memory, for {hours} hours after "
-    "your last message, so that follow-up questions work and a warning is not forgotten. Nothing "
-    "is sent to anyone else, and no message text is written to the logs.\n"
+    "**What is kept, in memory only:** your last messages for {hours} hours, so that follow-up "
+    "questions work; that a warning is open, and the country you named, for 7 days, so that a "
+    "warning is not forgotten. Nothing is sent to anyone else, and no message text is written to "
+    "the logs.\n"
     "Telegram itself can read bot chats: they are not end-to-end encrypted.\n"
     "/mydata shows what I have, /forget deletes it at once."
 )

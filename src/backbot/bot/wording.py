@@ -45,7 +45,8 @@ MY_DATA = (
     "- Messages of yours kept for follow-up questions: {turns}\n"
     "- Warning signs you told me about that are still open: {signs}\n"
     "- Which of your recent messages I answered with which of mine: numbers only, no text\n\n"
-    "It is kept in memory only, for {hours} hours after your last message at most. "
+    "It is kept in memory only: your words for {hours} hours after your last message, open "
+    "warnings and your country for 7 days. "
     "/forget deletes it now. I cannot send it as a file yet."
 )
 GROUP = "I only answer in a private chat. Please open one with me and ask there."
