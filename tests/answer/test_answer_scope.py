@@ -144,3 +144,13 @@ def test_the_probability_is_one_and_an_off_topic_word_never_raises_it(signals, t
     assert 0 <= with_drug <= 1
     assert 0 <= plain <= 1
     assert with_drug <= plain or words(f"{text} . ibuprofen") == words(text)
+
+
+def test_a_short_question_that_is_wholly_covered_is_answered():
+    """One telling word, and the best passage holds it."""
+    short = Signals(
+        unit=0.4, question=0.4, top_coverage=1.0, coverage=1.0, unknown=0.0, words=1, held=1
+    )
+    assert decide("is shiatsu ok?", short, lambda _word: True).answers
+    partly = replace(short, top_coverage=0.6, coverage=0.6, unknown=0.4)
+    assert not decide("is shiatsu ok?", partly, lambda _word: True).answers

@@ -44,6 +44,7 @@ FEATURES = (
     "setting",
 )
 _MOST_HELD, _MOST_SETTINGS = 4, 2
+_WHOLLY = 0.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,9 @@ def decide(
     if off is not None and off.named:
         log_odds += model.medicine
     probability = 1.0 / (1.0 + math.exp(-log_odds))
-    answers = probability >= model.threshold and signals.words > 0
+    # "is shiatsu ok?": the best passage holds every telling word there is. Nothing speaks against.
+    covered = signals.held > 0 and signals.top_coverage >= _WHOLLY and not found
+    answers = (probability >= model.threshold or covered) and signals.words > 0
     why = (
         f"p={probability:.2f} (sentence {signals.unit:.2f}, sample question "
         f"{signals.question:.2f}, words covered {signals.coverage:.0%})"
