@@ -7,6 +7,7 @@ BackbotError              exit status 1: the operation ran and failed
 ├── ImportRefusedError    a raw file cannot become a draft
 ├── RuleError             an escalation rule file is malformed
 ├── EmbedderError         the encoder is missing, damaged or not what it should be
+├── StateError            the database cannot be read or written
 └── IndexStoreError
     ├── NoGenerationError         nothing has been published yet
     ├── CorruptGenerationError    a file is missing or its checksum differs
@@ -49,6 +50,10 @@ class RuleError(BackbotError):
 
 class EmbedderError(BackbotError):
     """The encoder is missing, damaged or not what it should be."""
+
+
+class StateError(BackbotError):
+    """The database cannot be opened, read or written."""
 
 
 class IndexStoreError(BackbotError):

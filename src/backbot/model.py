@@ -457,3 +457,92 @@ class Conversation:
     cited: tuple[str, ...] = ()
     updated_at: float = 0.0
     country: str = ""
+
+
+# --------------------------------------------------------------------------- records
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One line of the audit log, which is only ever added to.
+
+    Attributes:
+        at: POSIX time.
+        who: Telegram user id of who did it, or the name given on the command line.
+        action: What was done: "approve", "withdraw", "rebuild", ….
+        subject: To what: an article's slug, a generation's id.
+        detail: Anything else worth knowing, one line.
+    """
+
+    at: float
+    who: str
+    action: str
+    subject: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """An article that is in no answer until it is restored: which, who withdrew it, when."""
+
+    slug: str
+    by: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A draft that became an article.
+
+    Attributes:
+        slug: Of the article.
+        by: Telegram user id of who approved it, or the name given on the command line.
+        reviewer: The clinician who reviewed the content, "" for nobody.
+        at: POSIX time.
+    """
+
+    slug: str
+    by: str
+    reviewer: str
+    at: float
+
+
+FeedbackKind = Literal["helpful", "not_helpful", "misread"]
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """A button somebody pressed: no person, no text, and the day only.
+
+    Attributes:
+        kind: Which button.
+        day: UTC.
+        articles: Slugs that the answer cited.
+        rules: Ids of the rules behind a warning that was called misread.
+    """
+
+    kind: FeedbackKind
+    day: date
+    articles: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnansweredQuestion:
+    """A question that found nothing, or whose answer was not helpful.
+
+    Attributes:
+        question_id: Short and not to be guessed; fits into a button.
+        text: Without telephone numbers, addresses, @names and long numbers.
+        at: POSIX time.
+        reason: For staff: why it was declined, or "not helpful".
+        articles: Slugs that the answer cited, if there was one.
+        consented: Whether the person agreed that staff see it beyond the retention period.
+    """
+
+    question_id: str
+    text: str
+    at: float
+    reason: str = ""
+    articles: tuple[str, ...] = ()
+    consented: bool = False

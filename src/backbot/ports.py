@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backbot.model import Conversation, EncoderIdentity
+from backbot.model import (
+    Approval,
+    AuditEntry,
+    Conversation,
+    EncoderIdentity,
+    Feedback,
+    FeedbackKind,
+    UnansweredQuestion,
+    Withdrawal,
+)
 
 Embeddings = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -54,7 +64,7 @@ class VectorIndexFormat(Protocol):
 
 
 class ConversationStore(Protocol):
-    """Where conversations are kept between turns. Memory now, a database later."""
+    """Where conversations are kept between turns: memory, or a database."""
 
     def load(self, key: str, now: float) -> Conversation:
         """The conversation under that key; a new one when there is none or it has expired."""
@@ -66,4 +76,102 @@ class ConversationStore(Protocol):
 
     def forget(self, key: str) -> None:
         """Drop it. No error when there is none."""
+        ...
+
+
+class Records(Protocol):
+    """What staff did, what people pressed, what was not answered. Safe from several threads.
+
+    What happens beside an answer (`count`, `add_feedback`, `add_unanswered`, `withdrawn`) never
+    raises and never waits for a disk. Everything else raises `StateError` where the database
+    cannot be read or written, and then nothing was done.
+
+    Who did something is a Telegram user id as text, or a name given on the command line.
+    """
+
+    def audit(self, who: str, action: str, subject: str = "", detail: str = "") -> None:
+        """Add a line to the audit log, for good."""
+        ...
+
+    def audit_log(self, limit: int = 50) -> tuple[AuditEntry, ...]:
+        """The newest lines of the audit log, newest first."""
+        ...
+
+    def withdraw(self, slug: str, by: str) -> bool:
+        """Take an article out of every answer, audited; false where it was out already."""
+        ...
+
+    def restore(self, slug: str, by: str) -> bool:
+        """Let an article be quoted again, audited; false where it was not withdrawn."""
+        ...
+
+    def withdrawn(self) -> frozenset[str]:
+        """Slugs of the articles that no answer may use; other processes' within 5 seconds."""
+        ...
+
+    def withdrawals(self) -> tuple[Withdrawal, ...]:
+        """The withdrawn articles with who and when, by slug."""
+        ...
+
+    def approve(self, slug: str, by: str, reviewer: str = "") -> None:
+        """Note that a draft became an article, audited."""
+        ...
+
+    def approvals(self, slug: str = "") -> tuple[Approval, ...]:
+        """Approvals of one article or of all, newest first."""
+        ...
+
+    def add_feedback(
+        self, kind: FeedbackKind, *, articles: Sequence[str] = (), rules: Sequence[str] = ()
+    ) -> None:
+        """Note a button that was pressed; of whom is not kept."""
+        ...
+
+    def feedback(self, since: date) -> tuple[Feedback, ...]:
+        """What was pressed on that day (UTC) or later, oldest first."""
+        ...
+
+    def add_unanswered(
+        self, key: str, text: str, *, reason: str = "", articles: Sequence[str] = ()
+    ) -> str:
+        """Keep a question for staff, personal details taken out; its id, for `consent`.
+
+        Args:
+            key: Of the conversation, so that the person can have it forgotten.
+            text: As typed.
+            reason: For staff.
+            articles: Slugs that the answer cited.
+        """
+        ...
+
+    def consent(self, key: str, question_id: str) -> bool:
+        """Let staff see a question beyond the retention period; false where it is not theirs."""
+        ...
+
+    def unanswered(self) -> tuple[UnansweredQuestion, ...]:
+        """The questions kept for staff, newest first."""
+        ...
+
+    def drop_unanswered(self, question_ids: Iterable[str]) -> int:
+        """Delete questions that staff have dealt with; how many there were."""
+        ...
+
+    def of_person(self, key: str) -> tuple[UnansweredQuestion, ...]:
+        """What is kept of one person's questions, newest first."""
+        ...
+
+    def forget(self, key: str) -> None:
+        """Delete what is kept of one person's questions."""
+        ...
+
+    def count(self, name: str, n: int = 1) -> None:
+        """Add to today's (UTC) counter of that name, such as "tier:nerve"; no personal data."""
+        ...
+
+    def counts(self, since: date) -> Mapping[str, int]:
+        """Sums of the counters from that day (UTC) on, by name."""
+        ...
+
+    def purge(self) -> int:
+        """Delete what is past its period; how many rows went."""
         ...

@@ -342,7 +342,9 @@ def _merge(
 ) -> tuple[OpenConcept, ...]:
     times = {c.concept: c.at for c in concepts}
     # "m_" modifiers of one message say nothing about the next, but for what stays true.
-    lasting = {"m_inject", "m_immune", "m_procedure", "m_thinner", "m_child", "m_fall", "m_spine"}
+    lasting = {
+        "m_inject", "m_immune", "m_procedure", "m_thinner", "m_child", "m_fall", "m_height", "m_spine"
+    }  # fmt: skip
     times.update({key: now for key in keys if not key.startswith("m_") or key in lasting})
     return tuple(OpenConcept(key, at) for key, at in sorted(times.items()))
 

@@ -77,7 +77,7 @@ _MESSAGE_MODIFIERS: Mapping[str, tuple[str, ...]] = {
     "m_severe": ("m_severe",), "m_badly": ("m_badly",), "m_sudden": ("m_sudden",),
     "m_worse": ("m_worse",),
     "m_new": ("m_new",), "m_direct_blow": ("direct_blow",), "m_stable": ("m_stable",),
-    "m_faint": ("faint",), "m_lasting": ("m_lasting",), "m_limb": ("leg", "arm"),
+    "m_height": ("m_height",), "m_faint": ("faint",), "m_lasting": ("m_lasting",), "m_limb": ("leg", "arm"),
 }  # fmt: skip
 
 
