@@ -248,6 +248,11 @@ class TriageState:
         previous: Tail of the person's last message, for linking ("my leg." / "it's numb").
         language: Of the last matched phrase.
         cleared: While seen, the person said that a clinician allowed exercise.
+        asked_change: While this tier was open, the bot asked whether an old sign is new or worse.
+        recent: The last short messages, which the next may continue. The person's own words: to
+            be kept no longer and no less safely than the conversation's texts.
+        recent_at: POSIX time of the last message.
+        recent_signs: Whether they held a sign.
     """
 
     open_tier: Tier = Tier.NONE
@@ -260,6 +265,10 @@ class TriageState:
     previous: str = ""
     language: str = "en"
     cleared: bool = False
+    asked_change: bool = False
+    recent: str = ""
+    recent_at: float = 0.0
+    recent_signs: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,18 @@
 """The write path: a corpus folder → a published index generation.
 
-    lock ▸ read ▸ cut ▸ embed ▸ write to staging ▸ content tests ▸ verify ▸ publish
+    read ▸ lock ▸ cut ▸ embed ▸ write to staging ▸ content tests ▸ verify ▸ publish, or keep
 
 Only what changed is cut and embedded again: an article whose digest is the same keeps its
 passages, and a text whose digest is the same keeps its vector. Nothing is reused from a
 generation that fails its checksums or that another encoder or version has built.
+
+Every sample question is asked again: one changed article moves how much each word of the corpus
+tells, and with it, a little, every score. Their vectors are those just built, so asking costs no
+embedding (`index/reuse.py`).
+
+A strict build, and one that is told not to publish, keeps the generation aside, complete and
+tested. `publish_staged` puts it into service as long as the articles and what is in service are
+those it was compared with; a later build of the same articles takes it as it is.
 """
 
 from __future__ import annotations
@@ -12,9 +20,10 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +31,11 @@ from numpy.typing import NDArray
 from backbot import __version__
 from backbot.corpus.chunk import ChunkOptions, chunk_article, contextual_text
 from backbot.corpus.reader import read_corpus
-from backbot.errors import CorpusError, EmbedderError, IndexStoreError
+from backbot.errors import BackbotError, CorpusError, EmbedderError
 from backbot.index.generation import (
     Generation,
     Parts,
+    QuestionKey,
     question_keys,
     read_generation,
     write_generation,
@@ -38,6 +48,7 @@ from backbot.index.manifest import (
     corpus_digest,
     text_digests,
 )
+from backbot.index.reuse import Making, Start
 from backbot.index.store import IndexStore
 from backbot.model import Article, ArticleMeta, ContentTest, Passage
 from backbot.ports import Embedder, Embeddings, VectorIndexFormat
@@ -51,7 +62,36 @@ Extras = Callable[[Sequence[Passage], Mapping[str, ArticleMeta]], Mapping[str, b
 """Makes further files of a generation, by name."""
 
 _TEXTS_PER_CALL = 64
+_QUESTIONS_PER_CALL = 16
 _DIGEST_BYTES = 16
+
+
+class QuestionTester(Protocol):
+    """Asks a generation sample questions."""
+
+    def __call__(
+        self, generation: Generation, questions: Sequence[QuestionKey], /
+    ) -> tuple[ContentTest, ...]:
+        """One test for each question, in their order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerChange:
+    """A sample question that another answer is given to than by what is in service.
+
+    Attributes:
+        article: Slug of the article whose question it is.
+        question: As it stands in the article.
+        old: What is answered now. A question that is new has been put to the generation in
+            service as well; "" where that could not be done.
+        new: What would be answered.
+    """
+
+    article: str
+    question: str
+    old: str
+    new: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +99,25 @@ class RebuildReport:
     """What a build did.
 
     Attributes:
-        generation: The id now in service.
-        published: False where nothing had changed and nothing was done.
+        generation: The id now in service; where one was kept aside instead, that one's.
+        published: Whether this build put it into service.
         counts: How much the generation holds.
         embedded: Texts that the encoder was given.
-        reused: Texts whose vectors were taken from the generation before.
+        reused: Texts whose vectors were taken from generations before.
         added: Slugs of new articles.
         changed: Slugs of articles with other front matter or another body than before.
         removed: Slugs of articles that are gone.
         overdue: Slugs of articles whose review is overdue.
         tests: Every content test.
-        newly_failing: Tests that fail now and did not fail in the generation before.
+        newly_failing: Tests that fail now and did not fail in the generation before, those of
+            new questions included.
         seconds: How long it took.
+        newly_passing: Tests that pass now and failed in the generation before.
+        answers: Sample questions whose answer differs from the one that is given now, in order
+            of article and question. Empty where nothing is in service.
+        escalation_faults: A sentence for each example of the escalation rules that fails.
+        staged: Whether the generation was kept aside for `publish_staged`.
+        objections: Why a strict build did not publish, a sentence each.
     """
 
     generation: str
@@ -85,6 +132,11 @@ class RebuildReport:
     tests: tuple[ContentTest, ...]
     newly_failing: tuple[ContentTest, ...]
     seconds: float
+    newly_passing: tuple[ContentTest, ...] = ()
+    answers: tuple[AnswerChange, ...] = ()
+    escalation_faults: tuple[str, ...] = ()
+    staged: bool = False
+    objections: tuple[str, ...] = ()
 
     @property
     def failing(self) -> tuple[ContentTest, ...]:
@@ -100,9 +152,13 @@ def rebuild(
     *,
     today: date,
     full: bool = False,
+    strict: bool = False,
+    publish: bool = True,
+    by: str = "",
     options: ChunkOptions | None = None,
     progress: Progress = lambda _stage, _done, _total: None,
-    test_questions: Callable[[Generation], tuple[ContentTest, ...]] | None = None,
+    test_questions: QuestionTester | None = None,
+    test_escalation: Callable[[], Sequence[str]] | None = None,
     extras: Extras | None = None,
     tool_version: str = __version__,
 ) -> RebuildReport:
@@ -115,14 +171,19 @@ def rebuild(
         vector_format: Writes and reads the vector index.
         today: What reviews are compared with.
         full: Cut and embed everything again, even where nothing changed.
+        strict: Keep the generation aside instead of publishing it where a sample question
+            that found its article no longer does, or where the escalation rules fail.
+        publish: False keeps it aside in any case.
+        by: On whose behalf, such as "Telegram user 42"; another build is told meanwhile.
         options: How passages are cut; by default as fits the encoder.
         progress: Is told how far each stage is.
         test_questions: Asks a generation its sample questions; None leaves the tests out.
+        test_escalation: Tries the escalation rules, giving a sentence for each fault.
         extras: Makes further files of the generation.
         tool_version: Another one builds again, since files may be made differently.
 
     Returns:
-        What was done. Where nothing changed, nothing is published.
+        What was done. Where nothing changed, nothing is published, kept or written.
 
     Raises:
         CorpusError: An article is wrong, or there is nothing to index.
@@ -131,63 +192,81 @@ def rebuild(
             In each case the old generation stays in service.
     """
     started = time.perf_counter()
-    with store.stage() as folder:
-        old = None if full else _sound_current(store, vector_format)
-        progress("read", 0, 1)
+    chunking = asdict(options or _fitting_options(embedder))
+    making = Making(embedder.identity, chunking, tool_version)
+    while True:
+        store.require_free()
+        progress("reading", 0, 1)
+        start = Start.of(store, vector_format, making, reuse=not full)
         corpus = _Corpus.of(read_corpus(corpus_dir), today)
-        progress("read", 1, 1)
-        chunking = asdict(options or _fitting_options(embedder))
-        reusable = old if old and _same_making(old, embedder, chunking, tool_version) else None
-        if reusable is not None and reusable.manifest.corpus_digest == corpus.digest:
-            return _unchanged(reusable, corpus, started)
-
-        passages = _cut(corpus, embedder, ChunkOptions(**chunking), reusable, progress)
-        vectors = _embed(corpus, passages, embedder, old, progress)
-        progress("write", 0, 1)
-        parts = _parts(corpus, passages, vectors, extras)
-        manifest = Manifest(
-            id=store.new_id(corpus.digest),
-            created=datetime.now(UTC),
-            tool_version=tool_version,
-            encoder=embedder.identity,
-            chunking=chunking,
-            corpus_digest=corpus.digest,
-            counts=parts.counts(),
-            files={},
-            previous=_current_id(store),
-        )
-        manifest = write_generation(folder, parts, manifest, vector_format)
-        progress("write", 1, 1)
-        tests: tuple[ContentTest, ...] = ()
-        if test_questions is not None:
-            progress("test", 0, 1)
-            tests = test_questions(read_generation(folder, vector_format))
-            write_tests(folder, manifest, tests)
-            progress("test", 1, 1)
-        progress("publish", 0, 1)
-        before = old or _readable_current(store, vector_format)
-        store.publish(folder)
-        progress("publish", 1, 1)
+        progress("reading", 1, 1)
+        if serving := start.serving(corpus.digest):
+            return _unchanged(serving, corpus, started)
+        with store.stage(by=by) as folder:
+            if start.is_overtaken(store):
+                continue  # another build has ended since: look again
+            if awaiting := start.awaiting(corpus.digest, tested=test_questions is not None):
+                made = _Made(awaiting, embedded=0, reused=_distinct_texts(awaiting))
+                place = store.staged_folder(awaiting.id)
+            else:
+                build = _Build(corpus, start, embedder, vector_format, progress)
+                made = build.write(folder, store.new_id(corpus.digest), extras)
+                made = build.test(folder, made, test_questions)
+                place = folder
+            faults = tuple(test_escalation()) if test_escalation else ()
+            report = _compare(made, corpus, start, test_questions, faults)
+            objections = _objections(report, start.current) if strict else ()
+            published = publish and not objections
+            progress("publishing" if published else "keeping", 0, 1)
+            if published:
+                store.publish(place)
+            elif place == folder:
+                store.keep(folder)
+            progress("publishing" if published else "keeping", 1, 1)
+        break
     seconds = time.perf_counter() - started
     logger.info(
-        "published %s: %d embedded, %d reused, %.1f s",
-        manifest.id,
-        vectors.embedded,
-        vectors.reused,
+        "%s %s: %d embedded, %d reused, %.1f s",
+        "published" if published else "kept aside",
+        report.generation,
+        report.embedded,
+        report.reused,
         seconds,
     )
-    return RebuildReport(
-        generation=manifest.id,
-        published=True,
-        counts=parts.counts(),
-        embedded=vectors.embedded,
-        reused=vectors.reused,
-        **_differences(before, corpus),
-        overdue=corpus.overdue,
-        tests=tests,
-        newly_failing=_newly_failing(tests, before),
+    return replace(
+        report,
+        published=published,
+        staged=not published,
+        objections=objections,
         seconds=seconds,
     )
+
+
+def publish_staged(
+    corpus_dir: Path, store: IndexStore, generation_id: str, *, by: str = ""
+) -> str:
+    """Put a generation into service that `rebuild` has kept aside.
+
+    Args:
+        corpus_dir: Where the articles are: they must be those it was built from.
+        store: Where the index is.
+        generation_id: `RebuildReport.generation` of a report that is `staged`.
+        by: On whose behalf, such as "Telegram user 42".
+
+    Returns:
+        The id now in service. Where it was so already, nothing is done.
+
+    Raises:
+        CorpusError: An article is wrong.
+        IndexStoreError: It is not kept any more, the articles have changed since it was built,
+            another generation has come into service since, or another build is under way.
+    """
+    digests = _digests(read_corpus(corpus_dir))
+    return store.publish_staged(generation_id, corpus_digest(digests), by=by)
+
+
+def _digests(articles: Sequence[Article]) -> dict[str, str]:
+    return {article.meta.slug: article_digest(article) for article in articles}
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +281,33 @@ class _Corpus:
 
     @classmethod
     def of(cls, articles: tuple[Article, ...], today: date) -> _Corpus:
-        digests = {article.meta.slug: article_digest(article) for article in articles}
+        digests = _digests(articles)
         metas = {article.meta.slug: article.meta for article in articles}
         overdue = tuple(
             slug for slug, meta in metas.items() if meta.review_due and meta.review_due < today
         )
         return cls(articles, metas, digests, corpus_digest(digests), overdue)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Made:
+    """A complete generation that is not in service, and what it took."""
+
+    generation: Generation
+    embedded: int
+    reused: int
+
+
+def _fitting_options(embedder: Embedder) -> ChunkOptions:
+    """The default sizes, or less where the encoder reads less."""
+    window = embedder.identity.max_tokens
+    default = ChunkOptions()
+    # The same share of a smaller window is left to title and section.
+    most = min(default.max_tokens, window * default.max_tokens // default.window_tokens)
+    return ChunkOptions(max_tokens=most, window_tokens=window)
+
+
+# --------------------------------------------------------------------------- making one
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -222,159 +322,120 @@ class _Vectors:
     reused: int
 
 
-def _parts(
-    corpus: _Corpus, passages: tuple[Passage, ...], vectors: _Vectors, extras: Extras | None
-) -> Parts:
-    return Parts(
-        articles=corpus.metas,
-        digests=corpus.digests,
-        passages=passages,
-        passage_vectors=vectors.passages,
-        unit_vectors=vectors.units,
-        question_vectors=vectors.questions,
-        row_digests=vectors.digests,
-        extra=dict(extras(passages, corpus.metas)) if extras else {},
-    )
-
-
-def _fitting_options(embedder: Embedder) -> ChunkOptions:
-    """The default sizes, or less where the encoder reads less."""
-    window = embedder.identity.max_tokens
-    default = ChunkOptions()
-    # The same share of a smaller window is left to title and section.
-    most = min(default.max_tokens, window * default.max_tokens // default.window_tokens)
-    return ChunkOptions(max_tokens=most, window_tokens=window)
-
-
-def _current_id(store: IndexStore) -> str:
-    try:
-        return store.current_id() or ""
-    except IndexStoreError:
-        return ""
-
-
-def _readable_current(store: IndexStore, vector_format: VectorIndexFormat) -> Generation | None:
-    try:
-        return store.open(vector_format)
-    except IndexStoreError:
-        return None
-
-
-def _sound_current(store: IndexStore, vector_format: VectorIndexFormat) -> Generation | None:
-    """The generation in service if its checksums hold: damage must not be handed on."""
-    try:
-        if store.current_id() is None:
-            return None
-        store.verify()
-        return store.open(vector_format)
-    except IndexStoreError as error:
-        logger.warning("nothing is reused: %s", error)
-        return None
-
-
-def _same_making(
-    old: Generation, embedder: Embedder, chunking: Mapping[str, int], tool_version: str
-) -> bool:
-    """Whether the same article would be cut into the same passages again."""
-    manifest = old.manifest
-    return (
-        manifest.encoder.same_vectors(embedder.identity)
-        and dict(manifest.chunking) == dict(chunking)
-        and manifest.tool_version == tool_version
-    )
-
-
-def _cut(
-    corpus: _Corpus,
-    embedder: Embedder,
-    options: ChunkOptions,
-    reusable: Generation | None,
-    progress: Progress,
-) -> tuple[Passage, ...]:
-    """Every article's passages, taken from `reusable` where the article is unchanged."""
-    known: dict[str, list[Passage]] = {}
-    if reusable is not None:
-        for passage in reusable.passages:
-            known.setdefault(passage.article, []).append(passage)
-    passages: list[Passage] = []
-    for n, article in enumerate(corpus.articles):
-        progress("cut", n, len(corpus.articles))
-        slug = article.meta.slug
-        if reusable is not None and reusable.digests.get(slug) == corpus.digests[slug]:
-            passages.extend(known.get(slug, []))
-        else:
-            passages.extend(chunk_article(article, embedder.count_tokens, options))
-    progress("cut", len(corpus.articles), len(corpus.articles))
-    if not passages:
-        raise CorpusError(
-            "The articles have headings but no text, so there is nothing to index. "
-            "`backbot corpus check` shows where."
-        )
-    return tuple(passages)
-
-
-def _embed(
-    corpus: _Corpus,
-    passages: Sequence[Passage],
-    embedder: Embedder,
-    old: Generation | None,
-    progress: Progress,
-) -> _Vectors:
-    """A vector for each passage, unit and sample question; each new text is embedded once."""
-    contexts = [
-        contextual_text(corpus.metas[passage.article].title, passage.section, passage.text)
-        for passage in passages
-    ]
-    units = [unit.text for passage in passages for unit in passage.units]
-    questions = [text for _, text in question_keys(corpus.metas)]
-    texts = [*contexts, *units, *questions]
-    digests = text_digests(texts)
-
-    known = _known_rows(old, embedder)
-    missing = {
-        digest: text
-        for digest, text in zip(digests, texts, strict=True)
-        if digest not in known.rows
-    }
-    # Neighbours of one length pad little, whichever way the encoder makes its batches.
-    todo = sorted(missing, key=lambda digest: len(missing[digest]))
-    matrices = [known.matrix]
-    for start in range(0, len(todo), _TEXTS_PER_CALL):
-        progress("embed", start, len(todo))
-        batch = todo[start : start + _TEXTS_PER_CALL]
-        matrices.append(_encode(embedder, [missing[digest] for digest in batch]))
-    progress("embed", len(todo), len(todo))
-
-    rows = known.rows | {digest: len(known.matrix) + n for n, digest in enumerate(todo)}
-    vectors = np.concatenate(matrices)[[rows[digest] for digest in digests]]
-    first_unit, first_question = len(contexts), len(contexts) + len(units)
-    return _Vectors(
-        passages=vectors[:first_unit],
-        units=vectors[first_unit:first_question],
-        questions=vectors[first_question:],
-        digests=np.frombuffer(b"".join(digests), dtype=np.uint8).reshape(-1, _DIGEST_BYTES),
-        embedded=len(todo),
-        reused=len(set(digests)) - len(todo),
-    )
-
-
 @dataclass(frozen=True, slots=True, eq=False)
-class _KnownRows:
-    """Vectors of an older generation, and in which row each text's is."""
+class _Build:
+    """The making of one generation."""
 
-    matrix: Embeddings
-    rows: dict[bytes, int]
+    corpus: _Corpus
+    start: Start
+    embedder: Embedder
+    vector_format: VectorIndexFormat
+    progress: Progress
 
+    def write(self, folder: Path, generation_id: str, extras: Extras | None) -> _Made:
+        """Cut, embed and write everything but the content tests."""
+        corpus, making = self.corpus, self.start.making
+        passages = self._cut()
+        vectors = self._embed(passages)
+        self.progress("writing", 0, 1)
+        parts = Parts(
+            articles=corpus.metas,
+            digests=corpus.digests,
+            passages=passages,
+            passage_vectors=vectors.passages,
+            unit_vectors=vectors.units,
+            question_vectors=vectors.questions,
+            row_digests=vectors.digests,
+            extra=dict(extras(passages, corpus.metas)) if extras else {},
+        )
+        manifest = Manifest(
+            id=generation_id,
+            created=datetime.now(UTC),
+            tool_version=making.tool_version,
+            encoder=making.encoder,
+            chunking=making.chunking,
+            corpus_digest=corpus.digest,
+            counts=parts.counts(),
+            files={},
+            previous=self.start.current_id,
+        )
+        write_generation(folder, parts, manifest, self.vector_format)
+        self.progress("writing", 1, 1)
+        generation = read_generation(folder, self.vector_format)
+        return _Made(generation, vectors.embedded, vectors.reused)
 
-def _known_rows(old: Generation | None, embedder: Embedder) -> _KnownRows:
-    if old is None or not old.manifest.encoder.same_vectors(embedder.identity):
-        empty = np.zeros((0, embedder.identity.dimensions), dtype=np.float32)
-        return _KnownRows(empty, {})
-    matrix = np.concatenate([old.passage_vectors, old.unit_vectors, old.question_vectors])
-    data = old.row_digests.tobytes()
-    starts = range(0, len(data), _DIGEST_BYTES)
-    rows = {data[start : start + _DIGEST_BYTES]: n for n, start in enumerate(starts)}
-    return _KnownRows(matrix, rows)
+    def test(self, folder: Path, made: _Made, ask: QuestionTester | None) -> _Made:
+        """Ask the generation its sample questions and write down what it answers."""
+        if ask is None:
+            return made
+        generation, tests = made.generation, list[ContentTest]()
+        keys = generation.question_keys
+        for at in range(0, len(keys), _QUESTIONS_PER_CALL):
+            self.progress("testing", at, len(keys))
+            tests.extend(ask(generation, keys[at : at + _QUESTIONS_PER_CALL]))
+        self.progress("testing", len(keys), len(keys))
+        manifest = write_tests(folder, generation.manifest, tests)
+        tested = replace(generation, manifest=manifest, tests=tuple(tests))
+        return replace(made, generation=tested)
+
+    def _cut(self) -> tuple[Passage, ...]:
+        """Every article's passages, those of an unchanged article taken over."""
+        known = self.start.passages()
+        passages: list[Passage] = []
+        options = ChunkOptions(**self.start.making.chunking)
+        articles = self.corpus.articles
+        for n, article in enumerate(articles):
+            self.progress("cutting", n, len(articles))
+            digest = self.corpus.digests[article.meta.slug]
+            if digest in known:
+                passages.extend(known[digest])
+            else:
+                passages.extend(chunk_article(article, self.embedder.count_tokens, options))
+        self.progress("cutting", len(articles), len(articles))
+        if not passages:
+            raise CorpusError(
+                "The articles have headings but no text, so there is nothing to index. "
+                "`backbot corpus check` shows where."
+            )
+        return tuple(passages)
+
+    def _embed(self, passages: Sequence[Passage]) -> _Vectors:
+        """A vector for each passage, unit and sample question; each new text is embedded once."""
+        metas = self.corpus.metas
+        contexts = [
+            contextual_text(metas[passage.article].title, passage.section, passage.text)
+            for passage in passages
+        ]
+        units = [unit.text for passage in passages for unit in passage.units]
+        questions = [text for _, text in question_keys(metas)]
+        texts = [*contexts, *units, *questions]
+        digests = text_digests(texts)
+
+        known = self.start.vectors()
+        missing = {
+            digest: text
+            for digest, text in zip(digests, texts, strict=True)
+            if digest not in known.rows
+        }
+        # Neighbours of one length pad little, whichever way the encoder makes its batches.
+        todo = sorted(missing, key=lambda digest: len(missing[digest]))
+        fresh: list[Embeddings] = []
+        for at in range(0, len(todo), _TEXTS_PER_CALL):
+            self.progress("embedding", at, len(todo))
+            batch = todo[at : at + _TEXTS_PER_CALL]
+            fresh.append(_encode(self.embedder, [missing[digest] for digest in batch]))
+        self.progress("embedding", len(todo), len(todo))
+
+        vectors = known.and_these(todo, *fresh).take(digests)
+        first_unit, first_question = len(contexts), len(contexts) + len(units)
+        return _Vectors(
+            passages=vectors[:first_unit],
+            units=vectors[first_unit:first_question],
+            questions=vectors[first_question:],
+            digests=np.frombuffer(b"".join(digests), dtype=np.uint8).reshape(-1, _DIGEST_BYTES),
+            embedded=len(todo),
+            reused=len(set(digests)) - len(todo),
+        )
 
 
 def _encode(embedder: Embedder, texts: Sequence[str]) -> Embeddings:
@@ -389,13 +450,96 @@ def _encode(embedder: Embedder, texts: Sequence[str]) -> Embeddings:
     return vectors.astype(np.float32, copy=False)
 
 
+# --------------------------------------------------------------------------- what it changes
+
+
+def _compare(
+    made: _Made,
+    corpus: _Corpus,
+    start: Start,
+    ask: QuestionTester | None,
+    escalation_faults: tuple[str, ...],
+) -> RebuildReport:
+    """What a generation changes against the one in service; nothing is published yet."""
+    current, tests = start.current, made.generation.tests
+    before = _tests_by_question(current)
+    failed_before = {key for key, test in before.items() if not test.found}
+    slugs_before: Mapping[str, str] = current.digests if current else {}
+    now = corpus.digests
+    return RebuildReport(
+        generation=made.generation.id,
+        published=False,
+        counts=made.generation.manifest.counts,
+        embedded=made.embedded,
+        reused=made.reused,
+        added=tuple(slug for slug in now if slug not in slugs_before),
+        changed=tuple(slug for slug in now if slugs_before.get(slug, now[slug]) != now[slug]),
+        removed=tuple(slug for slug in slugs_before if slug not in now),
+        overdue=corpus.overdue,
+        tests=tests,
+        newly_failing=tuple(
+            test for test in tests if not test.found and _key(test) not in failed_before
+        ),
+        newly_passing=tuple(test for test in tests if test.found and _key(test) in failed_before),
+        answers=_changed_answers(tests, start, ask),
+        escalation_faults=escalation_faults,
+        seconds=0.0,
+    )
+
+
+def _key(test: ContentTest) -> QuestionKey:
+    return test.article, test.question
+
+
+def _tests_by_question(generation: Generation | None) -> dict[QuestionKey, ContentTest]:
+    return {_key(test): test for test in (generation.tests if generation else ())}
+
+
+def _changed_answers(
+    tests: Sequence[ContentTest], start: Start, ask: QuestionTester | None
+) -> tuple[AnswerChange, ...]:
+    """Old and new answers where they differ; the old ones are those kept with the old tests."""
+    if start.current is None:
+        return ()
+    old = _tests_by_question(start.current)
+    new_questions = [_key(test) for test in tests if _key(test) not in old]
+    if new_questions and ask is not None and start.making.made(start.current):
+        try:
+            old |= {_key(test): test for test in ask(start.current, new_questions)}
+        except BackbotError as error:
+            logger.warning("the generation in service was not asked new questions: %s", error)
+    changes = []
+    for test in tests:
+        before = old[_key(test)].answer if _key(test) in old else ""
+        if before != test.answer:
+            changes.append(AnswerChange(test.article, test.question, before, test.answer))
+    return tuple(changes)
+
+
+def _objections(report: RebuildReport, current: Generation | None) -> tuple[str, ...]:
+    """Why a strict build does not publish; a question that is new breaks nothing."""
+    before = _tests_by_question(current)
+    broken = [test for test in report.newly_failing if _key(test) in before]
+    return (
+        *(
+            f"“{test.question}” found its article ({test.article}) and no longer does."
+            for test in broken
+        ),
+        *report.escalation_faults,
+    )
+
+
+def _distinct_texts(generation: Generation) -> int:
+    return len(np.unique(generation.row_digests, axis=0))
+
+
 def _unchanged(current: Generation, corpus: _Corpus, started: float) -> RebuildReport:
     return RebuildReport(
         generation=current.id,
         published=False,
         counts=current.manifest.counts,
         embedded=0,
-        reused=len(np.unique(current.row_digests, axis=0)),
+        reused=_distinct_texts(current),
         added=(),
         changed=(),
         removed=(),
@@ -403,28 +547,4 @@ def _unchanged(current: Generation, corpus: _Corpus, started: float) -> RebuildR
         tests=current.tests,
         newly_failing=(),
         seconds=time.perf_counter() - started,
-    )
-
-
-def _differences(old: Generation | None, corpus: _Corpus) -> dict[str, tuple[str, ...]]:
-    """Which articles were added, changed and removed since the old generation."""
-    before: Mapping[str, str] = old.digests if old else {}
-    now = corpus.digests
-    return {
-        "added": tuple(slug for slug in now if slug not in before),
-        "changed": tuple(slug for slug in now if slug in before and before[slug] != now[slug]),
-        "removed": tuple(slug for slug in before if slug not in now),
-    }
-
-
-def _newly_failing(
-    tests: Sequence[ContentTest], old: Generation | None
-) -> tuple[ContentTest, ...]:
-    failed_before = {
-        (test.article, test.question) for test in (old.tests if old else ()) if not test.found
-    }
-    return tuple(
-        test
-        for test in tests
-        if not test.found and (test.article, test.question) not in failed_before
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -138,7 +138,7 @@ def _sentences(
             last = plain_text(body[start:end])
             if kind == "row":
                 last = " ".join(last.replace("|", " ").split())
-            place = Place(name, first_line + bisect_right(ends, start - 1))
+            place = Place(name, first_line + bisect_left(ends, start))
             section = " > ".join(title for _, title in path)
             before = lead_in if kind == "item" else ""
             if last:

@@ -1,19 +1,23 @@
-"""The index folder: stage, verify, publish by one rename, open, list, roll back, prune.
+"""The index folder: stage, verify, keep, publish by one rename, open, list, roll back, prune.
 
     index/
     ├── CURRENT              one line: the id of the generation in service
     ├── LOCK                 held (flock) while something is changed; who and since when
     ├── generations/<id>/    complete and immutable; manifest.json names and sums its files
+    ├── staged/<id>/         complete and tested, but not to be served: awaits its publication
     └── staging/<name>/      being written; nobody reads it
 
-Publishing is: checksums, flush files and folders, rename the staging folder into
-`generations/`, write `.CURRENT.tmp`, rename it over `CURRENT`, flushing after each.
+Publishing is: checksums, flush files and folders, rename the folder into `generations/`, write
+`.CURRENT.tmp`, rename it over `CURRENT`, flushing after each. Keeping a generation for later is
+the same with `staged/` instead, and without the pointer. It can be published only while what it
+was compared with is in service, so publishing or keeping another one removes it.
 A crash leaves one of these states:
 
 | state found | what we do |
 |---|---|
 | something in `staging/` | nobody reads it; the next build removes it |
 | a generation newer than `CURRENT` | complete, but never served: the old one stays in service, the next build publishes a new one; rollback goes there only when its id is given |
+| several in `staged/` | none is served; the newest counts, the next one published or kept removes all |
 | `.CURRENT.tmp` | nobody reads it; the next build removes it |
 | `CURRENT` with the old id | the old one is in service |
 | `CURRENT` with the new id | the new one is in service |
@@ -28,9 +32,6 @@ to what people saw before, not to something that was built but withdrawn.
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import getpass
-import json
 import os
 import re
 import shutil
@@ -41,12 +42,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from backbot.errors import (
-    BuildInProgressError,
     CorruptGenerationError,
     IndexStoreError,
     NoGenerationError,
 )
 from backbot.index.generation import Generation, check_files, read_generation, read_manifest
+from backbot.index.lock import BuildLock
 from backbot.index.manifest import Manifest
 from backbot.ports import VectorIndexFormat
 
@@ -100,6 +101,7 @@ class IndexStore:
         self.folder = folder
         self._now = now
         self._on_step = on_step
+        self._lock = BuildLock(folder / "LOCK", now)
 
     @property
     def current_file(self) -> Path:
@@ -113,6 +115,10 @@ class IndexStore:
     @property
     def _staging(self) -> Path:
         return self.folder / "staging"
+
+    @property
+    def _staged(self) -> Path:
+        return self.folder / "staged"
 
     @property
     def _pointer_draft(self) -> Path:
@@ -200,8 +206,11 @@ class IndexStore:
 
     def _ids(self) -> tuple[str, ...]:
         """Ids of the generations in the folder, oldest first."""
+        return self._ids_in(self._generations)
+
+    def _ids_in(self, folder: Path) -> tuple[str, ...]:
         try:
-            names = [path.name for path in self._generations.iterdir()]
+            names = [path.name for path in folder.iterdir()]
             return tuple(sorted(name for name in names if _ID.fullmatch(name)))
         except (FileNotFoundError, NotADirectoryError):
             return ()
@@ -228,6 +237,14 @@ class IndexStore:
 
     # ------------------------------------------------------------------- changing
 
+    def require_free(self) -> None:
+        """Refuse where another build is under way. Reads only: nothing is written or locked.
+
+        Raises:
+            BuildInProgressError: Another process holds the lock.
+        """
+        self._lock.require_free()
+
     def new_id(self, digest: str) -> str:
         """An id that sorts after every other: the time, and the digest's first 8 digits.
 
@@ -235,7 +252,7 @@ class IndexStore:
             digest: Of the corpus, in hexadecimal.
         """
         stamp = _stamp(self._now())
-        ids = self._ids()
+        ids = sorted((*self._ids(), *self._ids_in(self._staged)))
         if ids and stamp <= ids[-1].partition("-")[0]:
             # Two builds in one millisecond, or a clock that went back.
             newest = datetime.strptime(f"{ids[-1][:18]}000Z", "%Y%m%dT%H%M%S%f%z")
@@ -243,17 +260,20 @@ class IndexStore:
         return f"{stamp}-{digest[:8]}"
 
     @contextlib.contextmanager
-    def stage(self) -> Iterator[Path]:
+    def stage(self, *, by: str = "") -> Iterator[Path]:
         """Hold the build lock and give an empty folder to write a generation into.
 
-        The folder is removed at the end unless it was published. What earlier crashes left
-        is removed at the beginning.
+        The folder is removed at the end unless it was published or kept. What earlier crashes
+        left is removed at the beginning.
+
+        Args:
+            by: On whose behalf, such as "Telegram user 42", for whoever is refused meanwhile.
 
         Raises:
             BuildInProgressError: Another process holds the lock.
             IndexStoreError: The index folder cannot be written.
         """
-        with self._lock():
+        with self._locked(by):
             try:
                 self._remove_leftovers()
                 self._staging.mkdir()
@@ -271,7 +291,8 @@ class IndexStore:
         """Verify a staged generation and put it into service.
 
         Args:
-            folder: What `stage` gave, complete; it is gone afterwards.
+            folder: What `stage` gave, complete; it is gone afterwards. The caller holds the
+                lock, as one does within `stage`.
 
         Returns:
             The generation's id, now in `CURRENT`.
@@ -280,6 +301,16 @@ class IndexStore:
             CorruptGenerationError: What was written does not read back as it should.
             IndexStoreError: The index folder cannot be written; the old one is in service.
         """
+        manifest = self._settle(folder, self._generations)
+        try:
+            self._point_to(manifest.id)
+            self._remove_staged()
+        except OSError as error:
+            raise self._unusable(error) from error
+        return manifest.id
+
+    def _settle(self, folder: Path, home: Path) -> Manifest:
+        """Verify a complete generation, see it onto the disk and move it to where it belongs."""
         self._on_step("verify")
         manifest = read_manifest(folder)
         check_files(folder, manifest, checksums=True)
@@ -291,21 +322,21 @@ class IndexStore:
                 _flush(path)
             _flush(folder)
             self._on_step("move")
-            self._generations.mkdir(exist_ok=True)
-            folder.rename(self._generations / manifest.id)
-            _flush(self._generations)
+            home.mkdir(exist_ok=True)
+            folder.rename(home / manifest.id)
+            _flush(home)
             _flush(self.folder)
-            self._point_to(manifest.id)
         except OSError as error:
             raise self._unusable(error) from error
-        return manifest.id
+        return manifest
 
-    def rollback(self, generation_id: str | None = None) -> str:
+    def rollback(self, generation_id: str | None = None, *, by: str = "") -> str:
         """Put an earlier generation back into service, verified first.
 
         Args:
             generation_id: Which one; by default what was in service before the current one,
                 or the newest sound one where that is unknown or damaged.
+            by: On whose behalf, for whoever is refused meanwhile.
 
         Returns:
             The id now in service.
@@ -315,7 +346,7 @@ class IndexStore:
             CorruptGenerationError: The one asked for is damaged; nothing was changed.
             BuildInProgressError: Another process holds the lock.
         """
-        with self._lock():
+        with self._locked(by):
             target = generation_id or self._rollback_target()
             self.verify(target)
             try:
@@ -325,11 +356,11 @@ class IndexStore:
             return target
 
     def prune(self, keep: int = 5) -> tuple[str, ...]:
-        """Remove all but the newest generations.
+        """Remove all but the newest generations, and what can no longer be published.
 
         Args:
             keep: How many of the newest stay, at least 1. The one in service and the one
-                before it stay in any case.
+                before it stay in any case, and so does one that still may be published.
 
         Returns:
             Ids removed, oldest first.
@@ -341,25 +372,135 @@ class IndexStore:
         """
         if keep < 1:
             raise ValueError("keep must be at least 1")
-        with self._lock():
+        with self._locked():
             current = self.current_id()
             kept = {*self._ids()[-keep:], current, self._previous(current)}
             removed = tuple(name for name in self._ids() if name not in kept)
-            for name in removed:
-                try:
-                    self._remove(name)
-                except OSError as error:
-                    raise self._unusable(error) from error
-            return removed
+            stale = tuple(
+                name
+                for name in self._ids_in(self._staged)
+                if name != self.staged_id() or not self._may_be_published(name, current)
+            )
+            try:
+                for name in removed:
+                    self._remove(self._generations / name)
+                for name in stale:
+                    self._remove(self._staged / name)
+            except OSError as error:
+                raise self._unusable(error) from error
+            return (*removed, *stale)
+
+    # ------------------------------------------------------------------- kept for later
+
+    def staged_id(self) -> str | None:
+        """The id of the generation that awaits its publication, None where there is none."""
+        ids = self._ids_in(self._staged)
+        return ids[-1] if ids else None
+
+    def staged_folder(self, generation_id: str) -> Path:
+        """Where a generation that awaits its publication is.
+
+        Raises:
+            IndexStoreError: It is not there, or not any more.
+        """
+        if generation_id not in self._ids_in(self._staged):
+            raise IndexStoreError(
+                f"Generation {generation_id} does not wait to be published: another build has "
+                "taken its place, or it has been discarded. Build again."
+            )
+        return self._staged / generation_id
+
+    def keep(self, folder: Path) -> str:
+        """Verify a staged generation and keep it for later; it is not served.
+
+        Args:
+            folder: What `stage` gave, complete; it is gone afterwards.
+
+        Returns:
+            The generation's id, for `publish_staged`.
+
+        Raises:
+            CorruptGenerationError: What was written does not read back as it should.
+            IndexStoreError: The index folder cannot be written.
+        """
+        manifest = self._settle(folder, self._staged)
+        try:
+            self._remove_staged(but=manifest.id)
+        except OSError as error:
+            raise self._unusable(error) from error
+        return manifest.id
+
+    def publish_staged(self, generation_id: str, corpus_digest: str, *, by: str = "") -> str:
+        """Put a generation into service that `keep` has kept.
+
+        Args:
+            generation_id: What `keep` gave. If it is in service already, nothing is done.
+            corpus_digest: Of the articles as they are now.
+            by: On whose behalf, for whoever is refused meanwhile.
+
+        Returns:
+            The generation's id, now in `CURRENT`.
+
+        Raises:
+            IndexStoreError: It is not kept any more, the articles have changed since it was
+                built, or another generation is in service than the one it was compared with.
+            CorruptGenerationError: It is damaged.
+            BuildInProgressError: Another process holds the lock.
+        """
+        with self._locked(by):
+            current = self.current_id()
+            if generation_id == current:
+                return generation_id
+            folder = self.staged_folder(generation_id)
+            manifest = read_manifest(folder)
+            if manifest.previous != (current or ""):
+                raise IndexStoreError(
+                    f"Generation {generation_id} is not published: since it was built, {current} "
+                    "has come into service, and nobody has seen what would change against that. "
+                    "Build again."
+                )
+            if manifest.corpus_digest != corpus_digest:
+                raise IndexStoreError(
+                    f"Generation {generation_id} is not published: the articles have changed "
+                    "since it was built. Build again."
+                )
+            return self.publish(folder)
+
+    def discard_staged(self, generation_id: str, *, by: str = "") -> None:
+        """Remove a generation that awaits its publication.
+
+        Raises:
+            IndexStoreError: It is not there, or cannot be removed.
+            BuildInProgressError: Another process holds the lock.
+        """
+        with self._locked(by):
+            folder = self.staged_folder(generation_id)
+            try:
+                self._remove(folder)
+            except OSError as error:
+                raise self._unusable(error) from error
 
     # ------------------------------------------------------------------- inside
 
-    def _remove(self, generation_id: str) -> None:
+    def _remove(self, folder: Path) -> None:
         """Take a generation out of sight first: half removed, it must not look damaged."""
         self._staging.mkdir(exist_ok=True)
-        doomed = self._staging / f"removed-{generation_id}"
-        (self._generations / generation_id).rename(doomed)
+        doomed = self._staging / f"removed-{folder.name}"
+        folder.rename(doomed)
         shutil.rmtree(doomed)
+
+    def _remove_staged(self, but: str = "") -> None:
+        """Remove what waited to be published: something newer has taken its place."""
+        for name in self._ids_in(self._staged):
+            if name != but:
+                self._remove(self._staged / name)
+
+    def _may_be_published(self, generation_id: str, current: str | None) -> bool:
+        """Whether what a staged generation was compared with is still in service."""
+        try:
+            return read_manifest(self._staged / generation_id).previous == (current or "")
+        except IndexStoreError:
+            return False
 
     def _rollback_target(self) -> str:
         try:
@@ -400,32 +541,15 @@ class IndexStore:
             shutil.rmtree(self._staging)
 
     @contextlib.contextmanager
-    def _lock(self) -> Iterator[None]:
-        """Hold the build lock. The kernel frees it when its holder ends, however it ends."""
-        path = self.folder / "LOCK"
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        except OSError as error:
-            raise self._unusable(error) from error
-        with open(handle, "r+", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
+    def _locked(self, by: str = "") -> Iterator[None]:
+        """Hold the build lock; the folder is made where it is missing."""
+        with contextlib.ExitStack() as stack:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise BuildInProgressError(
-                    f"Another build or rollback is under way in {self.folder}: "
-                    f"{_holder(file.read())}. Wait until it has ended."
-                ) from error
+                self.folder.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(self._lock.held(by))
             except OSError as error:
                 raise self._unusable(error) from error
-            file.truncate(0)
-            holder = {"pid": os.getpid(), "user": _user(), "started": self._now().isoformat()}
-            file.write(json.dumps(holder))
-            file.flush()
-            try:
-                yield
-            finally:
-                file.truncate(0)
+            yield
 
     def _unusable(self, error: OSError) -> IndexStoreError:
         return IndexStoreError(
@@ -446,21 +570,3 @@ def _flush(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())  # a container's user may have no name
-
-
-def _holder(text: str) -> str:
-    """The lock file's content as words."""
-    try:
-        holder = json.loads(text)
-        return (
-            f"process {holder['pid']} of user {holder['user']}, since {holder['started'][:19]} UTC"
-        )
-    except (ValueError, TypeError, KeyError):
-        return "by a process that has not said its name yet"

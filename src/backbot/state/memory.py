@@ -17,6 +17,27 @@ from backbot.model import Conversation
 LONGEST_WINDOW_S = 168 * 3600.0
 
 
+def aged(
+    conversation: Conversation, now: float, *, retention_s: float, window_s: float
+) -> Conversation | None:
+    """What is left of a conversation: all, the open warning and the number to call, or nothing.
+
+    Args:
+        conversation: As it was saved.
+        now: POSIX time.
+        retention_s: How long words are kept after the last turn.
+        window_s: How long an open warning is kept after the last turn.
+    """
+    age_s = now - conversation.updated_at
+    if age_s < retention_s:
+        return conversation
+    if age_s >= window_s or not (conversation.triage.open_tier or conversation.country):
+        return None
+    if not (conversation.turns or conversation.cited):
+        return conversation
+    return replace(conversation, turns=(), cited=())
+
+
 class MemoryConversationStore:
     """A `ConversationStore` that keeps conversations in memory, for a time and up to a number.
 
@@ -91,7 +112,8 @@ class MemoryConversationStore:
             del self._kept[key]
             if oldest.triage.open_tier or oldest.country:
                 # the words go, the open warning and the number to call stay
-                self._warnings[key] = replace(oldest, turns=(), cited=())
+                wordless = replace(oldest.triage, recent="")
+                self._warnings[key] = replace(oldest, turns=(), cited=(), triage=wordless)
         while self._warnings:
             key, oldest = next(iter(self._warnings.items()))
             if now - oldest.updated_at < self._window_s:

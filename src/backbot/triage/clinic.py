@@ -1,9 +1,10 @@
-"""A clinic's own messages, numbers and windows, read so that a bad file never disarms anything.
+"""A clinic's own messages, numbers, windows and rules, read so that a bad file disarms nothing.
 
 | the file | in force |
 |---|---|
-| can be read | the packaged wording with the clinic's in its place; a copy is kept |
-| malformed, or gone | the last copy that could be read, else the packaged wording; see `error` |
+| can be read | the packaged wording and rules with the clinic's in place; a copy is kept |
+| malformed, or gone | the last copy that could be read, else what is packaged; see `error` |
+| gone or malformed, and the copy's rules fit this version no more | the copy's wording alone |
 
 A wrong file never stops the bot: it is named in the log, to the admins and by `doctor`.
 """
@@ -13,14 +14,27 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from backbot.errors import RuleError
+from backbot.triage.engine import HOUR, InForce, Windows
 from backbot.triage.messages import Wording, load_override
+from backbot.triage.own import TABLES, load_own
 
 logger = logging.getLogger(__name__)
 
 _Stamp = tuple[int, int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """What a file puts in place, and which file that was."""
+
+    wording: Wording
+    rules: InForce | None
+    path: Path
 
 
 class ClinicFile:
@@ -40,11 +54,30 @@ class ClinicFile:
         self._kept = kept
         self._stamp: _Stamp = None
         self._read = False
-        self._wording: Wording | None = None
+        self._loaded: _Loaded | None = None
         self._lock = threading.Lock()
 
     def wording(self) -> Wording | None:
-        """What is in force; None means the packaged wording. Never raises."""
+        """The wording in force; None means the packaged one. Never raises."""
+        loaded = self._current()
+        return loaded.wording if loaded else None
+
+    def rules(self) -> InForce | None:
+        """The rules in force; None means the packaged ones as they are. Never raises."""
+        loaded = self._current()
+        return loaded.rules if loaded else None
+
+    def windows(self) -> Windows | None:
+        """How long tiers stay open; None means the packaged times. Never raises."""
+        wording = self.wording()
+        return windows_of(wording) if wording else None
+
+    def source(self) -> Path | None:
+        """The file whose contents are in force: the clinic's, the kept copy, or None."""
+        loaded = self._current()
+        return loaded.path if loaded else None
+
+    def _current(self) -> _Loaded | None:
         if self._path is None:
             return None
         with self._lock:
@@ -52,33 +85,32 @@ class ClinicFile:
             if not self._read or stamp != self._stamp:
                 self._read, self._stamp = True, stamp
                 self._load(self._path)
-            return self._wording
+            return self._loaded
 
     def _load(self, path: Path) -> None:
-        try:
-            self._wording = load_override(path)
-        except RuleError as error:
-            self.error = str(error)
-            logger.error(  # noqa: TRY400 - the sentence is the clinic's, a traceback is not
-                "the clinic's file is not in force: %s", error
-            )
-            if self._wording is None:
-                self._wording = self._last_good()
-            return
-        self.error = ""
-        logger.info(
-            "the clinic's own wording is in force: %s", ", ".join(self._wording.overridden)
-        )
-        self._keep(path)
+        loaded = _attempt(path, lambda: _load(path), self._failed)
+        if loaded is None:
+            self._loaded = self._loaded or self._last_good()
+        else:
+            self.error = ""
+            self._loaded = loaded
+            self._keep(path)
+        if self._loaded is not None:
+            _tell(self._loaded)
 
-    def _last_good(self) -> Wording | None:
+    def _failed(self, told: str) -> None:
+        self.error = told
+        logger.error("the clinic's file is not in force: %s", told)
+
+    def _last_good(self) -> _Loaded | None:
+        """The kept copy: whole, else without its rules, else nothing."""
         if not self._kept.exists():
             return None
-        try:
-            return load_override(self._kept)
-        except RuleError as error:
-            logger.error("the kept copy cannot be read either: %s", error)  # noqa: TRY400
-            return None
+        ways = (lambda: _load(self._kept, trusted=True), lambda: _load_wording(self._kept))
+        for way in ways:
+            if loaded := _attempt(self._kept, way, _copy_failed):
+                return loaded
+        return None
 
     def _keep(self, path: Path) -> None:
         """Keep a copy, whole or not at all; without one the bot still runs."""
@@ -89,6 +121,58 @@ class ClinicFile:
             draft.replace(self._kept)
         except OSError as error:
             logger.warning("no copy of the clinic's file was kept: %s", error.strerror)
+
+
+def windows_of(wording: Wording) -> Windows:
+    """How long tiers stay open, as the engine counts."""
+    hours = wording.windows
+    return Windows(
+        hours.emergency_hours * HOUR, hours.urgent_hours * HOUR, hours.nerve_hours * HOUR
+    )
+
+
+def _load(path: Path, *, trusted: bool = False) -> _Loaded:
+    """The whole file or nothing of it; see `load_own` for `trusted`."""
+    wording = load_override(path, also=TABLES)
+    return _Loaded(wording, load_own(path, trusted=trusted), path)
+
+
+def _load_wording(path: Path) -> _Loaded:
+    return _Loaded(load_override(path, also=TABLES), None, path)
+
+
+def _attempt(
+    path: Path, way: Callable[[], _Loaded], failed: Callable[[str], None]
+) -> _Loaded | None:
+    """What a way of reading gives, or None after telling why it failed. Never raises."""
+    try:
+        return way()
+    except RuleError as error:
+        failed(str(error))
+    except Exception as error:
+        # A file can be odd in ways nobody thought of; that must not take the rules away.
+        logger.debug("reading the clinic's file failed", exc_info=True)
+        failed(f"{path.name}: cannot be read ({type(error).__name__}). Undo the last change.")
+    return None
+
+
+def _copy_failed(told: str) -> None:
+    logger.error("the kept copy cannot be used as a whole: %s", told)
+
+
+def _tell(loaded: _Loaded) -> None:
+    """Log what is in force: a lowered rule is a warning at every start."""
+    if loaded.wording.overridden:
+        logger.info(
+            "the clinic's own wording is in force: %s", ", ".join(loaded.wording.overridden)
+        )
+    if loaded.rules is None:
+        return
+    if own := [rule.rule_id for rule in loaded.rules.own_rules]:
+        logger.info("the clinic's own rules are in force: %s", ", ".join(own))
+    for change in loaded.rules.changes:
+        lowers = change.after < change.before
+        logger.log(logging.WARNING if lowers else logging.INFO, "packaged rule %s", change)
 
 
 def _stamp(path: Path) -> _Stamp:

@@ -23,6 +23,13 @@ _LONGEST_CUE = 6  # tokens of a cue such as "if I were to get"
 _AVOID_REACH = 3  # from "avoid", "prevent"
 _PET_REACH = 25
 _BY_ANIMALS = frozenset({"trauma_major", "saddle_numbness"})
+# A horse throws people and has a saddle; these do neither.
+_HOUSE_PETS = words_of(
+    "dog dogs doggo puppy puppies pup cat cats kitten kittens kitty rabbit bunny hamster gerbil"
+)
+# Somebody's death is past; the wish to die of whoever writes of it is not.
+_CRISES = frozenset({"suicidal_thoughts", "overdose"})
+_VETS = words_of("vet vets veterinary")
 _RECOVERY_BEFORE, _RECOVERY_AFTER, _RECOVERY_NEXT = 4, 10, 8
 _PAST_REACH = 7
 _LONG_AGO = 400.0
@@ -98,6 +105,15 @@ _ADJECTIVES = words_of(
 )
 _VERB_CUES = words_of("not isnt arent wasnt dont doesnt didnt havent hasnt aint")
 _NOUN_CUES = frozenset({"no", "without", "zero", "nil", "any"})
+_CONCESSIONS = words_of("although though despite while whilst whereas")
+_DETERMINERS = words_of("the my his her")
+# What may stand between a noun and the next determiner within one noun phrase.
+_LINKS = words_of(
+    "of in to from with on at for down around round over under along into inside or and nor near "
+    "between behind across through up about either both all any feel feeling is are was were had "
+    "having touching when if like than as"
+)
+_LIST_REACH = 5
 
 Judgement = tuple[FindingStatus, str, Tier]
 
@@ -313,16 +329,21 @@ class Negation:
         noun = tokens[start].word in _NOUN_CUES
         verb = stop - start == 1 and tokens[start].word in _VERB_CUES
         does = tokens[start].word not in {"not", "isnt", "arent", "wasnt"}
+        concedes = self._concedes(start)
         k = stop
         while k < len(tokens) and left:
             token = tokens[k]
-            if token.brk == HARD or k in self._stops:
+            if token.brk == HARD or k in self._stops or (token.brk == SOFT and concedes):
+                break
+            if noun and k > stop and self._starts_anew(k):
                 break
             joined = token.word in {"and", "n"}
             first = k + 1 if joined else k
             if joined or token.brk == SOFT:
                 # "no numbness and tingling" goes on, "not working and numb" does not
-                if first in self._subjects or (joined and verb) or (verb and does):
+                if first in self._subjects or (joined and verb):
+                    break
+                if verb and does and not self._lists(k):
                     break
                 if noun and first < len(tokens) and tokens[first].word in _ADJECTIVES:
                     break
@@ -331,6 +352,24 @@ class Negation:
             left -= 1
             k += 1
         return k
+
+    def _starts_anew(self, k: int) -> bool:
+        """Whether another noun phrase begins: "without my stick *the weakness* shows"."""
+        return self._tokens[k].word in _DETERMINERS and self._tokens[k - 1].word not in _LINKS
+
+    def _concedes(self, start: int) -> bool:
+        """Whether the cue's sentence begins with a concession, which its comma ends."""
+        first, _ = self._cues.bounds(self._cues.sentence[start])
+        return self._tokens[first].word in _CONCESSIONS
+
+    def _lists(self, k: int) -> bool:
+        """Whether a comma is one of a list that ends in "or": "havent been sick, dizzy or hot"."""
+        for token in self._tokens[k + 1 : k + _LIST_REACH]:
+            if token.brk == HARD:
+                return False
+            if token.word in {"or", "nor"}:
+                return True
+        return False
 
     def over(self, token: int, outside: tuple[int, int]) -> Scope | None:
         """The cue whose scope holds the token and that is not part of `outside`."""
@@ -372,7 +411,10 @@ class Negation:
 
 
 _AFTER_ANSWER = words_of("i im ive my its he she they can we")
-_AFTER_NEGATION = words_of("and but just on by for at in with from")
+_AFTER_NEGATION = words_of(
+    "and but just on by for at in with from over since given now bilaterally throughout "
+    "currently today clinically either"
+)
 
 
 # ---------------------------------------------------------------------- the whole context
@@ -404,7 +446,15 @@ class Context:
             own: Tokens of the sign's own words within it; a negation there is part of the sign.
         """
         found = self._negated(mention, own)
-        for test in (self._quoted, self._other, self._conditional, self._info, self._historical):
+        tests = (
+            self._quoted,
+            self._other,
+            self._of_the_dead,
+            self._conditional,
+            self._info,
+            self._historical,
+        )
+        for test in tests:
             if found is None:
                 found = test(mention)
         if found is None:
@@ -451,13 +501,25 @@ class Context:
         low = max(self._cues.bounds(self._cues.sentence[m.anchor])[0], m.start - _PET_REACH)
         for start, stop in self._cues.near("pet", low, m.stop):
             # A horse that kicks is an accident, not a patient.
-            if m.concept not in _BY_ANIMALS and not _PERSON_WORDS & self._cues.words(stop, m.stop):
+            throws = m.concept in _BY_ANIMALS and not _HOUSE_PETS & self._cues.words(start, stop)
+            asks_vet = bool(_VETS & self._cues.words(low, len(self._tokens)))
+            own = _PERSON_WORDS & self._cues.words(stop, m.stop) and not asks_vet
+            if not throws and not own:
                 return FindingStatus.NOT_A_PERSON, self._words(start, stop), Tier.NONE
         number = self._cues.sentence[m.anchor]
         told = self._cues.inside("fiction", number)
         if told and not _PERSON_WORDS & self._cues.words(m.start - 3, m.stop):
             return FindingStatus.INFORMATIONAL, self._words(*told[0]), Tier.NONE
         return None
+
+    def _of_the_dead(self, m: Mention) -> Judgement | None:
+        """A sign of somebody who has died: "nan lost the use of her legs before she passed"."""
+        died = self._cues.inside("deceased", self._cues.sentence[m.anchor])
+        if not died or m.concept in _CRISES:
+            return None
+        if (_PERSON_WORDS - {"my"}) & self._cues.words(m.start - 2, m.stop):
+            return None
+        return FindingStatus.HISTORICAL, self._words(*died[0]), Tier.NONE
 
     def _conditional(self, m: Mention) -> Judgement | None:
         low = max(

@@ -6,7 +6,8 @@ escalation specification, section 2. The engine never lowers an open tier but at
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -19,15 +20,31 @@ from backbot.model import (
     Tier,
     TriageState,
 )
+from backbot.triage.clarify import ASKED_ABOUT, says_changed
 from backbot.triage.languages import PhraseHit, find_phrases, is_foreign_script
 from backbot.triage.match import RED_CONCEPTS, Mention, Reader, Reading
-from backbot.triage.rules import Combination, RuleSet, load_rules
+from backbot.triage.pieces import joined, recent_after
+from backbot.triage.rules import (
+    Combination,
+    Compose,
+    Rule,
+    RuleSet,
+    TierChange,
+    load_rules,
+)
+
+logger = logging.getLogger(__name__)
 
 HOUR = 3600.0
 REPEAT_FULL_S = 24 * HOUR
 _AGE_RULE = "C19"  # a child: one tier higher than the signs alone
 _CRISIS = frozenset({"suicidal_thoughts"})
 _POISONED = "overdose"  # may be self-harm: the crisis text goes with it
+AFFIRMED = "YES"  # stands among the combinations where a yes to the bot's question decided
+JOINED = "JOINED"
+"""Stands for a sentence sent in several messages, read as one."""
+ASK_CHANGE = "ask_change"
+NOT_REVIEWED = "not yet reviewed by a clinician"
 _TEMPLATE_ORDER = ("emergency_call", "emergency_trauma", "emergency")
 # Topics an answer leaves out while a tier is open (specification, sections 0 and 2).
 SUPPRESS_URGENT = frozenset({"exercise", "stretching", "massage", "manual therapy"})
@@ -67,11 +84,46 @@ def default_reader() -> Reader:
 
 
 @dataclass(frozen=True, slots=True)
+class InForce:
+    """The rules that are in force.
+
+    Attributes:
+        rules: The packaged ones, with the tiers that a clinic has changed.
+        reader: Finds their signs.
+        own: Finds the signs of the clinic's own rules; None where it has none.
+        own_rules: The clinic's own rules.
+        changes: The tiers that it has changed.
+    """
+
+    rules: RuleSet
+    reader: Reader
+    own: Reader | None = None
+    own_rules: tuple[Rule, ...] = ()
+    changes: tuple[TierChange, ...] = ()
+
+    def named(self) -> dict[str, Rule | Compose]:
+        """Every rule by id, the clinic's own too."""
+        return {rule.rule_id: rule for rule in (*self.rules.all_rules(), *self.own_rules)}
+
+    def own_signs(self, text: str) -> frozenset[str]:
+        """Signs of a tier that the clinic's own rules find, however they are spoken of."""
+        reading = _own_reading(self, text, ())
+        return frozenset(m.concept for m in reading.mentions if m.tier) if reading else frozenset()
+
+
+@lru_cache(maxsize=1)
+def packaged_rules() -> InForce:
+    """The packaged rules as they are."""
+    return InForce(load_rules(), default_reader())
+
+
+@dataclass(frozen=True, slots=True)
 class _Turn:
     """One text within its conversation, judged but not yet answered.
 
     Attributes:
         reading: What stands in the text.
+        mentions: Every sign in it, those of the clinic's own rules last.
         state: Before the text, what ran out closed.
         now: POSIX time.
         ended: Whether an open tier just ran out.
@@ -83,6 +135,7 @@ class _Turn:
     """
 
     reading: Reading
+    mentions: tuple[Mention, ...]
     state: TriageState
     now: float
     ended: bool
@@ -104,7 +157,11 @@ class _Turn:
 
 
 def assess(
-    text: str, state: TriageState, now: float, windows: Windows | None = None
+    text: str,
+    state: TriageState,
+    now: float,
+    windows: Windows | None = None,
+    rules: InForce | None = None,
 ) -> Assessment:
     """Assess one text within its conversation.
 
@@ -113,23 +170,39 @@ def assess(
         state: What the last assessment returned, or `TriageState()`.
         now: POSIX time.
         windows: How long tiers stay open.
+        rules: With what a clinic added and changed; the packaged ones without.
 
     Returns:
         The assessment; its `state` goes in with the next text.
     """
+    rules = rules or packaged_rules()
     state, ended = _expire(state, now, windows or Windows())
     previous = tuple(state.previous.split(",")) if state.previous else ()
-    reading = default_reader().read(text, previous)
+    reading = rules.reader.read(text, previous)
+    own = _own_reading(rules, text, previous)
     foreign = find_phrases(text)
-    turn = _judged(reading, foreign, state, now, ended=ended)
+    turn = _judged(reading, own, foreign, state=state, now=now, in_force=rules, ended=ended)
+    whole = joined(state.recent, state.recent_at, text, reading.tokens, now)
+    if whole and turn.tier < Tier.EMERGENCY and not (turn.signs and state.recent_signs):
+        # two signs are no pieces of one: combinations see to them
+        turn = _read_as_one(turn, whole, rules)
     template = _template(turn)
-    new_state = _after(turn, foreign, template)
+    new_state = replace(
+        _after(turn, foreign, template),
+        recent=recent_after(state.recent, whole, text, reading.tokens),
+        recent_at=now,
+        recent_signs=bool(turn.signs),
+    )
+    note = None if template else _note_of(turn, new_state, text, foreign)
+    if _asks_for_change(turn):
+        note = ASK_CHANGE
+        new_state = replace(new_state, asked=True, asked_change=True)
     return Assessment(
         tier=turn.tier,
         open_tier=turn.open_tier,
         template=template,
-        note=None if template else _note_of(turn, new_state, text, foreign),
-        findings=_findings(text, reading, foreign),
+        note=note,
+        findings=_findings(text, reading, own, foreign),
         combinations=turn.verdict.combinations,
         suppress=frozenset() if new_state.cleared else _suppress(turn.open_tier),
         replaces_answer=turn.open_tier is Tier.EMERGENCY and not new_state.seen,
@@ -139,29 +212,60 @@ def assess(
     )
 
 
+def _own_reading(rules: InForce, text: str, previous: Sequence[str]) -> Reading | None:
+    """What the clinic's own rules find. A fault there takes nothing of the others away."""
+    if rules.own is None:
+        return None
+    try:
+        return rules.own.read(text, previous)
+    except Exception:
+        logger.exception("the clinic's own rules failed")
+        return None
+
+
 def _judged(
-    reading: Reading, foreign: Sequence[PhraseHit], state: TriageState, now: float, *, ended: bool
+    reading: Reading,
+    own: Reading | None,
+    foreign: Sequence[PhraseHit],
+    *,
+    state: TriageState,
+    now: float,
+    in_force: InForce,
+    ended: bool,
 ) -> _Turn:
-    """The text's signs together with what is open."""
-    rules = load_rules()
-    present = [m for m in reading.mentions if _counts(m)]
+    """The text's signs together with what is open.
+
+    The clinic's own signs can only add: the packaged ones are judged without them too, and the
+    higher of the two counts.
+    """
+    rules = in_force.rules
+    mentions = _noted(reading.mentions, in_force)
+    packaged = [m for m in mentions if _counts(m)]
+    added = [m for m in own.mentions if _counts(m)] if own else []
+    present = [*packaged, *added]
     signs = frozenset(m.concept for m in present) | {sign.concept for sign in foreign}
-    keys = _keys(present, reading) | signs
-    verdict = judge(present, keys, rules)
+    keys = _keys(packaged, reading) | {sign.concept for sign in foreign}
+    readings = [(packaged, keys)]
+    if added:
+        keys = keys.union(*(m.keys for m in added))
+        readings.append((present, keys))
+    verdict = _highest([judge(found, known, rules) for found, known in readings])
     for sign in foreign:
         if sign.tier > verdict.tier or (sign.tier == verdict.tier and not verdict.template):
             template = _foreign_template(sign.concept)
             verdict = Verdict(sign.tier, template, verdict.combinations)
-    if reading.yes and state.asked:
-        verdict = Verdict(Tier.EMERGENCY, "emergency", ("YES",))
-        keys |= {"listed_signs"}
+    if _affirms(reading, state):
+        verdict = Verdict(Tier.EMERGENCY, "emergency", (AFFIRMED,))
+        if not state.asked_change:
+            keys |= {"listed_signs"}
     before = {c.concept for c in state.concepts}
     if before and keys - before:
-        union = judge(present, keys | before, rules)
+        union = _highest([judge(found, known | before, rules) for found, known in readings])
         if union.tier > verdict.tier:
             verdict = union
     return _Turn(
         reading=reading,
+        mentions=(*mentions, *(own.mentions if own else ())),
         state=state,
         now=now,
         ended=ended,
@@ -170,6 +274,57 @@ def _judged(
         tier=verdict.tier,
         verdict=verdict,
         crisis=bool(_CRISIS & signs) or (_POISONED in signs and "m_child" not in keys),
+    )
+
+
+def _read_as_one(turn: _Turn, whole: str, rules: InForce) -> _Turn:
+    """The turn with what its text means together with the pieces sent before, if that is more."""
+    reading = rules.reader.read(whole)
+    together = _judged(
+        reading,
+        _own_reading(rules, whole, ()),
+        find_phrases(whole),
+        state=turn.state,
+        now=turn.now,
+        in_force=rules,
+        ended=turn.ended,
+    )
+    if together.tier <= turn.tier:
+        return turn
+    verdict = replace(together.verdict, combinations=(*together.verdict.combinations, JOINED))
+    # offsets are those of the text as typed, so the findings stay those of the text alone
+    return replace(together, verdict=verdict, reading=turn.reading, mentions=turn.mentions)
+
+
+def _highest(verdicts: Sequence[Verdict]) -> Verdict:
+    """The highest; of equal ones the last, which knows the most signs."""
+    return max(reversed(verdicts), key=lambda verdict: verdict.tier)
+
+
+def _noted(mentions: Sequence[Mention], in_force: InForce) -> list[Mention]:
+    """The mentions; those of a rule that a clinic lowered to none still bring the soft note."""
+    silent = {c.rule_id for c in in_force.changes if c.after is Tier.NONE}
+    return [replace(m, note="nerve_info") if m.rule_id in silent else m for m in mentions]
+
+
+def _affirms(reading: Reading, state: TriageState) -> bool:
+    """Whether it says yes to what was asked in the message before."""
+    if not state.asked:
+        return False
+    if state.asked_change:
+        return says_changed(reading.tokens, reading.modifiers, yes=reading.yes)
+    return reading.yes
+
+
+def _asks_for_change(turn: _Turn) -> bool:
+    """Whether to ask if an old sign is new or worse: once while a tier is open (C21)."""
+    return (
+        turn.open_tier is Tier.URGENT
+        and not turn.state.asked_change
+        and any(
+            _counts(m) and m.concept in ASKED_ABOUT and f"{m.concept}+stable" in turn.keys
+            for m in turn.mentions
+        )
     )
 
 
@@ -194,20 +349,30 @@ def _after(turn: _Turn, foreign: Sequence[PhraseHit], template: str | None) -> T
     )
 
 
-def explain(assessment: Assessment) -> list[str]:
-    """The assessment in lines that a clinician can follow, with offsets into the text as typed."""
-    rules = {r.rule_id: r for r in load_rules().all_rules()}
-    combos = {c.rule_id: c for c in load_rules().combinations}
-    fired = [
-        f"{f.rule_id} v{rules[f.rule_id].version}" if f.rule_id in rules else f.rule_id
-        for f in assessment.findings
-        if f.status is FindingStatus.PRESENT
-    ]
-    fired += [f"{c} v{combos[c].version}" for c in assessment.combinations if c in combos]
+def explain(
+    assessment: Assessment,
+    rules: InForce | None = None,
+    reviewed: Mapping[str, str] | None = None,
+) -> list[str]:
+    """The assessment in lines that a clinician can follow, with offsets into the text as typed.
+
+    Args:
+        assessment: What `assess` gave.
+        rules: Those it was given; the packaged ones without.
+        reviewed: Rule id → "reviewed 2026-05-01 by AB CD; due 2027-05-01".
+    """
+    rules = rules or packaged_rules()
+    named = rules.named()
+    combos = {c.rule_id: c for c in rules.rules.combinations}
+    present = [f for f in assessment.findings if f.status is FindingStatus.PRESENT]
+    fired = list(dict.fromkeys(f.rule_id for f in present))
+    joined = [c for c in assessment.combinations if c in combos]
+    tags = [f"{i} v{named[i].version}" if i in named else i for i in fired]
+    tags += [f"{c} v{combos[c].version}" for c in joined]
     head = (
         f"tier={assessment.tier.label} open={assessment.open_tier.label} "
         f"template={assessment.template or '-'} note={assessment.note or '-'} "
-        f"rules=[{', '.join(dict.fromkeys(fired))}]"
+        f"rules=[{', '.join(tags)}]"
     )
     lines = [head]
     for finding in assessment.findings:
@@ -216,21 +381,19 @@ def explain(assessment: Assessment) -> list[str]:
             lines.append(f"{place} status=present tier={finding.tier.label}")
         else:
             lines.append(f'{place} status={finding.status} by "{finding.cue}"')
-    for rule_id in dict.fromkeys(
-        f.rule_id for f in assessment.findings if f.status is FindingStatus.PRESENT
-    ):
-        if rule_id in rules:
-            rule = rules[rule_id]
-            lines.append(
-                f"why {rule_id}: {rule.rationale} Source {' '.join(rule.source)}; "
-                "not yet reviewed by a clinician."
-            )
-    lines.extend(
-        f"why {c}: {combos[c].why} Source {' '.join(combos[c].source)}; "
-        "not yet reviewed by a clinician."
-        for c in assessment.combinations
-        if c in combos
-    )
+    own = {rule.rule_id for rule in rules.own_rules}
+    told = [(i, named[i].rationale, named[i].source) for i in fired if i in named]
+    told += [(c, combos[c].why, combos[c].source) for c in joined]
+    for rule_id, reason, source in told:
+        state = (reviewed or {}).get(rule_id, NOT_REVIEWED)
+        whose = "The clinic's own rule. " if rule_id in own else ""
+        lines.append(f"why {rule_id}: {reason} {whose}Source {' '.join(source)}; {state}.")
+    if JOINED in assessment.combinations:
+        lines.append(f"why {JOINED}: read as one with the short messages before it.")
+    if AFFIRMED in assessment.combinations:
+        lines.append(f"why {AFFIRMED}: the message before asked, and this one does not say no.")
+    met = {f.rule_id for f in assessment.findings} | set(assessment.combinations)
+    lines.extend(f"changed by the clinic: {c}" for c in rules.changes if c.rule_id in met)
     return lines
 
 
@@ -343,7 +506,8 @@ def _merge(
     times = {c.concept: c.at for c in concepts}
     # "m_" modifiers of one message say nothing about the next, but for what stays true.
     lasting = {
-        "m_inject", "m_immune", "m_procedure", "m_thinner", "m_child", "m_fall", "m_height", "m_spine"
+        "m_inject", "m_immune", "m_procedure", "m_thinner", "m_child",
+        "m_fall", "m_height", "m_spine",
     }  # fmt: skip
     times.update({key: now for key in keys if not key.startswith("m_") or key in lasting})
     return tuple(OpenConcept(key, at) for key, at in sorted(times.items()))
@@ -365,7 +529,7 @@ def _template(turn: _Turn) -> str | None:
 def _crisis_template(turn: _Turn) -> str:
     """The crisis text, and after it that of the highest physical sign (C25)."""
     physical = [
-        m for m in turn.reading.mentions if _counts(m) and m.concept not in _CRISIS and m.tier
+        m for m in turn.mentions if _counts(m) and m.concept not in _CRISIS and m.tier
     ]
     if not physical:
         return "crisis+emergency_call" if _POISONED in turn.signs else "crisis"
@@ -396,10 +560,10 @@ def _open_template(turn: _Turn) -> str | None:
     return f"{state.open_tier.label}_short"
 
 
-def _note(reading: Reading) -> str | None:
+def _note(turn: _Turn) -> str | None:
     """The soft note for signs that were only asked about, feared or long gone."""
     best: str | None = None
-    for mention in reading.mentions:
+    for mention in turn.mentions:
         if mention.status in {FindingStatus.NEGATED, FindingStatus.NOT_A_PERSON}:
             continue
         if mention.note:
@@ -408,7 +572,7 @@ def _note(reading: Reading) -> str | None:
             return "emergency_info"
         elif mention.tier:
             best = "nerve_info"
-    if best is None and reading.pet:
+    if best is None and turn.reading.pet:
         return "vet"
     return best
 
@@ -419,7 +583,7 @@ def _note_of(
     """The soft note: while one was seen, or nobody can read the text, the safety net."""
     if turn.open_tier:
         return "safety_net" if state.seen else None
-    if note := _note(turn.reading):
+    if note := _note(turn):
         return note
     return "safety_net" if not foreign and is_foreign_script(text) else None
 
@@ -442,12 +606,15 @@ def _foreign_template(concept: str) -> str:
     return "emergency_trauma" if concept == "trauma_major" else ""
 
 
-def _findings(text: str, reading: Reading, foreign: Sequence[PhraseHit]) -> tuple[Finding, ...]:
+def _findings(
+    text: str, reading: Reading, own: Reading | None, foreign: Sequence[PhraseHit]
+) -> tuple[Finding, ...]:
     found = []
-    for m in reading.mentions:
-        start, end = reading.tokens[m.start].start, reading.tokens[m.stop - 1].end
-        span = text[start:end]
-        found.append(Finding(m.rule_id, m.concept, span, start, end, m.status, m.cue, m.tier))
+    for read in (reading, own) if own else (reading,):
+        for m in read.mentions:
+            start, end = read.tokens[m.start].start, read.tokens[m.stop - 1].end
+            span = text[start:end]
+            found.append(Finding(m.rule_id, m.concept, span, start, end, m.status, m.cue, m.tier))
     for sign in foreign:
         rule_id, span = f"L-{sign.language}", text[sign.start : sign.end]
         found.append(Finding(rule_id, sign.concept, span, sign.start, sign.end, tier=sign.tier))

@@ -69,6 +69,18 @@ _FAMILY = {
 _TELLS_CHANGE = frozenset(
     {"limb_numbness", "numbness", "tingling", "limb_weakness", "muscle_weakness", "foot_drop"}
 )
+_NOT_REAL = frozenset(
+    {FindingStatus.CONDITIONAL, FindingStatus.INFORMATIONAL, FindingStatus.NOT_A_PERSON}
+)
+
+
+def _is_only_told(mentions: Sequence[Mention]) -> bool:
+    """Whether the only accident of a text is one that is asked about, feared or made up."""
+    accidents = [m.status for m in mentions if m.concept == "trauma_major"]
+    return bool(accidents) and all(status in _NOT_REAL for status in accidents)
+
+
+_HAS = words_of("has have had is are was were all")
 _MESSAGE_MODIFIERS: Mapping[str, tuple[str, ...]] = {
     "m_other_too": ("other_too",), "m_inject": ("inject",), "m_immune": ("immune",),
     "m_procedure": ("procedure",), "m_unwell": ("very_unwell",), "m_thinner": ("thinner",),
@@ -77,7 +89,8 @@ _MESSAGE_MODIFIERS: Mapping[str, tuple[str, ...]] = {
     "m_severe": ("m_severe",), "m_badly": ("m_badly",), "m_sudden": ("m_sudden",),
     "m_worse": ("m_worse",),
     "m_new": ("m_new",), "m_direct_blow": ("direct_blow",), "m_stable": ("m_stable",),
-    "m_height": ("m_height",), "m_faint": ("faint",), "m_lasting": ("m_lasting",), "m_limb": ("leg", "arm"),
+    "m_height": ("m_height",), "m_faint": ("faint",), "m_lasting": ("m_lasting",),
+    "m_limb": ("leg", "arm"),
 }  # fmt: skip
 
 
@@ -144,6 +157,9 @@ class Reader:
                 reading.pet = reading.pet or bool(raw.spans("pet"))
             reading.mentions.append(_with_keys(judged, cues, times))
         reading.mentions.sort(key=lambda m: (m.start, m.stop, m.rule_id))
+        if _is_only_told(reading.mentions):
+            # "imagine somebody fell off a roof": no fall that a combination may count
+            reading.modifiers -= {"m_fall", "m_height"}
         return reading
 
     def negated(self, sentence: str, start: int, end: int) -> bool:
@@ -161,7 +177,11 @@ class Reader:
         cues = Cues(self._numbers, self._rules.lexicon.mark(tokens))
         negation = Negation(cues, CLINICAL_SCOPE)
         first, stop = places[0], places[-1] + 1
-        return bool(negation.over(first, (first, stop)) or negation.after(stop))
+        ended = any(
+            cues.words(stop, start) <= _HAS and "longer" not in cues.words(start, past)
+            for start, past in cues.near("resolved", stop, stop + 2)
+        )
+        return bool(negation.over(first, (first, stop)) or negation.after(stop) or ended)
 
     def _masked(self, raw: Cues) -> Cues:
         """The marks again, with the words of guarded phrases blanked."""

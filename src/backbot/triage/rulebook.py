@@ -27,12 +27,16 @@ KINDS: Mapping[str, str] = {
     "combination": "combination",
     "message": "text",
     "language": "language",
+    "translation": "language",
     "decision": "decision",
 }
 """Table name in a rule file → what such an entry is called."""
 
 RULE_SUFFIXES = frozenset({".toml", ".txt"})
 """What rule files are called: tables, and the list of common words for the spelling."""
+
+CHANGES = ("lowered", "raised")
+"""Tables of a clinic's file that change a packaged tier; also the kinds of their entries."""
 
 READING = "reading"
 """Kind of the entries that say how the words around a sign are read."""
@@ -50,7 +54,8 @@ class Entry:
 
     Attributes:
         id: Never reused.
-        kind: "sign", "combination", "text", "language", "decision" or "reading".
+        kind: "sign", "combination", "text", "language", "decision", "reading", or, of a clinic's
+            own file, "lowered" or "raised".
         version: Raised with every change; 0 where the file has none.
         tier: The highest tier it can give, or whose text it is.
         fields: As they stand in the file, without the review fields.
@@ -72,7 +77,8 @@ class Entry:
 
         A language needs one: that of a clinician who reads it.
         """
-        two = self.kind in {"sign", "combination", "text"} and self.tier >= Tier.URGENT
+        heavy = {"sign", "combination", "text", *CHANGES}
+        two = self.kind in heavy and self.tier >= Tier.URGENT
         return 2 if two else 1
 
 
@@ -99,8 +105,8 @@ def packaged_book(override: Path | None = None) -> RuleBook:
     """The packaged rules, with a clinic's own file in place where there is one.
 
     Args:
-        override: The clinic's file (BACKBOT_RULES_FILE): its entries replace those of the same
-            id or, for texts, of the same key; the others are added.
+        override: The clinic's file (BACKBOT_RULES_FILE): its texts replace those of the same
+            key; its rules and the tiers it changes are added.
 
     Raises:
         RuleError: A file cannot be read or is no TOML.
@@ -108,7 +114,8 @@ def packaged_book(override: Path | None = None) -> RuleBook:
     files = read_files(RULES_DIR)
     if override is None:
         return make_book(files)
-    return make_book({**files, override.name: _bytes(override)}, replacing=override.name)
+    name = f"{override.parent.name}/{override.name}"  # never the name of a packaged file
+    return make_book({**files, name: _bytes(override)}, replacing=name)
 
 
 def read_files(folder: Path) -> dict[str, bytes]:
@@ -143,7 +150,8 @@ def make_book(files: Mapping[str, bytes], *, replacing: str = "") -> RuleBook:
     Raises:
         RuleError: A file is no TOML, or an id stands twice.
     """
-    data = {name: _parsed(name, raw) for name, raw in files.items() if name.endswith(".toml")}
+    tables = {name for name in files if name.endswith(".toml") or name == replacing}
+    data = {name: _parsed(name, raw) for name, raw in files.items() if name in tables}
     words = _words(data)
     groups = _groups(data)
     entries: dict[str, Entry] = {}
@@ -155,11 +163,13 @@ def make_book(files: Mapping[str, bytes], *, replacing: str = "") -> RuleBook:
             for row in _rows(data[name], table):
                 if name == replacing:
                     entries = _without(entries, row)
-                elif row["id"] in entries:
+                if row["id"] in entries:
                     raise RuleError(f"{name}: the id {row['id']} stands twice.")
                 entries[row["id"]] = _entry(row, kind, words, groups)
+        for entry in _changes(data[name], entries):
+            entries[entry.id] = entry
     used = {name for entry in entries.values() for name in entry.words}
-    lists = {n: _sha(raw) for n, raw in files.items() if n.endswith(".txt")}
+    lists = {n: _sha(raw) for n, raw in files.items() if n not in tables}
     for entry in _readings(data, {n: w for n, w in words.items() if n not in used}, lists):
         entries[entry.id] = entry
     return RuleBook(entries)
@@ -180,21 +190,37 @@ def _rows(data: Mapping[str, Any], table: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _without(entries: Mapping[str, Entry], row: Mapping[str, Any]) -> dict[str, Entry]:
-    """The entries that a clinic's row leaves in place."""
+    """The entries that a clinic's row leaves in place: all but the text of the same key."""
     key = row.get("key")
     return {
         name: entry
         for name, entry in entries.items()
-        if name != row["id"] and (key is None or entry.fields.get("key") != key)
+        if key is None or entry.kind != "text" or entry.fields.get("key") != key
     }
+
+
+def _changes(data: Mapping[str, Any], entries: Mapping[str, Entry]) -> Iterator[Entry]:
+    """A clinic's decisions to change packaged tiers, each to be signed like the rule itself."""
+    for kind in CHANGES:
+        rows = data.get(kind, ())
+        for row in rows if isinstance(rows, list) else ():
+            rule = row.get("rule") if isinstance(row, dict) else None
+            if not isinstance(rule, str):
+                continue
+            before = entries[rule].tier if rule in entries else Tier.NONE
+            tier = max(before, Tier.parse(row["to"])) if isinstance(row.get("to"), str) else before
+            name = f"{kind.upper()}-{rule}"
+            yield Entry(name, kind, 0, tier, row, {}, _digest({"fields": row, "words": {}}))
 
 
 def _words(data: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
     """Every word list by name; the order of its phrases does not count."""
     found: dict[str, tuple[str, ...]] = {}
-    for name, row in data.get("lexicon.toml", {}).get("class", {}).items():
-        marks = ("(misspellings are corrected)",) if row.get("fuzzy") else ()
-        found[name] = (*sorted(row.get("phrases", ())), *marks)
+    for file in sorted(data, key=lambda name: name != "lexicon.toml"):
+        classes = data[file].get("class", {})
+        for name, row in classes.items() if isinstance(classes, dict) else ():
+            marks = ("(misspellings are corrected)",) if row.get("fuzzy") else ()
+            found.setdefault(name, (*sorted(row.get("phrases", ())), *marks))
     return found
 
 

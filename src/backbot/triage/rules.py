@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -147,6 +148,35 @@ class RuleSet:
         return (*self.rules, *dict.fromkeys(self.composes.values()))
 
 
+@dataclass(frozen=True, slots=True)
+class TierChange:
+    """A packaged rule whose tier a clinic has changed.
+
+    Attributes:
+        rule_id: Of the rule or combination.
+        before: The packaged tier.
+        after: What it gives instead.
+        by: Who decided.
+        on: When.
+        reason: Why.
+    """
+
+    rule_id: str
+    before: Tier
+    after: Tier
+    by: str
+    on: date
+    reason: str
+
+    def __str__(self) -> str:
+        """One sentence for logs, doctor, the sheet and explanations."""
+        way = "lowered" if self.after < self.before else "raised"
+        return (
+            f"{self.rule_id} is {way} from {self.before.label} to {self.after.label} by {self.by} "
+            f"on {self.on}: {self.reason.rstrip('.')}."
+        )
+
+
 def _read(name: str) -> tuple[bytes, dict[str, Any]]:
     data = resources.files("backbot.triage").joinpath("rules").joinpath(name).read_bytes()
     try:
@@ -169,7 +199,8 @@ def _check_fields(
         raise RuleError(f"{name} names no source.")
 
 
-def _pattern(lexicon: Lexicon, text: str, where: str) -> Pattern:
+def compile_pattern(lexicon: Lexicon, text: str, where: str) -> Pattern:
+    """One line of a rule, compiled; `where` names the rule in a RuleError."""
     try:
         sequences = tuple(lexicon.compile(text))
     except RuleError as error:
@@ -197,8 +228,8 @@ def _rules(name: str, rows: Iterable[Mapping[str, Any]], lexicon: Lexicon) -> li
                 tier=Tier.parse(row["tier"]),
                 template=row.get("template", ""),
                 note=row.get("note", ""),
-                patterns=tuple(_pattern(lexicon, p, where) for p in row["patterns"]),
-                unless=tuple(_pattern(lexicon, p, where) for p in row["unless"]),
+                patterns=tuple(compile_pattern(lexicon, p, where) for p in row["patterns"]),
+                unless=tuple(compile_pattern(lexicon, p, where) for p in row["unless"]),
                 named=row.get("named", False),
                 source=tuple(row["source"]),
                 confidence=row["confidence"],
@@ -316,8 +347,75 @@ def load_rules() -> RuleSet:
     )
 
 
-def _lexicon(files: Mapping[str, Mapping[str, Any]]) -> Lexicon:
-    """The word classes of lexicon, guards and context."""
+def with_tiers(rules: RuleSet, changes: Iterable[TierChange]) -> RuleSet:
+    """The rules with some tiers changed; everything else is shared with the original.
+
+    A rule whose tier was changed gives the text of its new tier.
+    """
+    after = {change.rule_id: change.after for change in changes}
+
+    return replace(
+        rules,
+        rules=tuple(
+            replace(rule, tier=after[rule.rule_id], template="") if rule.rule_id in after else rule
+            for rule in rules.rules
+        ),
+        composes={
+            key: replace(c, tier=after[c.rule_id], template="") if c.rule_id in after else c
+            for key, c in rules.composes.items()
+        },
+        combinations=tuple(
+            replace(c, then=after[c.rule_id], template="") if c.rule_id in after else c
+            for c in rules.combinations
+        ),
+    )
+
+
+def rules_beside(
+    classes: Mapping[str, Sequence[str]],
+    key_classes: Iterable[str],
+    make: Callable[[Lexicon], Sequence[Rule]],
+) -> RuleSet:
+    """Rules of a clinic, compiled apart from the packaged ones, which they cannot disturb.
+
+    Args:
+        classes: Word classes of its own, beside the packaged ones.
+        key_classes: Those of them to whose words misspellings are corrected.
+        make: Compiles the rules with all word classes.
+
+    Returns:
+        A rule set without compositions and combinations.
+
+    Raises:
+        RuleError: A class or pattern cannot be compiled.
+    """
+    names = ("lexicon.toml", "guards.toml", "context.toml")
+    files = {name: _read(name)[1] for name in names}
+    lexicon = _lexicon(files, classes)
+    rules = tuple(make(lexicon))
+    packaged = load_rules()
+    # Words that the packaged rules know are spelled right here too.
+    lexicon.vocabulary.update(packaged.lexicon.vocabulary)
+    data = files["lexicon.toml"]
+    own = {name: {"phrases": classes[name], "fuzzy": True} for name in key_classes}
+    typos = {
+        word: " ".join(typo for typo in typos.split() if typo not in lexicon.vocabulary)
+        for word, typos in data["typos"].items()
+    }
+    speller = _speller(lexicon, {**data, "class": {**data["class"], **own}, "typos": typos})
+    return RuleSet(lexicon, speller, rules, {}, (), packaged.digest)
+
+
+def class_names() -> frozenset[str]:
+    """Names that word classes and context cues have already."""
+    names = load_rules().lexicon.classes
+    return frozenset(names) | {name.removeprefix("ctx_") for name in names}
+
+
+def _lexicon(
+    files: Mapping[str, Mapping[str, Any]], more: Mapping[str, Sequence[str]] | None = None
+) -> Lexicon:
+    """The word classes of lexicon, guards and context, and more."""
     classes: dict[str, Sequence[str]] = {}
     for name, row in files["lexicon.toml"]["class"].items():
         if unknown := set(row) - {"phrases", "fuzzy"}:
@@ -326,7 +424,7 @@ def _lexicon(files: Mapping[str, Mapping[str, Any]]) -> Lexicon:
     for cue, phrases in files["context.toml"].items():
         classes[f"ctx_{cue}"] = phrases
     classes["guard"] = files["guards.toml"]["phrases"]
-    return Lexicon(classes)
+    return Lexicon({**classes, **(more or {})})
 
 
 def _speller(lexicon: Lexicon, data: Mapping[str, Any]) -> Speller:

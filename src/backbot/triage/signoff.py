@@ -12,11 +12,13 @@ The signature file is TOML. `[[sheet]]` holds the digests of what was printed on
     name = "..."
     role = "..."
     date = 2026-05-01
+    review_due = 2027-05-01                          # when to look again; else a year later
     sheet = "the first digits of the sheet's digest, 12 or more"
     rules = "all"                                    # or ["E-RET-01", ...]
 
 A signature counts for a rule only while the rule's digest is the one that stood on the sheet.
-It shows what was agreed, not who wrote the file: keep the signed paper.
+It shows what was agreed, not who wrote the file: keep the signed paper. A review that is overdue,
+or a date that cannot be, is told; it switches nothing off either.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 from backbot.errors import RuleError
@@ -35,7 +37,8 @@ from backbot.triage.tables import Row, read_table
 
 FILE_NAME = "signatures.toml"
 _SHEET_KEYS = frozenset({"digest", "rules"})
-_SIGNATURE_KEYS = frozenset({"name", "role", "date", "sheet", "rules"})
+_SIGNATURE_KEYS = frozenset({"name", "role", "date", "review_due", "sheet", "rules"})
+_LEAP_DAY = (2, 29)
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _SHORT_DIGEST = re.compile(r"[0-9a-f]{12,64}")
 _ENTRY_DIGEST = re.compile(r"v(\d{1,5}) ([0-9a-f]{16})")
@@ -50,13 +53,44 @@ class Signature:
         name: Of the clinician.
         role: Of the clinician.
         on: The day it was signed.
+        due: The day it should be looked at again.
         rules: Id → digest of each rule as it was signed.
     """
 
     name: str
     role: str
     on: date
+    due: date
     rules: Mapping[str, str]
+
+    @property
+    def initials(self) -> str:
+        """First letters of the name: "AL"."""
+        return "".join(word[0].upper() for word in self.name.replace(".", " ").split())
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """How a rule as it stands now was reviewed.
+
+    Attributes:
+        by: Initials of those whose signatures count, the latest first.
+        on: The day of the latest.
+        due: The earliest day on which one of them should look again.
+        complete: Whether it has as many signatures as it needs.
+    """
+
+    by: tuple[str, ...]
+    on: date
+    due: date
+    complete: bool
+
+    def told(self, today: date) -> str:
+        """In words: "reviewed 2026-05-01 by AL, BS; due 2027-05-01"."""
+        late = ", overdue" if self.due < today else ""
+        if self.complete:
+            return f"reviewed {self.on} by {', '.join(self.by)}; due {self.due}{late}"
+        return f"signed {self.on} by {', '.join(self.by)}{late}; a second clinician is needed"
 
 
 def default_path(corpus: Path) -> Path:
@@ -138,19 +172,22 @@ def _signature(row: Row, sheets: Mapping[str, Mapping[str, tuple[str, str]]]) ->
         signed = list(row.texts("rules"))
         if unknown := [name for name in signed if name not in rules]:
             raise row.error(f"{unknown[0]!r} does not stand on that sheet")
+    on = row.calendar_day("date")
+    due = row.calendar_day("review_due") if "review_due" in row.data else _a_year_after(on)
+    if due <= on:
+        raise row.error("'review_due' must be after 'date'")
     return Signature(
         name=" ".join(row.text("name").split()),
         role=row.text("role"),
-        on=_day(row),
+        on=on,
+        due=due,
         rules={name: rules[name][1] for name in signed},
     )
 
 
-def _day(row: Row) -> date:
-    value = row.data.get("date")
-    if isinstance(value, datetime) or not isinstance(value, date):
-        raise row.error("'date' must be a day like 2026-05-01, without quotation marks")
-    return value
+def _a_year_after(day: date) -> date:
+    leap = (day.month, day.day) == _LEAP_DAY
+    return day.replace(year=day.year + 1, day=28 if leap else day.day)
 
 
 def signers(book: RuleBook, signatures: Sequence[Signature]) -> Mapping[str, frozenset[str]]:
@@ -223,6 +260,83 @@ def _sentences(book: RuleBook, signatures: Sequence[Signature]) -> list[str]:
     return found
 
 
+# ------------------------------------------------------------------ reviews
+
+
+def reviews(book: RuleBook, signatures: Sequence[Signature]) -> Mapping[str, Review]:
+    """Who reviewed each rule as it stands now, and when to look again; none for the unsigned.
+
+    Args:
+        book: The rules in force.
+        signatures: As read. The latest one of each person counts.
+    """
+    found = {}
+    for entry in book.entries.values():
+        latest: dict[str, Signature] = {}
+        for signature in sorted(signatures, key=lambda s: s.on):
+            if signature.rules.get(entry.id) == entry.digest:
+                latest[signature.name.casefold()] = signature
+        counted = sorted(latest.values(), key=lambda s: s.on, reverse=True)
+        needed = entry.signatures_needed
+        if counted:
+            found[entry.id] = Review(
+                by=tuple(s.initials for s in counted),
+                on=counted[0].on,
+                due=min(s.due for s in counted[:needed]),
+                complete=len(counted) >= needed,
+            )
+    return found
+
+
+def review_states(path: Path, book: RuleBook, today: date) -> Mapping[str, str]:
+    """Id → "reviewed … by …; due …" for every rule that is signed; nobody's words where none is.
+
+    A signature file that is missing or malformed gives none: `missing_signatures` tells why.
+    """
+    try:
+        signatures = read_signatures(path) if path.exists() else ()
+    except RuleError:
+        return {}
+    found = {name: review.told(today) for name, review in reviews(book, signatures).items()}
+    for name in {name for signature in signatures for name in signature.rules} - set(found):
+        if name in book.entries:
+            found[name] = "changed since its review, and not reviewed again"
+    return found
+
+
+def review_faults(path: Path, book: RuleBook, today: date) -> tuple[str, ...]:
+    """What is wrong with the dates of reviews, in sentences; empty where nothing is.
+
+    Args:
+        path: The signature file; a missing or malformed one is not told here.
+        book: The rules in force.
+        today: As the machine has it.
+
+    Returns:
+        Reviews that are overdue, by rule, and signatures from the future: then the machine's
+        date or the signature's is wrong.
+    """
+    try:
+        signatures = read_signatures(path) if path.exists() else ()
+    except RuleError:
+        return ()
+    told = []
+    late = {name: r for name, r in reviews(book, signatures).items() if r.due < today}
+    if late:
+        earliest = min(review.due for review in late.values())
+        told.append(
+            f"The review of {len(late)} rules and texts is overdue since {earliest}: "
+            f"{_ids(list(late))}. All stay in force. Look at them again, and add signatures with "
+            f"today's date to {path.name}."
+        )
+    if ahead := sorted({s.on for s in signatures if s.on > today}):
+        told.append(
+            f"A signature in {path.name} is dated {ahead[-1]}, and this machine has {today}. "
+            "Set the machine's date, or mend the signature's. All rules stay in force."
+        )
+    return tuple(told)
+
+
 def _ids(ids: Sequence[str]) -> str:
     shown = ", ".join(ids[:_MOST_IDS])
     return f"{shown} and {len(ids) - _MOST_IDS} more" if len(ids) > _MOST_IDS else shown
@@ -239,7 +353,8 @@ def signature_form(book: RuleBook) -> str:
         "# their #, once per clinician.\n\n"
         f'[[sheet]]\ndigest = "{book.digest}"\n\n[sheet.rules]\n{lines}\n\n'
         '# [[signature]]\n# name = "First Last"\n# role = "profession, registration number"\n'
-        f'# date = 2026-01-31\n# sheet = "{book.digest[:12]}"\n'
+        "# date = 2026-01-31\n# review_due = 2027-01-31    # or leave it out: a year later\n"
+        f'# sheet = "{book.digest[:12]}"\n'
         '# rules = "all"    # or the ids that are agreed: ["E-SAD-01", "E-RET-01"]\n'
     )
 

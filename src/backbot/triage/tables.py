@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from backbot.errors import RuleError
@@ -106,6 +106,13 @@ class Row:
             return date.fromisoformat(value)
         except ValueError as error:
             raise self.error(f'{key!r} must be "" or a date like "2025-01-31"') from error
+
+    def calendar_day(self, key: str) -> date:
+        """The date under that key, written as TOML does: 2026-05-01, without quotation marks."""
+        value = self._get(key)
+        if isinstance(value, datetime) or not isinstance(value, date):
+            raise self.error(f"{key!r} must be a day like 2026-05-01, without quotation marks")
+        return value
 
     def one_of(self, key: str, allowed: frozenset[str]) -> str:
         """The string under that key, which must be one of `allowed`."""

@@ -1,0 +1,109 @@
+"""Which words of a sentence tell what it is about, and how much each tells."""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import resources
+
+import snowballstemmer
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_GENERAL_WEIGHT = 0.25
+# A small corpus has no rare words; it is weighed as if it had this many sentences.
+_FEWEST_SENTENCES = 200
+_STEMMER = snowballstemmer.stemmer("english")
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """The packaged word lists.
+
+    Attributes:
+        stop: Words without a topic, as written.
+        general: Stems that tell little.
+        same: Word → the stem that stands for it.
+        apart: Groups of stems that are told apart on purpose.
+    """
+
+    stop: frozenset[str]
+    general: frozenset[str]
+    same: Mapping[str, str]
+    apart: tuple[frozenset[str], ...]
+
+
+@cache
+def _lists() -> _Lists:
+    text = resources.files("backbot.corpus").joinpath("words.toml").read_text("utf-8")
+    table = tomllib.loads(text)
+    same = {
+        word: _stem(group.split()[0]) for group in table["same"] for word in group.split()
+    }
+    general = frozenset(same.get(word, _stem(word)) for word in table["general"].split())
+    apart = tuple(
+        frozenset(same.get(word, _stem(word)) for word in group.split())
+        for group in table["apart"]
+    )
+    return _Lists(frozenset(table["stop"].split()), general, same, apart)
+
+
+@lru_cache(maxsize=16384)
+def _stem(word: str) -> str:
+    return str(_STEMMER.stemWord(word))
+
+
+def topic_words(text: str) -> tuple[str, ...]:
+    """The stems of a text's words that carry a topic, in order, with repeats.
+
+    Words for one thing ("ice", "cold") give one stem. Numbers are left out.
+    """
+    lists = _lists()
+    words = (word.casefold().replace("’", "'") for word in _WORD.findall(text))
+    plain = (word.removesuffix("'s").replace("'", "") for word in words)
+    return tuple(lists.same.get(word) or _stem(word) for word in plain if word not in lists.stop)
+
+
+def opposites(one: Set[str], other: Set[str]) -> bool:
+    """Whether two sets of stems are about things that are told apart: one ice, one heat."""
+    return any(
+        one & group and other & group and not one & other & group for group in _lists().apart
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each stem tells, from 0 to 1: rare ones tell more, general ones little.
+
+    Attributes:
+        counts: In how many sentences each stem stands.
+        sentences: How many sentences were counted.
+    """
+
+    counts: Mapping[str, int]
+    sentences: int
+
+    @classmethod
+    def of(cls, sentences: Iterable[Iterable[str]]) -> Weights:
+        """Count the stems of some sentences."""
+        counts: Counter[str] = Counter()
+        total = 0
+        for stems in sentences:
+            counts.update(set(stems))
+            total += 1
+        return cls(counts, max(total, _FEWEST_SENTENCES))
+
+    def __getitem__(self, stem: str) -> float:
+        """The weight of a stem: its inverse document frequency, 1 for one that is new."""
+        seen = max(1, self.counts.get(stem, 1))
+        rarity = math.log((self.sentences + 1) / (seen + 0.5))
+        weight = max(0.0, rarity / math.log((self.sentences + 1) / 1.5))
+        return weight * (_GENERAL_WEIGHT if stem in _lists().general else 1.0)
+
+    def sum(self, stems: Iterable[str]) -> float:
+        """What some stems tell together."""
+        return sum(self[stem] for stem in stems)

@@ -1,0 +1,77 @@
+"""Bytes ⇄ encrypted bytes, with keys that can be changed.
+
+Each key of `BACKBOT_ENCRYPTION_KEY` is any long text; an AES key is derived from it (HKDF), and
+`cryptography`'s Fernet encrypts and signs. The first key encrypts, every key decrypts: put a new
+key in front, and take the old one away when the longest period has passed.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+
+_PLAIN = b"0"
+_SEALED = b"1"
+_PURPOSE = b"backbot state 1"
+
+
+class UnreadableError(Exception):
+    """Encrypted with a key that is not here, or damaged."""
+
+
+class Cipher:
+    """Seals and opens what is stored.
+
+    Args:
+        keys: The first one encrypts; none: nothing can be encrypted.
+    """
+
+    def __init__(self, keys: Sequence[str] = ()) -> None:
+        self._fernet = None
+        if keys:
+            from cryptography.fernet import Fernet, MultiFernet
+
+            self._fernet = MultiFernet([Fernet(_derived(key)) for key in keys])
+
+    @classmethod
+    def of(cls, setting: str) -> Cipher:
+        """The cipher of a comma-separated setting; "" gives one without a key."""
+        return cls([key for part in setting.split(",") if (key := part.strip())])
+
+    @property
+    def has_key(self) -> bool:
+        """Whether anything can be encrypted."""
+        return self._fernet is not None
+
+    def seal(self, plain: bytes) -> bytes:
+        """The bytes to store: encrypted where there is a key, else as they are."""
+        if self._fernet is None:
+            return _PLAIN + plain
+        return _SEALED + self._fernet.encrypt(plain)
+
+    def open(self, stored: bytes) -> bytes:
+        """What `seal` was given.
+
+        Raises:
+            UnreadableError: It was encrypted with a key that is not here, or is damaged.
+        """
+        mark, content = stored[:1], stored[1:]
+        if mark == _PLAIN:
+            return content
+        if mark != _SEALED or self._fernet is None:
+            raise UnreadableError
+        from cryptography.fernet import InvalidToken
+
+        try:
+            return self._fernet.decrypt(content)
+        except InvalidToken:
+            raise UnreadableError from None
+
+
+def _derived(key: str) -> bytes:
+    """A Fernet key from a text of any length. No salt: the text itself is random, not a word."""
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+    hkdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=_PURPOSE)
+    return base64.urlsafe_b64encode(hkdf.derive(key.encode()))

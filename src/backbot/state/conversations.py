@@ -1,0 +1,366 @@
+"""Conversations that outlive the process: served from memory, written through to the database.
+
+An answer never waits long for a disk and never fails for one (specification, 2a.21 and rule 10):
+
+| what happens | what we do |
+|---|---|
+| the person is in memory | the database is not asked |
+| the person is not, and the database answers | what it has, or a new conversation |
+| the database does not answer within `wait_s` | the person is treated as having a `nerve` warning open; nothing is asked of the database for `retry_s` |
+| a conversation cannot be written | it stays in memory, marked; written again every `retry_s` |
+| the database answers again | what was learned meanwhile is merged with what it has; the assumed warning is dropped, told signs are not |
+| a row cannot be decoded: wrong key, damaged, a newer version | at least `nerve` open; the tier itself stands in a column of its own, so an emergency stays one |
+
+Words are written only when they can be encrypted; without a key they stay in memory.
+One process at a time serves a bot, so what is in memory is the newest there is.
+"""  # noqa: E501 - a table's row is one line
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backbot.errors import StateError
+from backbot.model import Conversation, Tier, TriageState
+from backbot.state import codec, merge
+from backbot.state.cipher import Cipher, UnreadableError
+from backbot.state.database import Database
+from backbot.state.memory import LONGEST_WINDOW_S, aged
+from backbot.state.schema import ConversationRow, UnansweredRow
+
+logger = logging.getLogger(__name__)
+
+_ROWS = ConversationRow.__table__
+_QUESTIONS = UnansweredRow.__table__
+_LOOKED_AT = 500  # newest rows that are tried with the key for a notice
+_SWEEP_S = 60.0
+
+
+@dataclass(slots=True)
+class _Kept:
+    """One person in memory.
+
+    Attributes:
+        conversation: As last saved or loaded.
+        unsaved: It has not been written since.
+        unforgotten: Their rows are still to be deleted.
+        presumed_at: Since when a warning is only assumed; None where the state is known.
+    """
+
+    conversation: Conversation
+    unsaved: bool = False
+    unforgotten: bool = False
+    presumed_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Put:
+    """What one transaction wrote: what was in memory, what it became, whether rows were deleted."""
+
+    before: Conversation | None
+    after: Conversation | None
+    forgotten: bool = False
+
+
+class DatabaseConversationStore:
+    """A `ConversationStore` over a database.
+
+    Args:
+        database: Shared with the records.
+        cipher: Encrypts; without a key words stay in memory.
+        retention_s: Seconds that words are kept after the last turn, above 0.
+        window_s: How long an open warning is kept after the last turn, in seconds.
+        max_conversations: How many are held in memory at most.
+        wait_s: How long a turn waits for the database.
+        retry_s: How long the database is left alone after a failure.
+        clock: POSIX time in seconds.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        cipher: Cipher,
+        retention_s: float,
+        *,
+        window_s: float = LONGEST_WINDOW_S,
+        max_conversations: int = 50_000,
+        wait_s: float = 1.0,
+        retry_s: float = 5.0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        if retention_s <= 0:
+            raise ValueError("retention_s must be above 0")
+        self._database = database
+        self._cipher = cipher
+        self._retention_s = retention_s
+        self._window_s = max(window_s, retention_s)
+        self._max = max_conversations
+        self._wait_s = wait_s
+        self._retry_s = retry_s
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._left_alone_until = 0.0
+        self._failing = False
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    # ------------------------------------------------------------------ the port
+
+    def load(self, key: str, now: float) -> Conversation:
+        """The conversation under that key; a new one when there is none or it has expired."""
+        with self._lock:
+            kept = self._kept.get(key)
+        if kept is None:
+            kept = self._fetched(key, now)
+        elif kept.presumed_at is not None and self._due():
+            self._write(key, kept)
+        with self._lock:
+            conversation = self._aged(kept.conversation, now) or Conversation()
+            kept.conversation = conversation
+            return conversation
+
+    def save(self, key: str, conversation: Conversation) -> None:
+        """Keep it under that key. Returns once it is on the disk, or after `wait_s`."""
+        if not conversation.updated_at:
+            conversation = replace(conversation, updated_at=self._clock())
+        with self._lock:
+            kept = self._kept.setdefault(key, _Kept(conversation))
+            kept.conversation, kept.unsaved = conversation, True
+            self._kept.move_to_end(key)
+            self._make_room()
+        if self._due():
+            self._write(key, kept)
+
+    def forget(self, key: str) -> None:
+        """Drop it, and the person's questions kept for staff. No error when there is none."""
+        with self._lock:
+            kept = self._kept[key] = _Kept(Conversation(), unforgotten=True)
+        # asked for by a person, so it is tried even where the database just failed
+        self._write(key, kept)
+        if not kept.unforgotten:
+            self._database.checkpoint()
+
+    # ------------------------------------------------------------------ upkeep
+
+    def start(self) -> None:
+        """Let the database's thread write what could not be written, and drop what is over."""
+        self._database.every(self._retry_s, self._catch_up)
+        self._database.every(_SWEEP_S, self._sweep)
+
+    def flush(self) -> int:
+        """Write what has not been written; how many conversations are still unwritten."""
+        for key, kept in self._unwritten():
+            if not self._write(key, kept):
+                break
+        return len(self._unwritten())
+
+    def purge(self) -> int:
+        """Delete from the database what is past its period; how many rows were touched.
+
+        Raises:
+            StateError: The database cannot be written.
+        """
+        now = self._clock()
+        words_until, warnings_until = now - self._retention_s, now - self._window_s
+        over = or_(
+            _ROWS.c.updated_at <= warnings_until,
+            _ROWS.c.lasting.is_(False) & (_ROWS.c.updated_at <= words_until),
+        )
+        wordless = (_ROWS.c.updated_at <= words_until) & _ROWS.c.words.is_not(None)
+
+        async def work(connection: AsyncConnection) -> int:
+            gone = await connection.execute(delete(_ROWS).where(over))
+            emptied = await connection.execute(update(_ROWS).where(wordless).values(words=None))
+            return gone.rowcount + emptied.rowcount
+
+        return self._database.write(work)
+
+    def notices(self) -> tuple[str, ...]:
+        """What admins must know about what is stored, a sentence each."""
+        query = select(_ROWS).order_by(_ROWS.c.updated_at.desc()).limit(_LOOKED_AT)
+
+        async def work(connection: AsyncConnection) -> tuple[int, int]:
+            rows = (await connection.execute(query)).all()
+            return sum(self._decoded(row, 0.0)[1] for row in rows), len(rows)
+
+        try:
+            unreadable, seen = self._database.read(work)
+        except StateError as error:
+            return (
+                f"{error} Until then conversations are kept in memory, and everybody whose "
+                "conversation is not there is treated as having an open nerve warning.",
+            )
+        if not unreadable:
+            return ()
+        key = "with BACKBOT_ENCRYPTION_KEY" if self._cipher.has_key else (
+            "because BACKBOT_ENCRYPTION_KEY is not set"
+        )
+        return (
+            f"{unreadable} of the last {seen} stored conversations cannot be decrypted {key}. "
+            "These people are treated as having at least a nerve warning open. If the key was "
+            "changed, put the old one behind the new one, separated by a comma.",
+        )
+
+    # ------------------------------------------------------------------ memory
+
+    def _aged(self, conversation: Conversation, now: float) -> Conversation | None:
+        return aged(conversation, now, retention_s=self._retention_s, window_s=self._window_s)
+
+    def _make_room(self) -> None:
+        """Drop the one untouched for longest, of those that are also in the database."""
+        while len(self._kept) > self._max:
+            oldest = islice(self._kept.items(), 100)
+            written = (key for key, kept in oldest if not (kept.unsaved or kept.unforgotten))
+            del self._kept[next(written, next(iter(self._kept)))]
+
+    def _unwritten(self) -> list[tuple[str, _Kept]]:
+        with self._lock:
+            return [(k, v) for k, v in self._kept.items() if v.unsaved or v.unforgotten]
+
+    async def _sweep(self) -> None:
+        """Drop from memory what is past its period, of people who never come back too."""
+        now = self._clock()
+        with self._lock:
+            for key, kept in list(self._kept.items()):
+                conversation = self._aged(kept.conversation, now)
+                if conversation is not None:
+                    kept.conversation = conversation
+                elif not kept.unforgotten:
+                    del self._kept[key]
+
+    # ------------------------------------------------------------------ the database
+
+    def _due(self) -> bool:
+        return time.monotonic() >= self._left_alone_until
+
+    def _failed(self, error: StateError) -> None:
+        if not self._failing:
+            logger.error("conversations are kept in memory for now: %s", error)
+        self._failing = True
+        self._left_alone_until = time.monotonic() + self._retry_s
+
+    def _worked(self) -> None:
+        if self._failing:
+            logger.warning("conversations are kept in the database again")
+        self._failing = False
+
+    def _fetched(self, key: str, now: float) -> _Kept:
+        """What the database has, put into memory; the assumption where it does not answer."""
+
+        async def work(connection: AsyncConnection) -> Conversation | None:
+            return await self._stored(connection, key, now)
+
+        kept = _Kept(merge.presumed(now), presumed_at=now)
+        if self._due():
+            try:
+                kept = _Kept(self._database.read(work, wait_s=self._wait_s) or Conversation())
+                self._worked()
+            except StateError as error:
+                self._failed(error)
+        with self._lock:
+            kept = self._kept.setdefault(key, kept)
+            self._make_room()
+        return kept
+
+    def _write(self, key: str, kept: _Kept) -> bool:
+        """Write one conversation; whether that succeeded."""
+        try:
+            put = self._database.write(
+                lambda connection: self._put(connection, key, kept), wait_s=self._wait_s
+            )
+        except StateError as error:
+            self._failed(error)
+            return False
+        self._written(kept, put)
+        return True
+
+    async def _catch_up(self) -> None:
+        """Write what could not be written, and read what could not be read."""
+        for key, kept in self._unwritten():
+            if not self._due():
+                return
+
+            async def work(connection: AsyncConnection, key: str = key, kept: _Kept = kept) -> _Put:
+                return await self._put(connection, key, kept)
+
+            try:
+                put = await self._database.transact(work, write=True)
+            except StateError as error:
+                self._failed(error)
+            else:
+                self._written(kept, put)
+
+    async def _put(self, connection: AsyncConnection, key: str, kept: _Kept) -> _Put:
+        """Write what is in memory, merged with what is stored where that was never read.
+
+        Runs in a write transaction, one at a time, so the last to look is the last to write.
+        """
+        with self._lock:
+            if self._kept.get(key) is not kept:
+                return _Put(None, None)  # forgotten since
+            before, forgotten, presumed_at = kept.conversation, kept.unforgotten, kept.presumed_at
+        after = before
+        if forgotten:
+            await connection.execute(delete(_QUESTIONS).where(_QUESTIONS.c.key == key))
+        elif presumed_at is not None:
+            stored = await self._stored(connection, key, self._clock())
+            after = merge.merged(before, stored, presumed_at)
+        await connection.execute(delete(_ROWS).where(_ROWS.c.key == key))
+        if after.updated_at:
+            await connection.execute(insert(_ROWS).values(key=key, **self._encoded(after)))
+        return _Put(before, after, forgotten=forgotten)
+
+    def _written(self, kept: _Kept, put: _Put) -> None:
+        """The transaction has ended well: what was put is on the disk."""
+        self._worked()
+        with self._lock:
+            if put.forgotten:
+                kept.unforgotten = False
+            if put.after is not None and kept.conversation is put.before:
+                kept.conversation, kept.unsaved, kept.presumed_at = put.after, False, None
+
+    async def _stored(
+        self, connection: AsyncConnection, key: str, now: float
+    ) -> Conversation | None:
+        row = (await connection.execute(select(_ROWS).where(_ROWS.c.key == key))).one_or_none()
+        return None if row is None else self._aged(self._decoded(row, now)[0], now)
+
+    # ------------------------------------------------------------------ rows
+
+    def _encoded(self, conversation: Conversation) -> dict[str, Any]:
+        triage = conversation.triage
+        words = codec.encode_words(conversation) if conversation.turns else None
+        return {
+            "open_tier": int(triage.open_tier),
+            "opened_at": triage.opened_at,
+            "updated_at": conversation.updated_at,
+            "lasting": bool(triage.open_tier or conversation.country),
+            "state": self._cipher.seal(codec.encode_state(conversation)),
+            "words": self._cipher.seal(words) if words and self._cipher.has_key else None,
+        }
+
+    def _decoded(self, row: Any, now: float) -> tuple[Conversation, bool]:  # noqa: ANN401 - a row
+        """The conversation of a row, and whether it could not be read."""
+        turns: tuple[str, ...] = ()
+        cited: tuple[str, ...] = ()
+        try:
+            triage, country = codec.decode_state(self._cipher.open(row.state))
+            if row.words is not None:
+                turns, cited = codec.decode_words(self._cipher.open(row.words))
+        except (UnreadableError, codec.DamagedError):
+            tier = Tier(min(max(int(row.open_tier), Tier.NERVE), Tier.EMERGENCY))
+            opened_at = row.opened_at if row.open_tier else row.updated_at
+            triage = TriageState(open_tier=tier, opened_at=opened_at, full_sent_at=now)
+            return Conversation(triage=triage, updated_at=row.updated_at), True
+        return Conversation(triage, turns, cited, row.updated_at, country), False
