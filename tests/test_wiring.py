@@ -157,7 +157,7 @@ def test_rebuild_from_the_chat_says_how_it_goes(program):
     """The beginning and the end of each stage, then what changed."""
     said: list[str] = []
     assert "Nothing has changed" in program.rebuild_saying(said.append)
-    assert said[0] == "read"
+    assert said[0] == "reading"
 
 
 # --------------------------------------------------------------------------- a rebuild in words

@@ -36,6 +36,7 @@ from backbot.model import (
 from backbot.retrieval.query import Query, resolve
 from backbot.retrieval.terms import stem, terms_of
 from backbot.triage import engine
+from backbot.triage.clinic import windows_of
 from backbot.triage.languages import guess_language
 from backbot.triage.lint import lint
 from backbot.triage.match import RED_CONCEPTS
@@ -127,6 +128,7 @@ class Assistant:
         second_look: Whether to ask about warning signs where the rules found nothing at all; it
             may add that one question and nothing else.
         clinic_wording: Gives the clinic's own wording and windows; None for the packaged.
+        clinic_rules: Gives the rules with the clinic's own; None for the packaged.
         retention_hours: How long conversations are kept, for telling people.
         today: Gives the date, for review states.
     """
@@ -139,6 +141,7 @@ class Assistant:
         *,
         second_look: Callable[[str, Assessment], bool] | None = None,
         clinic_wording: Callable[[], Wording | None] = lambda: None,
+        clinic_rules: Callable[[], engine.InForce | None] = lambda: None,
         retention_hours: float = 24,
         today: Callable[[], date] | None = None,
     ) -> None:
@@ -147,6 +150,7 @@ class Assistant:
         self._values = values
         self._second_look = second_look
         self._wording = clinic_wording
+        self._rules = clinic_rules
         self._retention_hours = retention_hours
         self._today = today or (lambda: datetime.now().astimezone().date())
 
@@ -166,7 +170,9 @@ class Assistant:
         started = time.perf_counter()
         country = conversation.country
         try:
-            assessment = engine.assess(text, conversation.triage, now, self._windows())
+            assessment = engine.assess(
+                text, conversation.triage, now, self._windows(), self._rules()
+            )
         except Exception:
             logger.exception("the escalation engine failed")
             failsafe = Escalation(self._say(_FAILSAFE, country), ())
@@ -235,7 +241,7 @@ class Assistant:
             not note
             and not turn.escalation
             and answer.kind == "answer"
-            and _mentions_signs(answer)
+            and _mentions_signs(answer, self._rules())
         ):
             # The articles speak of nerve signs: whoever has them should know what to do.
             note = self._say("nerve_info", turn.before.country)
@@ -378,14 +384,7 @@ class Assistant:
     def _windows(self) -> engine.Windows | None:
         """How long tiers stay open, where the clinic has said."""
         clinic = self._wording()
-        if clinic is None:
-            return None
-        hours = clinic.windows
-        return engine.Windows(
-            hours.emergency_hours * engine.HOUR,
-            hours.urgent_hours * engine.HOUR,
-            hours.nerve_hours * engine.HOUR,
-        )
+        return windows_of(clinic) if clinic else None
 
     def topics(self) -> tuple[tuple[str, str], ...]:
         """What can be asked about: (title, sample question); empty without an index."""
@@ -446,12 +445,19 @@ class Assistant:
 
     # ------------------------------------------------------------------ content tests
 
-    def test_questions(self, generation: Generation) -> tuple[ContentTest, ...]:
-        """Whether each sample question finds its article, with the answer it gets."""
+    def test_questions(
+        self, generation: Generation, questions: Sequence[tuple[str, str]] | None = None
+    ) -> tuple[ContentTest, ...]:
+        """Whether each sample question finds its article, with the answer it gets.
+
+        Args:
+            generation: The index to ask.
+            questions: Slug and text of each; by default the generation's own.
+        """
         if self._finder is None:
             raise NoGenerationError("There is no encoder to test the sample questions with.")
         tests = []
-        for slug, question in generation.question_keys:
+        for slug, question in generation.question_keys if questions is None else questions:
             found = self._finder.retrieve(question, generation)
             ranked = list(dict.fromkeys(hit.passage.article for hit in found.hits))
             rank = ranked.index(slug) + 1 if slug in ranked else None
@@ -504,19 +510,23 @@ def _alike(one: set[str], other: set[str]) -> bool:
     return bool(one) and len(one & other) >= _ALIKE * len(one | other)
 
 
-def _mentions_signs(answer: Answer) -> bool:
+def _mentions_signs(answer: Answer, rules: engine.InForce | None) -> bool:
     """Whether what is about to be sent speaks of nerve signs without saying what to do.
 
-    A sentence that itself sends people with the sign to somebody needs no note.
+    A sentence that itself sends people with the sign to somebody needs no note. Signs of the
+    clinic's own rules count too.
     """
     try:
         reader = engine.default_reader()
         return any(
-            mention.tier >= Tier.NERVE and mention.concept in _NERVE_SIGNS
+            (rules is not None and rules.own_signs(sentence))
+            or any(
+                mention.tier >= Tier.NERVE and mention.concept in _NERVE_SIGNS
+                for mention in reader.read(sentence).mentions
+            )
             for line in answer.text.splitlines()
             for sentence in _SENTENCE_END.split(line)
             if sentence and not _SENDS_TO_SOMEBODY.search(sentence)
-            for mention in reader.read(sentence).mentions
         )
     except Exception:
         logger.exception("the escalation engine failed on an answer")

@@ -37,6 +37,7 @@ def examine(program: Program) -> tuple[Finding, ...]:
         ("settings", _settings),
         ("rules", _rules),
         ("messages", _messages),
+        ("rule reviews", _rule_reviews),
         ("articles", _articles),
         ("model", _model),
         ("index", _index),
@@ -83,13 +84,26 @@ def _rules(_program: Program) -> str:
 def _messages(program: Program) -> str:
     from backbot.triage.messages import packaged
 
-    clinic = program.clinic_file.wording()
+    clinic, rules = program.clinic_file.wording(), program.clinic_file.rules()
     if program.clinic_file.error:
-        raise RuleError(" ".join(program.notices()))
+        raise RuleError(program.notices()[0])
     if clinic is None:
         return f"{len(packaged().messages)} packaged messages"
-    own = ", ".join(clinic.overridden) or "nothing"
-    return f"{program.settings.rules_file} puts in place: {own}"
+    names = list(clinic.overridden)
+    changed = ""
+    if rules is not None:
+        names += [rule.rule_id for rule in rules.own_rules]
+        changed = "".join(f" Packaged rule {change}" for change in rules.changes)
+    own = ", ".join(names) or "nothing new"
+    return f"{program.settings.rules_file} puts in place: {own}.{changed}"
+
+
+def _rule_reviews(program: Program) -> str:
+    """Reviews of the rules that are overdue or dated wrongly: told, and nothing is switched off."""
+    if faults := program.review_faults():
+        raise RuleError(" ".join(faults))
+    signed = len(program.reviewed())
+    return f"{signed} of {len(program.rule_book.entries)} rules and texts are signed, none overdue"
 
 
 # --------------------------------------------------------------------------- articles
@@ -229,14 +243,11 @@ def _missing(program: Program) -> Iterator[str]:
 
 
 def _signatures(program: Program) -> Iterator[str]:
-    from backbot.triage.rulebook import packaged_book
     from backbot.triage.signoff import default_path, missing_signatures
 
     try:
-        # a clinic's file that cannot be read is not what is in force
-        own = None if program.clinic_file.error else program.settings.rules_file
-        book = packaged_book(own)
-        yield from missing_signatures(default_path(program.folders.corpus), book=book)
+        path = default_path(program.folders.corpus)
+        yield from missing_signatures(path, book=program.rule_book)
     except RuleError as error:
         yield f"The rules cannot be read, so nobody can have signed them: {error}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -15,8 +15,17 @@ from backbot.errors import (
     BackbotError,
     EmbedderError,
     IndexStoreError,
+    RuleError,
 )
-from backbot.model import Assessment, ContentTest, Conversation, Reply
+from backbot.model import (
+    Assessment,
+    ContentTest,
+    Conversation,
+    FindingStatus,
+    Reply,
+    Tier,
+    TriageState,
+)
 from backbot.settings import Folders, Settings, folders, load_settings
 from backbot.triage.clinic import ClinicFile
 from backbot.triage.hours import opening
@@ -32,6 +41,7 @@ if TYPE_CHECKING:
     from backbot.ports import Embedder
     from backbot.rebuild import RebuildReport
     from backbot.retrieval.retriever import Retriever
+    from backbot.triage.rulebook import RuleBook
 
 logger = logging.getLogger(__name__)
 
@@ -96,6 +106,7 @@ class Program:
             self.values,
             second_look=self._second_look,
             clinic_wording=self.clinic_file.wording,
+            clinic_rules=self.clinic_file.rules,
             retention_hours=self.settings.retention_hours,
         )
 
@@ -157,8 +168,38 @@ class Program:
 
     @cached_property
     def clinic_file(self) -> ClinicFile:
-        """The clinic's own messages, numbers and windows. A bad file never disarms anything."""
+        """The clinic's own messages, numbers, windows and rules. A bad file disarms nothing."""
         return ClinicFile(self.settings.rules_file, self.folders.var / "last-good-rules.toml")
+
+    @property
+    def rule_book(self) -> RuleBook:
+        """The rules in force, with their digests.
+
+        Raises:
+            RuleError: A packaged file cannot be read.
+        """
+        from backbot.triage.rulebook import packaged_book
+
+        return packaged_book(self.clinic_file.source())
+
+    def reviewed(self) -> Mapping[str, str]:
+        """Rule id → who reviewed it when, and when to look again."""
+        from backbot.triage.signoff import default_path, review_states
+
+        path = default_path(self.folders.corpus)
+        return review_states(path, self.rule_book, _today()) if path.exists() else {}
+
+    def review_faults(self) -> tuple[str, ...]:
+        """Reviews of rules that are overdue or dated wrongly, in sentences. Never raises."""
+        from backbot.triage.signoff import default_path, review_faults
+
+        path = default_path(self.folders.corpus)
+        if not path.exists():
+            return ()
+        try:
+            return review_faults(path, self.rule_book, _today())
+        except RuleError as error:
+            return (str(error),)
 
     def values(self) -> MessageValues:
         """What fills the messages' placeholders now."""
@@ -181,31 +222,72 @@ class Program:
 
     # ------------------------------------------------------------------ operations
 
-    def rebuild(self, *, full: bool = False, progress: Progress = no_progress) -> RebuildReport:
-        """Build a generation from the corpus and publish it."""
+    def rebuild(
+        self,
+        *,
+        full: bool = False,
+        strict: bool = False,
+        publish: bool = True,
+        by: str = "",
+        progress: Progress = no_progress,
+    ) -> RebuildReport:
+        """Build a generation from the corpus and publish it.
+
+        Args:
+            full: Embed everything again.
+            strict: Keep it aside instead where a sample question that found its article no
+                longer does, or where the escalation rules fail their examples.
+            publish: False keeps it aside in any case, for `publish_staged`.
+            by: On whose behalf, such as "Telegram user 42".
+            progress: Is told how far each stage is.
+        """
         from backbot.adapters.faiss_index import FaissFormat
         from backbot.assistant import Assistant
+        from backbot.index.reuse import SampleQuestions
         from backbot.rebuild import rebuild
         from backbot.retrieval import lexical
         from backbot.retrieval.retriever import Retriever
 
         embedder = self._embedder(threads=BUILD_THREADS)
+        known = SampleQuestions(embedder)
         tester = Assistant(
             _raising(IndexStoreError("the index is being built")),
-            Retriever(embedder),
+            Retriever(known),
             self.values,
         )
+
+        def test_questions(
+            generation: Generation, questions: Sequence[tuple[str, str]]
+        ) -> tuple[ContentTest, ...]:
+            known.learn(generation)
+            return tester.test_questions(generation, questions)
+
         return rebuild(
             self.folders.corpus,
             self.store,
             embedder,
             FaissFormat(),
-            today=date.today(),  # noqa: DTZ011 - review dates are the clinic's local days
+            today=_today(),
             full=full,
+            strict=strict,
+            publish=publish,
+            by=by,
             progress=progress,
-            test_questions=tester.test_questions,
+            test_questions=test_questions,
+            test_escalation=escalation_faults,
             extras=lexical.build,
         )
+
+    def publish_staged(self, generation_id: str, *, by: str = "") -> str:
+        """Put a generation into service that `rebuild` has kept aside.
+
+        Raises:
+            BackbotError: The articles or what is in service are no longer those it was
+                compared with, or it is not kept any more.
+        """
+        from backbot.rebuild import publish_staged
+
+        return publish_staged(self.folders.corpus, self.store, generation_id, by=by)
 
     def handler(self) -> Handler:
         """What Telegram's updates go through."""
@@ -260,14 +342,21 @@ class Program:
 
     def notices(self) -> tuple[str, ...]:
         """What admins must be told when the bot starts, a sentence each."""
-        self.clinic_file.wording()
-        if not self.clinic_file.error:
-            return ()
-        notice = (
-            "The clinic's own messages (BACKBOT_RULES_FILE) cannot be read, so the last ones "
-            f"that could be, or the packaged ones, are in force. {self.clinic_file.error}"
-        )
-        return (notice,)
+        source, rules = self.clinic_file.source(), self.clinic_file.rules()
+        notices = []
+        if self.clinic_file.error:
+            what = "the last ones that could be read" if source else "the packaged ones"
+            notices.append(
+                "The clinic's own messages and rules (BACKBOT_RULES_FILE) are not in force, but "
+                f"{what}. {self.clinic_file.error}"
+            )
+        if rules is not None:
+            notices += [f"Packaged rule {change}" for change in rules.lowered]
+        return (*notices, *self.review_faults())
+
+
+def _today() -> date:
+    return date.today()  # noqa: DTZ011 - review dates are the clinic's local days
 
 
 def _raising(error: BackbotError) -> Callable[[], Any]:
@@ -277,13 +366,51 @@ def _raising(error: BackbotError) -> Callable[[], Any]:
     return raise_it
 
 
-def describe_rebuild(report: RebuildReport) -> str:
-    """A rebuild in a few lines: what changed, and which sample questions fail."""
-    if not report.published:
+def escalation_faults() -> tuple[str, ...]:
+    """Tries the packaged escalation rules on their own examples; a sentence for each fault."""
+    from backbot.triage.engine import assess
+    from backbot.triage.rules import load_rules
+
+    rules, present = load_rules(), FindingStatus.PRESENT
+    asked = {FindingStatus.INFORMATIONAL, FindingStatus.CONDITIONAL}
+    faults = []
+    for rule in rules.all_rules():
+        # A rule without a tier only brings a note, to a question too.
+        counted = {present} if rule.tier > Tier.NONE else {present} | asked
+        for text in rule.examples_yes:
+            told = assess(text, TriageState(), 0.0)
+            found = {f.concept for f in told.findings if f.status in counted}
+            if rule.concept not in found or told.tier < rule.tier:
+                faults.append(f"The escalation rule {rule.rule_id} misses its example “{text}”.")
+        for text in rule.examples_no:
+            findings = assess(text, TriageState(), 0.0).findings
+            if rule.concept in {f.concept for f in findings if f.status is present}:
+                faults.append(f"The escalation rule {rule.rule_id} fires on “{text}”.")
+    for combination in rules.combinations:
+        for text in combination.examples_yes:
+            told = assess(text, TriageState(), 0.0)
+            if combination.rule_id not in told.combinations or told.tier < combination.then:
+                faults.append(
+                    f"The escalation rule {combination.rule_id} misses its example “{text}”."
+                )
+    return tuple(faults)
+
+
+def describe_rebuild(
+    report: RebuildReport, anyway: str = "`backbot index build --no-strict`"
+) -> str:
+    """A rebuild in a few lines: what changed, and which sample questions fail.
+
+    Args:
+        report: Of the rebuild.
+        anyway: How to publish all the same, where a strict one has not.
+    """
+    if not report.published and not report.staged:
         return f"Nothing has changed; generation {report.generation} stays in service."
     counts = report.counts
+    done = "Published" if report.published else "Built, but not published:"
     first = (
-        f"Published generation {report.generation}: {counts.articles} articles, "
+        f"{done} generation {report.generation}: {counts.articles} articles, "
         f"{counts.passages} passages. {report.embedded} texts embedded, {report.reused} reused, "
         f"{report.seconds:.1f} s."
     )
@@ -303,6 +430,20 @@ def describe_rebuild(report: RebuildReport) -> str:
     elif failing := report.failing if _is_first(report) else ():
         lines.append("Failing:")
     lines.extend(f"- {test.article}: {test.question}" for test in failing)
+    if report.newly_passing:
+        lines.append("Newly passing:")
+        lines.extend(f"- {test.article}: {test.question}" for test in report.newly_passing)
+    if report.escalation_faults:
+        lines.append(f"{len(report.escalation_faults)} examples of the escalation rules fail.")
+    if report.answers:
+        lines.append(f"{len(report.answers)} sample questions get another answer.")
+    if report.objections:
+        lines.append("Not published, because:")
+        lines.extend(f"- {objection}" for objection in report.objections)
+        lines.append(
+            "What was in service stays there. Mend the articles or their questions and build "
+            f"again, or publish this all the same with {anyway}: it is kept, and takes seconds."
+        )
     return "\n".join(lines)
 
 

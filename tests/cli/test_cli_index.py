@@ -42,10 +42,15 @@ def test_build_names_each_stage_once_and_on_stderr(cli, apart):
     write_corpus(apart / "corpus")
     result = cli("index", "build", "--json")
     stages = [line.split()[0] for line in result.err.splitlines()]
-    assert stages == ["read", "cut", "embed", "write", "test", "publish"]
+    assert stages == ["reading", "cutting", "embedding", "writing", "testing", "publishing"]
     assert result.json["published"] is True
     assert result.json["added"] == ["desk", "heat-and-cold", "tight-hamstrings"]
-    assert result.json["tests"] == {"passed": 4, "failing": [], "newly_failing": []}
+    assert result.json["tests"] == {
+        "passed": 4,
+        "failing": [],
+        "newly_failing": [],
+        "newly_passing": [],
+    }
     assert result.json["embedded"] > 0
 
 
@@ -144,6 +149,7 @@ def test_read_only_index_folder_is_named_and_still_serves(cli, clinic, monkeypat
     def refuse(self, *_arguments, **_options):
         raise PermissionError(13, "Permission denied", str(self))
 
+    (clinic / "corpus" / "desk.md").unlink()
     with monkeypatch.context() as patch:
         patch.setattr(Path, "mkdir", refuse)
         result = cli("index", "build")
@@ -238,7 +244,7 @@ def test_list_marks_the_one_in_service(cli, clinic):
 def test_list_without_an_index_names_the_remedy(cli, apart):
     """An empty list is no failure."""
     result = cli("index", "list", "--json")
-    assert (result.status, result.json) == (0, {"generations": []})
+    assert (result.status, result.json) == (0, {"generations": [], "staged": None})
     assert "backbot index build" in result.err
 
 

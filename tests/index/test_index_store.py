@@ -129,7 +129,7 @@ def test_vectors_are_mapped_and_read_only(tmp_path: Path):
     store = IndexStore(tmp_path)
     publish(store)
     generation = store.open(FORMAT)
-    assert isinstance(generation.passage_vectors, np.memmap)
+    assert isinstance(generation.passage_vectors.base, np.memmap)
     with pytest.raises(ValueError, match="read-only"):
         generation.unit_vectors[0, 0] = 1
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
-from typing import Annotated
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,12 +15,16 @@ from backbot.cli.batch import read_batch
 from backbot.cli.output import emit, emit_json, warn
 from backbot.cli.shapes import assessment_as_json, reply_as_json
 from backbot.cli.show import presentable, render_reply, render_why
-from backbot.errors import UsageError
+from backbot.errors import SettingsError, UsageError
 from backbot.model import Assessment, Reply, TriageState
+
+if TYPE_CHECKING:
+    from backbot.wiring import Program
 
 _EXPLAIN = "Which rules, passages and scores."
 _BATCH = "JSON lines in, JSON lines out, in order; - is standard input."
 _TURN_S = 60.0
+_ABOUT_RULES = ("BACKBOT_RULES_FILE", "BACKBOT_CORPUS_DIR")
 
 
 @app.command()
@@ -40,7 +47,7 @@ def ask(
     else:
         emit(presentable(render_reply(reply)))
         if explain:
-            emit("\n" + presentable(render_why(reply)))
+            emit("\n" + presentable(render_why(reply, program())))
     if why := _unanswered(reply):
         warn(f"{why} Warning signs were checked all the same.")
         raise typer.Exit(FAILED)
@@ -108,14 +115,17 @@ def triage(
     if since is not None:
         raise UsageError("--since goes with --sheet.")
     said = _one_text(text, batch, 'text. Try: backbot triage "my foot has gone numb"')
+    running = _configured()
     if batch is not None:
-        _triage_batch(batch)
+        _triage_batch(batch, running)
         return
-    from backbot.triage.engine import assess
     from backbot.triage.engine import explain as explained
 
-    assessment = assess(said, TriageState(), time.time())
-    lines = explained(assessment) if explain else []
+    assessment = _assess(said, TriageState(), time.time(), running)
+    lines: list[str] = []
+    if explain:
+        own = (running.clinic_file.rules(), running.reviewed()) if running else ()
+        lines = explained(assessment, *own)
     if as_json:
         more = {"explanation": lines} if explain else {}
         emit_json({**assessment_as_json(assessment), **more})
@@ -125,9 +135,38 @@ def triage(
         emit(_assessment_text(assessment))
 
 
+def _configured() -> Program | None:
+    """The clinic's settings where they can matter here; None where there are none to read.
+
+    The engine needs no setting and starts quickly: they are read only where the environment,
+    `.env` or a signature file says something about the rules. Wrong ones are told and ignored.
+    """
+    names = [name.upper() for name in os.environ]
+    with suppress(OSError, UnicodeDecodeError):
+        names += Path(".env").read_text("utf-8-sig").upper().split()
+    if not Path("signatures.toml").exists() and not any(
+        name.startswith(_ABOUT_RULES) for name in names
+    ):
+        return None
+    try:
+        return program()
+    except SettingsError as error:
+        warn(f"{error} The packaged rules are used.")
+        return None
+
+
+def _assess(text: str, state: TriageState, now: float, running: Program | None) -> Assessment:
+    """The engine with what the clinic's file puts in place."""
+    from backbot.triage.engine import assess
+
+    if running is None:
+        return assess(text, state, now)
+    clinic = running.clinic_file
+    return assess(text, state, now, clinic.windows(), clinic.rules())
+
+
 def _sheet(form: str, since: str | None) -> None:
-    """The rules as pages, with the clinic's own texts and numbers where it has set some."""
-    from backbot.triage.rulebook import packaged_book
+    """The rules as pages, with the clinic's own texts, numbers and rules where it has some."""
     from backbot.triage.sheet import render_sheet
 
     running = program()
@@ -136,7 +175,9 @@ def _sheet(form: str, since: str | None) -> None:
         since=since,
         values=running.values(),
         wording=running.clinic_file.wording(),
-        book=packaged_book(running.settings.rules_file),
+        book=running.rule_book,
+        in_force=running.clinic_file.rules(),
+        reviewed=running.reviewed(),
     )
     emit(page.rstrip("\n"))
 
@@ -147,19 +188,17 @@ def _assessment_text(assessment: Assessment) -> str:
     return "\n".join(lines)
 
 
-def _triage_batch(source: str) -> None:
+def _triage_batch(source: str, running: Program | None) -> None:
     rows = read_batch(source, "text")
-    from backbot.triage.engine import assess
-
     now = time.time()
     for row in rows:
         if not row.is_conversation:
-            single = assess(row.turns[0], TriageState(), now)
+            single = _assess(row.turns[0], TriageState(), now, running)
             emit_json({"id": row.row_id, **assessment_as_json(single)})
             continue
         state, tiers = TriageState(), []
         for k, said in enumerate(row.turns):
-            assessment = assess(said, state, now + _TURN_S * k)
+            assessment = _assess(said, state, now + _TURN_S * k, running)
             state = assessment.state
             tiers.append(assessment.open_tier.label)
         emit_json({"id": row.row_id, "tiers": tiers})

@@ -112,7 +112,9 @@ class Chat:
         return "\n".join([intro, *(f"- {title}: {question}" for title, question in topics)])
 
     def _why(self) -> str:
-        return render_why(self.last) if self.last else "There is no reply to explain yet."
+        if self.last is None:
+            return "There is no reply to explain yet."
+        return render_why(self.last, self.running)
 
     def _reset(self) -> str:
         self.conversation, self.last = Conversation(), None

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from itertools import zip_longest
+from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,12 +19,16 @@ from backbot.errors import BackbotError
 
 if TYPE_CHECKING:
     from backbot.model import ContentTest
-    from backbot.rebuild import RebuildReport
+    from backbot.rebuild import AnswerChange, RebuildReport
 
 index_app = typer.Typer(
     no_args_is_help=True, help="The index: build, list, verify, roll back, prune."
 )
 app.add_typer(index_app, name="index")
+
+_USUAL_WIDTH = 100  # where the output is no terminal
+_NARROW = 60
+_GAP = "  | "
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
@@ -32,6 +39,14 @@ def build(
     if_missing: Annotated[
         bool, typer.Option("--if-missing", help="Do nothing where there is an index.")
     ] = False,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict/--no-strict",
+            help="Do not publish where a sample question that found its article no longer does, "
+            "or where the escalation rules fail their examples.",
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Articles → a new index generation, published at one stroke."""
@@ -41,13 +56,38 @@ def build(
     if if_missing and running.store.current_id() is not None:
         return
     # What cannot be reused, and why, is of interest to whoever waits for the build.
-    logging.getLogger("backbot.rebuild").setLevel(logging.WARNING)
+    for name in ("backbot.rebuild", "backbot.index.reuse"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     with shown_progress() as progress:
-        report = running.rebuild(full=full, progress=progress)
+        report = running.rebuild(full=full, strict=strict, progress=progress)
     if as_json:
         emit_json(_report_json(report))
     else:
-        emit(describe_rebuild(report))
+        emit("\n".join((describe_rebuild(report), *_answers(report.answers))))
+    if report.objections:
+        raise typer.Exit(1)
+
+
+def _answers(changes: Sequence[AnswerChange]) -> Iterator[str]:
+    """Old and new answers side by side, or one below the other where the window is narrow."""
+    width = shutil.get_terminal_size((_USUAL_WIDTH, 24)).columns
+    for change in changes:
+        yield f"\n{change.article}: {change.question}"
+        old, new = change.old or "(not known)", change.new
+        if width < _NARROW:
+            yield f"before:\n{old}\nafter:\n{new}"
+        else:
+            yield from _columns(("before", old), ("after", new), (width - len(_GAP)) // 2)
+
+
+def _columns(left: tuple[str, str], right: tuple[str, str], width: int) -> Iterator[str]:
+    """Two texts with their headings, side by side."""
+    columns = [
+        [name, *(part for line in text.splitlines() for part in wrap(line, width) or [""])]
+        for name, text in (left, right)
+    ]
+    for one, other in zip_longest(*columns, fillvalue=""):
+        yield f"{one:<{width}}{_GAP}{other}".rstrip()
 
 
 def _report_json(report: RebuildReport) -> dict[str, Any]:
@@ -56,6 +96,8 @@ def _report_json(report: RebuildReport) -> dict[str, Any]:
     return {
         "generation": report.generation,
         "published": report.published,
+        "staged": report.staged,
+        "objections": list(report.objections),
         "counts": asdict(report.counts),
         "embedded": report.embedded,
         "reused": report.reused,
@@ -67,7 +109,10 @@ def _report_json(report: RebuildReport) -> dict[str, Any]:
             "passed": len(report.tests) - len(report.failing),
             "failing": _tests_json(report.failing),
             "newly_failing": _tests_json(newly_failing(report)),
+            "newly_passing": _tests_json(report.newly_passing),
         },
+        "answers": [asdict(change) for change in report.answers],
+        "escalation_faults": list(report.escalation_faults),
         "seconds": round(report.seconds, 2),
     }
 
@@ -92,8 +137,9 @@ def list_generations(*, as_json: Json = False) -> None:
         }
         for entry in store.list()
     ]
+    staged = store.staged_id()
     if as_json:
-        emit_json({"generations": rows})
+        emit_json({"generations": rows, "staged": staged})
     else:
         for row in rows:
             mark = "*" if row["current"] else " "
@@ -102,6 +148,8 @@ def list_generations(*, as_json: Json = False) -> None:
                 f"made {str(row['created'])[:19]} UTC"
             )
             emit(f"{mark} {row['id']}: {what}")
+        if staged:
+            emit(f"  {staged}: kept aside, not served; `backbot index build` publishes it.")
     if not rows:
         warn(f"There is no index in {store.folder} yet. Build one with `backbot index build`.")
         return

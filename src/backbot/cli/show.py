@@ -6,9 +6,13 @@ import os
 import re
 import shutil
 import textwrap
+from typing import TYPE_CHECKING
 
 from backbot.cli.output import output_is_terminal
 from backbot.model import Reply
+
+if TYPE_CHECKING:
+    from backbot.wiring import Program
 
 _BOLD = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
 _MARK = re.compile(r"\s*(?:[-•]|\d+[.)]|\[\d+\])\s+")
@@ -81,7 +85,7 @@ def render_reply(reply: Reply) -> str:
     return "\n\n".join(parts)
 
 
-def render_why(reply: Reply) -> str:
+def render_why(reply: Reply, running: Program) -> str:
     """Which rule, which passage, which score."""
     lines = ["Escalation:"]
     if reply.assessment is None:
@@ -89,7 +93,8 @@ def render_why(reply: Reply) -> str:
     else:
         from backbot.triage.engine import explain
 
-        lines += [f"  {line}" for line in explain(reply.assessment)]
+        told = explain(reply.assessment, running.clinic_file.rules(), running.reviewed())
+        lines += [f"  {line}" for line in told]
     lines.append("Answer:")
     lines.append(f"  {reply.kind}" + (f": {reply.answer.reason}" if reply.answer.reason else ""))
     numbers: dict[tuple[str, str], list[int]] = {}

@@ -23,7 +23,8 @@ from backbot.corpus.prose import Prose, Sentence
 from backbot.corpus.words import Weights, opposites, topic_words
 
 _LEAST_SCORE = 0.6
-_LEAST_SHARED = 0.6  # one rather rare word
+# One rather rare word; more where unlike things are counted in the same way.
+_LEAST_SHARED = {"": 0.6, "count": 0.8, "share": 1.0, "year": 1.2}
 _SAYS_LITTLE = 0.7
 _SAME_UNIT_TOLERANCE = 0.02
 _TOLERANCE = 0.1  # twelve weeks are three months; "about"
@@ -82,9 +83,10 @@ def _claims(prose: Prose, sentence: Sentence, weights: Weights) -> Iterator[_Cla
     found = figures_of(sentence.text)
     if not found:
         return
+    said = _blanked(sentence.text, found)
     stages = frozenset(
         stage.group().casefold()
-        for text in (sentence.section, sentence.lead_in, sentence.text)
+        for text in (sentence.section, sentence.lead_in, said)
         for stage in _STAGE.finditer(text)
     )
     headings = (
@@ -101,10 +103,7 @@ def _claims(prose: Prose, sentence: Sentence, weights: Weights) -> Iterator[_Cla
 
 def _clause_words(text: str, figure: Figure, figures: Sequence[Figure]) -> tuple[str, ...]:
     """The telling words of the sentence; of the figure's clause where others are like it."""
-    blanked = text
-    for other in figures:
-        width = other.end - other.start
-        blanked = blanked[: other.start] + " " * width + blanked[other.end :]
+    blanked = _blanked(text, figures)
     alike = [other for other in figures if other.family == figure.family]
     if len(alike) > 1:
         starts = [0, *(m.end() for m in _CLAUSE.finditer(blanked)), len(text)]
@@ -114,6 +113,14 @@ def _clause_words(text: str, figure: Figure, figures: Sequence[Figure]) -> tuple
         if own:
             return own
     return topic_words(blanked)
+
+
+def _blanked(text: str, figures: Iterable[Figure]) -> str:
+    """The sentence with its figures blanked."""
+    for figure in figures:
+        width = figure.end - figure.start
+        text = text[: figure.start] + " " * width + text[figure.end :]
+    return text
 
 
 # --------------------------------------------------------------------------- pair
@@ -171,8 +178,7 @@ def _comparable(one: _Claim, other: _Claim) -> bool:
 def _score(one: _Claim, other: _Claim, weights: Weights) -> float:
     """How much two claims are about the same thing, from 0 to 1."""
     shared = weights.sum(one.about & other.about)
-    needed = _LEAST_SHARED * (2 if one.figure.family in ("year", "count", "share") else 1)
-    if shared < needed:
+    if shared < _LEAST_SHARED.get(one.figure.family, _LEAST_SHARED[""]):
         return 0.0
     mine, theirs = weights.sum(one.about), weights.sum(other.about)
     contained = shared / min(mine, theirs)

@@ -91,10 +91,10 @@ _TOKEN = re.compile(
 )
 _LEAST = re.compile(
     r"(?:at least|no less than|not less than|no fewer than|minimum(?: of)?|more than|over|above"
-    r"|longer than|older than|greater than|exceed(?:s|ing)?|[>≥])$"
+    r"|longer than|older than|greater than|heavier than|higher than|exceed(?:s|ing)?|[>≥])$"
 )
 _MOST = re.compile(
-    r"(?:up to|at most|(?:no|not|never) (?:\w+ )?(?:more|longer|older|greater) than|less than|under"
+    r"(?:up to|at most|(?:no|not|never) (?:\w+ ){0,2}(?:more|longer|older|greater|heavier|higher) than|less than|under"
     r"|below|fewer than|shorter than|younger than|maximum(?: of)?|within|not exceed|not over|[<≤])$"
 )
 _ABOUT = re.compile(
@@ -121,9 +121,9 @@ class Figure:
         unit: The unit's first name, for telling whether two figures use the same.
         per: The period that an amount is for ("day"), "" for none.
         things: Of a count: stems of the words for what is counted; else empty.
-        text: As written.
-        start: First character in the sentence.
-        end: One past the last.
+        text: As written, with its period.
+        start: First character of the number in the sentence.
+        end: One past the last character of its unit.
     """
 
     family: str
@@ -235,6 +235,8 @@ class _Reader:
         elif self._word(after) in ("or", "to") and (more := self._range(after + 1)):
             high = more.high
             after = more.end + (self._word(more.end) == "times")
+        if self._word(after) == "as" and low == high:  # "twice as often"
+            return self._made(at, after, "ratio", low), after
         period, end = self._period(after)
         if not period:
             return None
@@ -337,15 +339,19 @@ class _Reader:
         for skipped in (2, 3, 4):
             if not period and self._word(end) == "of":
                 period, after = self._period(end + skipped)
+        if figure.family == "times" and self._word(end) in ("as", "more", "less", "higher"):
+            return replace(figure, family="ratio"), end  # "three times as likely"
         if not period:
             return figure, end
-        made = self._made(at, after, figure.family, figure.low, figure.high)
+        said = self._sentence[figure.start : self._tokens[after - 1].end]
+        figure = replace(figure, text=said)
         if figure.family == "times" or (figure.unit == "day" and period in ("week", "month")):
             amount = 1.0 if figure.family == "times" else _DAY
             days = amount * _TIME[period] / _DAY
-            rated = self._made(at, after, "rate", figure.low / days, figure.high / days)
-            return rated, after
-        return replace(made, unit=figure.unit, per=period), after
+            low, high = figure.low / days, figure.high / days
+            return replace(figure, family="rate", low=low, high=high, unit="rate"), after
+        # "seven hours a night" is how long one sleeps.
+        return replace(figure, per="" if period == "night" else period), after
 
     def _year(self, at: int, amount: _Amount) -> tuple[Figure, int] | None:
         token = self._tokens[at].text
@@ -372,10 +378,8 @@ class _Reader:
         figure = self._made(at, amount.end, "count", amount.low, amount.high)
         period, after = self._period(place)
         if period:
-            figure = replace(
-                self._made(at, after, "count", amount.low, amount.high), per=period
-            )
-        return replace(figure, things=frozenset(things)), max(amount.end, after if period else 0)
+            figure = replace(self._made(at, after, "count", amount.low, amount.high), per=period)
+        return replace(figure, things=frozenset(things)), after if period else amount.end
 
     # ------------------------------------------------------------------ numbers
 

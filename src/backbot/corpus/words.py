@@ -29,12 +29,16 @@ class _Lists:
         general: Stems that tell little.
         same: Word → the stem that stands for it.
         apart: Groups of stems that are told apart on purpose.
+        phrases: Words that belong together → the word that stands for them.
+        phrase: Finds one of them.
     """
 
     stop: frozenset[str]
     general: frozenset[str]
     same: Mapping[str, str]
     apart: tuple[frozenset[str], ...]
+    phrases: Mapping[str, str]
+    phrase: re.Pattern[str]
 
 
 @cache
@@ -49,7 +53,9 @@ def _lists() -> _Lists:
         frozenset(same.get(word, _stem(word)) for word in group.split())
         for group in table["apart"]
     )
-    return _Lists(frozenset(table["stop"].split()), general, same, apart)
+    phrases: dict[str, str] = table["phrases"]
+    phrase = re.compile(rf"\b(?:{'|'.join(map(re.escape, phrases))})\b")
+    return _Lists(frozenset(table["stop"].split()), general, same, apart, phrases, phrase)
 
 
 @lru_cache(maxsize=16384)
@@ -63,7 +69,8 @@ def topic_words(text: str) -> tuple[str, ...]:
     Words for one thing ("ice", "cold") give one stem. Numbers are left out.
     """
     lists = _lists()
-    words = (word.casefold().replace("’", "'") for word in _WORD.findall(text))
+    text = lists.phrase.sub(lambda found: lists.phrases[found[0]], text.casefold())
+    words = (word.replace("’", "'") for word in _WORD.findall(text))
     plain = (word.removesuffix("'s").replace("'", "") for word in words)
     return tuple(lists.same.get(word) or _stem(word) for word in plain if word not in lists.stop)
 
@@ -101,7 +108,8 @@ class Weights:
         """The weight of a stem: its inverse document frequency, 1 for one that is new."""
         seen = max(1, self.counts.get(stem, 1))
         rarity = math.log((self.sentences + 1) / (seen + 0.5))
-        weight = max(0.0, rarity / math.log((self.sentences + 1) / 1.5))
+        # The root, since a corpus that says much about ice must still tell ice from heat.
+        weight = math.sqrt(max(0.0, rarity / math.log((self.sentences + 1) / 1.5)))
         return weight * (_GENERAL_WEIGHT if stem in _lists().general else 1.0)
 
     def sum(self, stems: Iterable[str]) -> float:

@@ -22,7 +22,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -283,7 +283,9 @@ def _require_shapes(parts: Parts | Generation, dimensions: int) -> None:
 
 
 def _load_array(path: Path) -> NDArray[Any]:
-    return cast("NDArray[Any]", np.load(path, mmap_mode="r", allow_pickle=False))
+    # Mapped, but seen as a plain array: slices of a memmap take ten times as long to make, and
+    # every question makes hundreds.
+    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
 
 
 def _dump_articles(parts: Parts) -> str:

@@ -10,6 +10,10 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
 _PLAIN = b"0"
 _SEALED = b"1"
 _PURPOSE = b"backbot state 1"
@@ -27,11 +31,8 @@ class Cipher:
     """
 
     def __init__(self, keys: Sequence[str] = ()) -> None:
-        self._fernet = None
-        if keys:
-            from cryptography.fernet import Fernet, MultiFernet
-
-            self._fernet = MultiFernet([Fernet(_derived(key)) for key in keys])
+        fernets = [Fernet(_derived(key)) for key in keys]
+        self._fernet = MultiFernet(fernets) if fernets else None
 
     @classmethod
     def of(cls, setting: str) -> Cipher:
@@ -60,8 +61,6 @@ class Cipher:
             return content
         if mark != _SEALED or self._fernet is None:
             raise UnreadableError
-        from cryptography.fernet import InvalidToken
-
         try:
             return self._fernet.decrypt(content)
         except InvalidToken:
@@ -70,8 +69,5 @@ class Cipher:
 
 def _derived(key: str) -> bytes:
     """A Fernet key from a text of any length. No salt: the text itself is random, not a word."""
-    from cryptography.hazmat.primitives.hashes import SHA256
-    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
     hkdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=_PURPOSE)
     return base64.urlsafe_b64encode(hkdf.derive(key.encode()))

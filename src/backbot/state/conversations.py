@@ -17,6 +17,7 @@ One process at a time serves a bot, so what is in memory is the newest there is.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -35,12 +36,10 @@ from backbot.state import codec, merge
 from backbot.state.cipher import Cipher, UnreadableError
 from backbot.state.database import Database
 from backbot.state.memory import LONGEST_WINDOW_S, aged
-from backbot.state.schema import ConversationRow, UnansweredRow
+from backbot.state.schema import CONVERSATIONS, UNANSWERED
 
 logger = logging.getLogger(__name__)
 
-_ROWS = ConversationRow.__table__
-_QUESTIONS = UnansweredRow.__table__
 _LOOKED_AT = 500  # newest rows that are tried with the key for a notice
 _SWEEP_S = 60.0
 
@@ -64,7 +63,7 @@ class _Kept:
 
 @dataclass(frozen=True, slots=True)
 class _Put:
-    """What one transaction wrote: what was in memory, what it became, whether rows were deleted."""
+    """What one transaction wrote: memory before and after it, and whether rows were deleted."""
 
     before: Conversation | None
     after: Conversation | None
@@ -82,6 +81,7 @@ class DatabaseConversationStore:
         max_conversations: How many are held in memory at most.
         wait_s: How long a turn waits for the database.
         retry_s: How long the database is left alone after a failure.
+        on_forget: What else forgets a person, by key; may raise `StateError`.
         clock: POSIX time in seconds.
     """
 
@@ -91,6 +91,7 @@ class DatabaseConversationStore:
         cipher: Cipher,
         retention_s: float,
         *,
+        on_forget: Callable[[str], None] | None = None,
         window_s: float = LONGEST_WINDOW_S,
         max_conversations: int = 50_000,
         wait_s: float = 1.0,
@@ -106,6 +107,7 @@ class DatabaseConversationStore:
         self._max = max_conversations
         self._wait_s = wait_s
         self._retry_s = retry_s
+        self._on_forget = on_forget
         self._clock = clock
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
@@ -146,6 +148,9 @@ class DatabaseConversationStore:
         """Drop it, and the person's questions kept for staff. No error when there is none."""
         with self._lock:
             kept = self._kept[key] = _Kept(Conversation(), unforgotten=True)
+        if self._on_forget is not None:
+            with contextlib.suppress(StateError):  # the rows go with ours, now or later
+                self._on_forget(key)
         # asked for by a person, so it is tried even where the database just failed
         self._write(key, kept)
         if not kept.unforgotten:
@@ -174,21 +179,23 @@ class DatabaseConversationStore:
         now = self._clock()
         words_until, warnings_until = now - self._retention_s, now - self._window_s
         over = or_(
-            _ROWS.c.updated_at <= warnings_until,
-            _ROWS.c.lasting.is_(False) & (_ROWS.c.updated_at <= words_until),
+            CONVERSATIONS.c.updated_at <= warnings_until,
+            CONVERSATIONS.c.lasting.is_(False) & (CONVERSATIONS.c.updated_at <= words_until),
         )
-        wordless = (_ROWS.c.updated_at <= words_until) & _ROWS.c.words.is_not(None)
+        wordless = (CONVERSATIONS.c.updated_at <= words_until) & CONVERSATIONS.c.words.is_not(None)
 
         async def work(connection: AsyncConnection) -> int:
-            gone = await connection.execute(delete(_ROWS).where(over))
-            emptied = await connection.execute(update(_ROWS).where(wordless).values(words=None))
+            gone = await connection.execute(delete(CONVERSATIONS).where(over))
+            emptied = await connection.execute(
+                update(CONVERSATIONS).where(wordless).values(words=None)
+            )
             return gone.rowcount + emptied.rowcount
 
         return self._database.write(work)
 
     def notices(self) -> tuple[str, ...]:
         """What admins must know about what is stored, a sentence each."""
-        query = select(_ROWS).order_by(_ROWS.c.updated_at.desc()).limit(_LOOKED_AT)
+        query = select(CONVERSATIONS).order_by(CONVERSATIONS.c.updated_at.desc()).limit(_LOOKED_AT)
 
         async def work(connection: AsyncConnection) -> tuple[int, int]:
             rows = (await connection.execute(query)).all()
@@ -197,20 +204,24 @@ class DatabaseConversationStore:
         try:
             unreadable, seen = self._database.read(work)
         except StateError as error:
-            return (
+            told = (
                 f"{error} Until then conversations are kept in memory, and everybody whose "
-                "conversation is not there is treated as having an open nerve warning.",
+                "conversation is not there is treated as having an open nerve warning."
             )
+            return (told,)
         if not unreadable:
             return ()
-        key = "with BACKBOT_ENCRYPTION_KEY" if self._cipher.has_key else (
-            "because BACKBOT_ENCRYPTION_KEY is not set"
+        key = (
+            "with BACKBOT_ENCRYPTION_KEY"
+            if self._cipher.has_key
+            else ("because BACKBOT_ENCRYPTION_KEY is not set")
         )
-        return (
+        told = (
             f"{unreadable} of the last {seen} stored conversations cannot be decrypted {key}. "
             "These people are treated as having at least a nerve warning open. If the key was "
-            "changed, put the old one behind the new one, separated by a comma.",
+            "changed, put the old one behind the new one, separated by a comma."
         )
+        return (told,)
 
     # ------------------------------------------------------------------ memory
 
@@ -291,7 +302,9 @@ class DatabaseConversationStore:
             if not self._due():
                 return
 
-            async def work(connection: AsyncConnection, key: str = key, kept: _Kept = kept) -> _Put:
+            async def work(
+                connection: AsyncConnection, key: str = key, kept: _Kept = kept
+            ) -> _Put:
                 return await self._put(connection, key, kept)
 
             try:
@@ -312,13 +325,13 @@ class DatabaseConversationStore:
             before, forgotten, presumed_at = kept.conversation, kept.unforgotten, kept.presumed_at
         after = before
         if forgotten:
-            await connection.execute(delete(_QUESTIONS).where(_QUESTIONS.c.key == key))
+            await connection.execute(delete(UNANSWERED).where(UNANSWERED.c.key == key))
         elif presumed_at is not None:
             stored = await self._stored(connection, key, self._clock())
             after = merge.merged(before, stored, presumed_at)
-        await connection.execute(delete(_ROWS).where(_ROWS.c.key == key))
+        await connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.key == key))
         if after.updated_at:
-            await connection.execute(insert(_ROWS).values(key=key, **self._encoded(after)))
+            await connection.execute(insert(CONVERSATIONS).values(key=key, **self._encoded(after)))
         return _Put(before, after, forgotten=forgotten)
 
     def _written(self, kept: _Kept, put: _Put) -> None:
@@ -333,7 +346,9 @@ class DatabaseConversationStore:
     async def _stored(
         self, connection: AsyncConnection, key: str, now: float
     ) -> Conversation | None:
-        row = (await connection.execute(select(_ROWS).where(_ROWS.c.key == key))).one_or_none()
+        row = (
+            await connection.execute(select(CONVERSATIONS).where(CONVERSATIONS.c.key == key))
+        ).one_or_none()
         return None if row is None else self._aged(self._decoded(row, now)[0], now)
 
     # ------------------------------------------------------------------ rows

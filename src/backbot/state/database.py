@@ -206,12 +206,17 @@ class Database:
 
     async def _start_job(self, seconds: float, job: Callable[[], Awaitable[object]]) -> None:
         async def repeat() -> None:
+            failing = False
             while True:
                 try:
                     await job()
                 except Exception as error:  # noqa: BLE001 the next time may go well
-                    told = error if isinstance(error, StateError) else type(error).__name__
-                    logger.error("upkeep of the database failed: %s", told)  # noqa: TRY400 no text
+                    if not failing:  # once, not every second
+                        told = error if isinstance(error, StateError) else type(error).__name__
+                        logger.error("upkeep of the database failed: %s", told)  # noqa: TRY400 no text
+                    failing = True
+                else:
+                    failing = False
                 await asyncio.sleep(seconds)
 
         task = asyncio.create_task(repeat())
@@ -435,8 +440,8 @@ def _version(connection: Connection, path: Path) -> str:
 def _migrate(connection: Connection, path: Path) -> None:
     if _version(connection, path) == REVISIONS[-1]:
         return  # another process was quicker
-    from alembic import command
-    from alembic.config import Config
+    from alembic import command  # noqa: PLC0415 - rarely needed, and takes a while
+    from alembic.config import Config  # noqa: PLC0415
 
     logging.getLogger("alembic").setLevel(logging.WARNING)
     config = Config()

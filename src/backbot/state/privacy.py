@@ -16,15 +16,15 @@ def tables() -> str:
 
 
 def _lines() -> Iterator[str]:
-    for mapper in sorted(Base.registry.mappers, key=lambda mapper: mapper.local_table.fullname):
-        table = mapper.local_table
+    told = {m.local_table: m.class_.__doc__ or "" for m in Base.registry.mappers}
+    for table in Base.metadata.sorted_tables:
         yield f"### `{table.name}`\n"
-        yield f"{(mapper.class_.__doc__ or '').strip()}\n"
+        yield f"{told[table].strip()}\n"
         yield "| column | what for | kept | who reads it |"
         yield "|---|---|---|---|"
         for column in table.columns:
-            told = (column.comment, column.info["period"], column.info["reader"])
-            yield f"| `{column.name}` | {' | '.join(str(each) for each in told)} |"
+            cells = (column.comment, column.info["period"], column.info["reader"])
+            yield f"| `{column.name}` | {' | '.join(map(str, cells))} |"
         yield ""
 
 

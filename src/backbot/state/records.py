@@ -1,7 +1,8 @@
 """What staff did, what people pressed, what was not answered: `ports.Records` on a database.
 
 What happens beside an answer is only noted; the database's thread writes all of it once a second,
-in one transaction. A killed process loses a second of counters and presses, nothing that staff did.
+in one transaction. A killed process loses a second of counters and presses, and nothing that
+staff did.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ import secrets
 import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Delete, Insert, Update, delete, func, insert, select, update
+from sqlalchemy import Delete, Insert, Select, Update, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -34,26 +35,20 @@ from backbot.model import (
 from backbot.state.cipher import Cipher, UnreadableError
 from backbot.state.database import Database
 from backbot.state.schema import (
+    APPROVALS,
+    AUDIT,
     CONSENTED_DAYS,
+    COUNTERS,
+    FEEDBACK,
     FEEDBACK_DAYS,
-    ApprovalRow,
-    AuditRow,
-    CounterRow,
-    FeedbackRow,
-    UnansweredRow,
-    WithdrawnRow,
+    UNANSWERED,
+    WITHDRAWN,
 )
 from backbot.state.scrub import scrub
 from backbot.state.withdrawn import WithdrawnFile
 
 logger = logging.getLogger(__name__)
 
-_AUDIT = AuditRow.__table__
-_APPROVALS = ApprovalRow.__table__
-_COUNTERS = CounterRow.__table__
-_FEEDBACK = FeedbackRow.__table__
-_UNANSWERED = UnansweredRow.__table__
-_WITHDRAWN = WithdrawnRow.__table__
 
 FLUSH_S = 1.0
 LOOK_S = 2.0
@@ -99,7 +94,7 @@ class DatabaseRecords:
         self._looking = False
         self._flushing = False
         self._slugs = withdrawn_file.read()
-        self._noted: list[_Statement] = []
+        self._noted: list[tuple[str, Insert]] = []
         self._counted: Counter[tuple[date, str]] = Counter()
         self._asked: OrderedDict[str, _Question] = OrderedDict()
 
@@ -111,26 +106,26 @@ class DatabaseRecords:
 
     def audit_log(self, limit: int = 50) -> tuple[AuditEntry, ...]:
         """The newest lines of the audit log, newest first."""
-        rows = self._rows(select(_AUDIT).order_by(_AUDIT.c.id.desc()).limit(limit))
+        rows = self._rows(select(AUDIT).order_by(AUDIT.c.id.desc()).limit(limit))
         return tuple(
             AuditEntry(row.at, row.who, row.action, row.subject, row.detail) for row in rows
         )
 
     def withdraw(self, slug: str, by: str) -> bool:
         """Take an article out of every answer, audited; false where it was out already."""
-        out = upsert(_WITHDRAWN).values(slug=slug, withdrawn_by=_cut(by), at=self._clock())
-        changed = self._do(
-            out.on_conflict_do_nothing(), then=self._audited(by, "withdraw", slug)
-        )
-        return self._changed_withdrawn(changed)
+        out = upsert(WITHDRAWN).values(slug=slug, withdrawn_by=_cut(by), at=self._clock())
+        changed = self._do(out.on_conflict_do_nothing(), then=self._audited(by, "withdraw", slug))
+        self._know(self._slugs | {slug})
+        return changed > 0
 
     def restore(self, slug: str, by: str) -> bool:
         """Let an article be quoted again, audited; false where it was not withdrawn."""
         changed = self._do(
-            delete(_WITHDRAWN).where(_WITHDRAWN.c.slug == slug),
+            delete(WITHDRAWN).where(WITHDRAWN.c.slug == slug),
             then=self._audited(by, "restore", slug),
         )
-        return self._changed_withdrawn(changed)
+        self._know(self._slugs - {slug})
+        return changed > 0
 
     def withdrawn(self) -> frozenset[str]:
         """Slugs of the articles that no answer may use; other processes' within 5 seconds."""
@@ -142,7 +137,7 @@ class DatabaseRecords:
 
     def withdrawals(self) -> tuple[Withdrawal, ...]:
         """The withdrawn articles with who and when, by slug."""
-        rows = self._rows(select(_WITHDRAWN).order_by(_WITHDRAWN.c.slug))
+        rows = self._rows(select(WITHDRAWN).order_by(WITHDRAWN.c.slug))
         self._know(frozenset(row.slug for row in rows))
         return tuple(Withdrawal(row.slug, row.withdrawn_by, row.at) for row in rows)
 
@@ -150,14 +145,14 @@ class DatabaseRecords:
         """Note that a draft became an article, audited."""
         row = {"slug": slug, "approved_by": _cut(by), "reviewer": _cut(reviewer)}
         self._do(
-            insert(_APPROVALS).values(at=self._clock(), **row),
+            insert(APPROVALS).values(at=self._clock(), **row),
             then=self._audited(by, "approve", slug, f"reviewed by {reviewer or 'nobody'}"),
         )
 
     def approvals(self, slug: str = "") -> tuple[Approval, ...]:
         """Approvals of one article or of all, newest first."""
-        query = select(_APPROVALS).order_by(_APPROVALS.c.id.desc())
-        rows = self._rows(query.where(_APPROVALS.c.slug == slug) if slug else query)
+        query = select(APPROVALS).order_by(APPROVALS.c.id.desc())
+        rows = self._rows(query.where(APPROVALS.c.slug == slug) if slug else query)
         return tuple(Approval(row.slug, row.approved_by, row.reviewer, row.at) for row in rows)
 
     # ------------------------------------------------------------------ what people pressed
@@ -167,12 +162,12 @@ class DatabaseRecords:
     ) -> None:
         """Note a button that was pressed; of whom is not kept."""
         lists = {"articles": _listed(articles), "rules": _listed(rules)}
-        self._note(insert(_FEEDBACK).values(day=self._today(), kind=kind, **lists))
+        self._note(insert(FEEDBACK).values(day=self._today(), kind=kind, **lists))
 
     def feedback(self, since: date) -> tuple[Feedback, ...]:
         """What was pressed on that day (UTC) or later, oldest first."""
         self.flush()
-        query = select(_FEEDBACK).where(_FEEDBACK.c.day >= since).order_by(_FEEDBACK.c.id)
+        query = select(FEEDBACK).where(FEEDBACK.c.day >= since).order_by(FEEDBACK.c.id)
         return tuple(
             Feedback(row.kind, row.day, _unlisted(row.articles), _unlisted(row.rules))
             for row in self._rows(query)
@@ -187,9 +182,9 @@ class DatabaseRecords:
     def counts(self, since: date) -> Mapping[str, int]:
         """Sums of the counters from that day (UTC) on, by name."""
         self.flush()
-        total = func.sum(_COUNTERS.c.value)
-        query = select(_COUNTERS.c.name, total.label("total")).where(_COUNTERS.c.day >= since)
-        rows = self._rows(query.group_by(_COUNTERS.c.name).order_by(_COUNTERS.c.name))
+        total = func.sum(COUNTERS.c.value)
+        query = select(COUNTERS.c.name, total.label("total")).where(COUNTERS.c.day >= since)
+        rows = self._rows(query.group_by(COUNTERS.c.name).order_by(COUNTERS.c.name))
         return {row.name: int(row.total) for row in rows}
 
     # ------------------------------------------------------------------ what was not answered
@@ -207,7 +202,7 @@ class DatabaseRecords:
         )
         if self._cipher.has_key:
             row = {"id": question.question_id, "key": key, "at": question.at}
-            self._note(insert(_UNANSWERED).values(content=self._sealed(question), **row))
+            self._note(insert(UNANSWERED).values(content=self._sealed(question), **row), key)
         else:
             with self._lock:
                 self._asked[question.question_id] = key, question
@@ -223,8 +218,8 @@ class DatabaseRecords:
                 self._asked[question_id] = key, replace(question, consented=True)
                 return True
         self.flush()
-        theirs = (_UNANSWERED.c.id == question_id) & (_UNANSWERED.c.key == key)
-        return self._do(update(_UNANSWERED).where(theirs).values(consented_at=self._clock())) > 0
+        theirs = (UNANSWERED.c.id == question_id) & (UNANSWERED.c.key == key)
+        return self._do(update(UNANSWERED).where(theirs).values(consented_at=self._clock())) > 0
 
     def unanswered(self) -> tuple[UnansweredQuestion, ...]:
         """The questions kept for staff, newest first."""
@@ -238,7 +233,7 @@ class DatabaseRecords:
         """Delete questions that staff have dealt with; how many there were."""
         ids = set(question_ids)
         self.flush()
-        gone = self._do(delete(_UNANSWERED).where(_UNANSWERED.c.id.in_(ids)))
+        gone = self._do(delete(UNANSWERED).where(UNANSWERED.c.id.in_(ids)))
         with self._lock:
             return gone + sum(self._asked.pop(each, None) is not None for each in ids)
 
@@ -247,8 +242,9 @@ class DatabaseRecords:
         with self._lock:
             for question_id in [i for i, (whose, _) in self._asked.items() if whose == key]:
                 del self._asked[question_id]
+            self._noted = [(whose, row) for whose, row in self._noted if whose != key]
         self.flush()
-        self._do(delete(_UNANSWERED).where(_UNANSWERED.c.key == key))
+        self._do(delete(UNANSWERED).where(UNANSWERED.c.key == key))
         self._database.checkpoint()
 
     # ------------------------------------------------------------------ upkeep
@@ -257,15 +253,15 @@ class DatabaseRecords:
         """Delete what is past its period; how many rows went."""
         now, today = self._clock(), self._today()
         self._age_memory(now)
-        consented = _UNANSWERED.c.consented_at
+        consented = UNANSWERED.c.consented_at
         too_old = today - timedelta(days=FEEDBACK_DAYS)
         gone = self._do(
-            delete(_UNANSWERED).where(
-                consented.is_(None) & (_UNANSWERED.c.at <= now - self._retention_s)
+            delete(UNANSWERED).where(
+                consented.is_(None) & (UNANSWERED.c.at <= now - self._retention_s)
             ),
-            delete(_UNANSWERED).where(consented <= now - CONSENTED_DAYS * _DAY_S),
-            delete(_FEEDBACK).where(_FEEDBACK.c.day < too_old),
-            delete(_COUNTERS).where(_COUNTERS.c.day < too_old),
+            delete(UNANSWERED).where(consented <= now - CONSENTED_DAYS * _DAY_S),
+            delete(FEEDBACK).where(FEEDBACK.c.day < too_old),
+            delete(COUNTERS).where(COUNTERS.c.day < too_old),
         )
         self._database.checkpoint()
         return gone
@@ -276,12 +272,175 @@ class DatabaseRecords:
         Raises:
             StateError: It could not be written; it is kept, and tried again.
         """
-        noted = self._take()
-        if not noted:
+        batch = self._take()
+        if not (batch or self._flushing):
             return
         try:
-            self._database.write(lambda connection: _all(connection, noted))
+            # with nothing to write too: what the thread is just writing is then done
+            self._database.write(batch.write)
         except StateError:
-            self._give_back(noted)
+            self._give_back(batch)
             raise
-    ...
+
+    async def _flush(self) -> None:
+        batch = self._take()
+        if not batch:
+            return
+        try:
+            await self._database.transact(batch.write, write=True)
+        except StateError:
+            self._give_back(batch)
+            raise
+
+    async def _look(self) -> None:
+        """See which articles another process has withdrawn or restored."""
+
+        async def work(connection: AsyncConnection) -> frozenset[str]:
+            return frozenset(await connection.scalars(select(WITHDRAWN.c.slug)))
+
+        self._know(await self._database.transact(work, write=False))
+
+    # ------------------------------------------------------------------ small things
+
+    def _today(self) -> date:
+        return datetime.fromtimestamp(self._clock(), UTC).date()
+
+    def _audited(self, who: str, action: str, subject: str, detail: str = "") -> Insert:
+        return insert(AUDIT).values(
+            at=self._clock(),
+            who=_cut(who),
+            action=action[:_MAX_ACTION],
+            subject=_cut(subject),
+            detail=detail[:_MAX_DETAIL],
+        )
+
+    def _do(self, *statements: _Statement, then: Insert | None = None) -> int:
+        """Run them in one transaction, and `then` if they changed anything; rows changed."""
+
+        async def work(connection: AsyncConnection) -> int:
+            changed = 0
+            for statement in statements:
+                changed += (await connection.execute(statement)).rowcount
+            if changed and then is not None:
+                await connection.execute(then)
+            return changed
+
+        return self._database.write(work)
+
+    def _rows(self, query: Select[Any]) -> Sequence[Any]:
+        async def work(connection: AsyncConnection) -> Sequence[Any]:
+            rows: Sequence[Any] = (await connection.execute(query)).all()
+            return rows
+
+        return self._database.read(work)
+
+    def _know(self, slugs: frozenset[str]) -> None:
+        self._slugs = slugs
+        self._file.write(slugs)
+
+    def _questions(self, key: str | None) -> tuple[UnansweredQuestion, ...]:
+        self.flush()
+        now = self._clock()
+        self._age_memory(now)
+        query = select(UNANSWERED)
+        rows = self._rows(query if key is None else query.where(UNANSWERED.c.key == key))
+        stored = [question for row in rows if (question := self._opened(row)) is not None]
+        with self._lock:
+            asked = [question for whose, question in self._asked.values() if key in {None, whose}]
+        kept = [question for question in (*stored, *asked) if self._is_kept(question, now)]
+        return tuple(sorted(kept, key=lambda question: question.at, reverse=True))
+
+    def _is_kept(self, question: UnansweredQuestion, now: float) -> bool:
+        kept_s = CONSENTED_DAYS * _DAY_S if question.consented else self._retention_s
+        return now - question.at < kept_s
+
+    def _age_memory(self, now: float) -> None:
+        with self._lock:
+            for question_id, (_, question) in list(self._asked.items()):
+                if not self._is_kept(question, now):
+                    del self._asked[question_id]
+
+    def _sealed(self, question: UnansweredQuestion) -> bytes:
+        content = {
+            "text": question.text,
+            "reason": question.reason,
+            "articles": question.articles,
+        }
+        return self._cipher.seal(json.dumps(content).encode("ascii"))
+
+    def _opened(self, row: Any) -> UnansweredQuestion | None:  # noqa: ANN401 - a row
+        """The question of a row; None where it cannot be decrypted."""
+        try:
+            content = json.loads(self._cipher.open(row.content))
+            return UnansweredQuestion(
+                question_id=row.id,
+                text=str(content["text"]),
+                at=row.at,
+                reason=str(content["reason"]),
+                articles=tuple(map(str, content["articles"])),
+                consented=row.consented_at is not None,
+            )
+        except (UnreadableError, ValueError, KeyError, TypeError):
+            return None
+
+    def _note(self, statement: Insert, key: str = "") -> None:
+        with self._lock:
+            self._noted = [*self._noted[-_MOST_NOTED:], (key, statement)]
+        self._keep_flushing()
+
+    def _take(self) -> _Batch:
+        with self._lock:
+            batch = _Batch(self._noted, self._counted)
+            self._noted, self._counted = [], Counter()
+            return batch
+
+    def _give_back(self, batch: _Batch) -> None:
+        with self._lock:
+            self._noted = [*batch.rows, *self._noted][-_MOST_NOTED:]
+            self._counted.update(batch.counted)
+
+    def _keep_flushing(self) -> None:
+        with self._lock:
+            first, self._flushing = not self._flushing, True
+        if first:
+            self._every(FLUSH_S, self._flush)
+
+    def _every(self, seconds: float, job: Callable[[], Awaitable[None]]) -> None:
+        try:
+            self._database.every(seconds, job)
+        except StateError as error:  # closed: the program is ending
+            logger.warning("%s", error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What was noted beside answers: rows with the key of the person, and counters."""
+
+    rows: list[tuple[str, Insert]]
+    counted: Counter[tuple[date, str]]
+
+    def __bool__(self) -> bool:
+        return bool(self.rows or self.counted)
+
+    async def write(self, connection: AsyncConnection) -> None:
+        for _, statement in self.rows:
+            await connection.execute(statement)
+        for (day, name), n in self.counted.items():
+            more = upsert(COUNTERS).values(day=day, name=name, value=n)
+            await connection.execute(
+                more.on_conflict_do_update(
+                    index_elements=["day", "name"], set_={"value": COUNTERS.c.value + n}
+                )
+            )
+
+
+def _cut(text: str) -> str:
+    return " ".join(text.split())[:_MAX_NAME]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return json.dumps([_cut(name) for name in names[:_MAX_LIST]])
+
+
+def _unlisted(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))

@@ -75,7 +75,11 @@ class ConversationRow(Base):
     __tablename__ = "conversations"
 
     key: Mapped[str] = _column(
-        String(64), "Telegram chat id, in groups with the user id", _WARNING, _BOT, primary_key=True
+        String(64),
+        "Telegram chat id, in groups with the user id",
+        _WARNING,
+        _BOT,
+        primary_key=True,
     )
     open_tier: Mapped[int] = _column(
         SmallInteger,
@@ -87,7 +91,10 @@ class ConversationRow(Base):
         Float, "When the last sign of it was told, POSIX time", _WARNING, _BOT
     )
     updated_at: Mapped[float] = _column(
-        Float, "When the person last wrote, POSIX time: what periods count from", _WARNING, _BOT,
+        Float,
+        "When the person last wrote, POSIX time: what periods count from",
+        _WARNING,
+        _BOT,
         index=True,
     )
     lasting: Mapped[bool] = _column(
@@ -187,12 +194,18 @@ class AuditRow(Base):
     __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - SQLAlchemy's own name
 
     id: Mapped[int] = _column(
-        _ID, "Counts up, without gaps being filled", _ALWAYS, _ADMINS, primary_key=True,
+        _ID,
+        "Counts up, without gaps being filled",
+        _ALWAYS,
+        _ADMINS,
+        primary_key=True,
         autoincrement=True,
     )
     at: Mapped[float] = _column(Float, "When, POSIX time", _ALWAYS, _ADMINS)
     who: Mapped[str] = _column(
-        String(200), "Telegram user id of the member of staff, or the name they gave", _ALWAYS,
+        String(200),
+        "Telegram user id of the member of staff, or the name they gave",
+        _ALWAYS,
         _ADMINS,
     )
     action: Mapped[str] = _column(String(64), "What was done", _ALWAYS, _ADMINS)
@@ -211,7 +224,9 @@ class WithdrawnRow(Base):
         String(200), "The article", _WITHDRAWN, f"{_BOT}, {_ADMINS}", primary_key=True
     )
     withdrawn_by: Mapped[str] = _column(
-        String(200), "Telegram user id of the member of staff, or the name they gave", _WITHDRAWN,
+        String(200),
+        "Telegram user id of the member of staff, or the name they gave",
+        _WITHDRAWN,
         _ADMINS,
     )
     at: Mapped[float] = _column(Float, "When, POSIX time", _WITHDRAWN, _ADMINS)
@@ -227,10 +242,21 @@ class ApprovalRow(Base):
     )
     slug: Mapped[str] = _column(String(200), "The article", _ALWAYS, _ADMINS, index=True)
     approved_by: Mapped[str] = _column(
-        String(200), "Telegram user id of the member of staff, or the name they gave", _ALWAYS,
+        String(200),
+        "Telegram user id of the member of staff, or the name they gave",
+        _ALWAYS,
         _ADMINS,
     )
     reviewer: Mapped[str] = _column(
         String(200), "The clinician who reviewed the content, empty for nobody", _ALWAYS, _ADMINS
     )
     at: Mapped[float] = _column(Float, "When, POSIX time", _ALWAYS, _ADMINS)
+
+
+CONVERSATIONS = Base.metadata.tables["conversations"]
+UNANSWERED = Base.metadata.tables["unanswered"]
+FEEDBACK = Base.metadata.tables["feedback"]
+COUNTERS = Base.metadata.tables["counters"]
+AUDIT = Base.metadata.tables["audit"]
+WITHDRAWN = Base.metadata.tables["withdrawn"]
+APPROVALS = Base.metadata.tables["approvals"]

@@ -23,7 +23,9 @@ def scrub(text: str) -> str:
     Args:
         text: As typed, any script.
     """
-    text = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
+    text = "".join(
+        c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf"
+    )
     for shape, word in _SHAPES:
         text = shape.sub(word, text)
     return " ".join(text.split())

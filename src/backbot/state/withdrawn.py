@@ -42,13 +42,10 @@ class WithdrawnFile:
                 self._stamp, self._slugs = None, frozenset()
                 return self._slugs
             try:
-                slugs = json.loads(self._path.read_text(encoding="utf-8"))
-                if not isinstance(slugs, list) or not all(isinstance(s, str) for s in slugs):
-                    raise ValueError("no list of slugs")
-            except (OSError, ValueError) as error:
+                slugs = json.loads(self._path.read_text(encoding="utf-8"))["withdrawn"]
+                self._slugs = frozenset(map(str, slugs))
+            except (OSError, ValueError, TypeError, KeyError) as error:
                 logger.error("%s cannot be read: %s", self._path, type(error).__name__)  # noqa: TRY400 one line will do
-            else:
-                self._slugs = frozenset(slugs)
             self._stamp = stamp
             return self._slugs
 
@@ -61,7 +58,7 @@ class WithdrawnFile:
             handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=".withdrawn-")
             try:
                 with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    json.dump(sorted(slugs), file)
+                    json.dump({"withdrawn": sorted(slugs)}, file)
                     file.flush()
                     os.fsync(file.fileno())
                 Path(name).replace(self._path)

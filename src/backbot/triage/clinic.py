@@ -171,8 +171,8 @@ def _tell(loaded: _Loaded) -> None:
     if own := [rule.rule_id for rule in loaded.rules.own_rules]:
         logger.info("the clinic's own rules are in force: %s", ", ".join(own))
     for change in loaded.rules.changes:
-        lowers = change.after < change.before
-        logger.log(logging.WARNING if lowers else logging.INFO, "packaged rule %s", change)
+        level = logging.WARNING if change in loaded.rules.lowered else logging.INFO
+        logger.log(level, "packaged rule %s", change)
 
 
 def _stamp(path: Path) -> _Stamp:

@@ -105,6 +105,11 @@ class InForce:
         """Every rule by id, the clinic's own too."""
         return {rule.rule_id: rule for rule in (*self.rules.all_rules(), *self.own_rules)}
 
+    @property
+    def lowered(self) -> tuple[TierChange, ...]:
+        """The packaged rules that give less than their packaged tier."""
+        return tuple(change for change in self.changes if change.after < change.before)
+
     def own_signs(self, text: str) -> frozenset[str]:
         """Signs of a tier that the clinic's own rules find, however they are spoken of."""
         reading = _own_reading(self, text, ())

@@ -18,15 +18,29 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from typing import Any
 
 from backbot.errors import RuleError
-from backbot.triage.text import HARD, Token, split_words
+from backbot.triage.text import HARD, Token, split_words, words_of
 
 Spans = list[tuple[int, int]]
 _PART = re.compile(r"\(|\)\??|\||\.\.\d+|~\d+|@[\w]+\??|[^\s()|]+")
 _PLAIN = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*")
 _MOST_SEQUENCES = 256
+_SELDOM = 0.01
+# Words by how often they stand in a message to the bot, counted over 2,000 of them.
+_OFTEN = words_of(
+    "my the back i a and is in to on it of pain since me for like leg now with no up that all "
+    "numb down at this from cant left one when neck right"
+)
+_COMMON = words_of(
+    "do foot just not was its what had im has sore have can how been or day out only spine after "
+    "bad n but legs get there are last disc an every gone feel off ache arm about went you side "
+    "week so two ive his both does got if morning lower too ago her any by today ok nerve wont "
+    "feeling bit be days as fine weak 2 nothing hand night dont same long would go he before "
+    "time then chest am never good more 3 over she way feels which yesterday walk"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +90,8 @@ class Lexicon:
     classes: Mapping[str, Sequence[str]]
     _ids: dict[str, int] = field(default_factory=dict)
     _trie: dict[str, Any] = field(default_factory=dict)
-    _composed: list[tuple[int, list[tuple[int, Line]]]] = field(default_factory=list)
+    _by_key: dict[int, list[tuple[int, Line]]] = field(default_factory=dict)
+    _weights: dict[int, float] = field(default_factory=dict)
     _pending: dict[str, Sequence[str]] = field(default_factory=dict)
     _open: set[str] = field(default_factory=set)
     vocabulary: set[str] = field(default_factory=set)
@@ -194,8 +209,12 @@ class Lexicon:
             for word in words:
                 node = node.setdefault(word, {})
             node.setdefault("", []).append(number)
-        if composed:
-            self._composed.append((number, [(s.needs, s) for s in composed]))
+        for line in composed:
+            rarest = min(line.atoms, key=self._weights.__getitem__)
+            self._by_key.setdefault(rarest, []).append((number, line))
+        self._weights[number] = sum(_weight(words) for words in plain) + sum(
+            min(self._weights[atom] for atom in line.atoms) for line in composed
+        )
 
     def mark(self, tokens: Sequence[Token]) -> Marks:
         """Find every class in the text."""
@@ -240,18 +259,42 @@ class Lexicon:
     ) -> Marks:
         """The marks with the classes that are patterns of others added."""
         present = 0
+        waiting: dict[int, list[Line]] = {}
+        order: list[int] = []
+
+        def wake(atom: int) -> None:
+            """Put the lines that stand or fall with this class in the queue of their own."""
+            for number, line in self._by_key.get(atom, ()):
+                if number not in waiting:
+                    waiting[number] = []
+                    heappush(order, number)
+                waiting[number].append(line)
+
         for number in spans:
             present |= 1 << number
-        for number, sequences in self._composed:
+        for number in self._by_key.keys() & spans.keys():
+            wake(number)
+        # a class only refers to classes of lower numbers, so each is complete when it is asked for
+        while order:
+            number = heappop(order)
             found_here: set[tuple[int, int]] = set()
-            for needs, sequence in sequences:
-                if needs & present == needs:
-                    found_here.update(find(sequence, spans, sentence))
+            for line in waiting[number]:
+                if line.needs & present == line.needs:
+                    found_here.update(find(line, spans, sentence))
             if found_here:
-                found_here.update(spans.get(number, ()))
+                if (known := spans.get(number)) is None:
+                    present |= 1 << number
+                    wake(number)
+                else:
+                    found_here.update(known)
                 spans[number] = sorted(found_here)
-                present |= 1 << number
         return Marks(tokens, sentence, spans, present)
+
+
+def _weight(words: Sequence[str]) -> float:
+    """About how often a phrase stands in a message: a line is looked at by its rarest part."""
+    rarest = min(1.0 if w in _OFTEN else 0.25 if w in _COMMON else _SELDOM for w in words)
+    return rarest / len(words)
 
 
 def _sentences(tokens: Sequence[Token]) -> list[int]:

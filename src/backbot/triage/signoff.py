@@ -32,7 +32,7 @@ from pathlib import Path
 from backbot.errors import RuleError
 from backbot.model import Tier
 from backbot.triage.pages import Blanks, Paragraph, Section
-from backbot.triage.rulebook import Entry, RuleBook, packaged_book
+from backbot.triage.rulebook import CHANGES, Entry, RuleBook, packaged_book
 from backbot.triage.tables import Row, read_table
 
 FILE_NAME = "signatures.toml"
@@ -187,7 +187,7 @@ def _signature(row: Row, sheets: Mapping[str, Mapping[str, tuple[str, str]]]) ->
 
 def _a_year_after(day: date) -> date:
     leap = (day.month, day.day) == _LEAP_DAY
-    return day.replace(year=day.year + 1, day=28 if leap else day.day)
+    return day.replace(year=min(day.year + 1, 9999), day=28 if leap else day.day)
 
 
 def signers(book: RuleBook, signatures: Sequence[Signature]) -> Mapping[str, frozenset[str]]:
@@ -241,11 +241,14 @@ def missing_signatures(path: Path, *, book: RuleBook | None = None) -> tuple[str
 def _sentences(book: RuleBook, signatures: Sequence[Signature]) -> list[str]:
     names = signers(book, signatures)
     lacking = [book.entries[name] for name in unsigned_rules(book, signatures)]
+    changes = [entry for entry in lacking if entry.kind in CHANGES]
+    lacking = [entry for entry in lacking if entry not in changes]
     two = [entry for entry in lacking if entry.signatures_needed > 1]
     groups = (
         ("need two clinicians and have none", [e for e in two if not names[e.id]]),
         ("need a second clinician", [e for e in two if names[e.id]]),
         ("need a clinician", [e for e in lacking if e not in two]),
+        ("that the clinic gives another tier are not signed as such", changes),
     )
     found = [
         f"Signatures: {len(entries)} rules and texts {what}: {_ids([e.id for e in entries])}."
