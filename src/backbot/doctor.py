@@ -16,6 +16,7 @@ from backbot.errors import (
     NoGenerationError,
     RuleError,
     SettingsError,
+    StateError,
 )
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _messages(program: Program) -> str:
 
     clinic, rules = program.clinic_file.wording(), program.clinic_file.rules()
     if program.clinic_file.error:
-        raise RuleError(program.notices()[0])
+        raise RuleError(program.clinic_notices()[0])
     if clinic is None:
         return f"{len(packaged().messages)} packaged messages"
     names = list(clinic.overridden)
@@ -99,7 +100,7 @@ def _messages(program: Program) -> str:
 
 
 def _rule_reviews(program: Program) -> str:
-    """Reviews of the rules that are overdue or dated wrongly: told, and nothing is switched off."""
+    """Reviews of rules that are overdue or dated wrongly: told, and nothing is switched off."""
     if faults := program.review_faults():
         raise RuleError(" ".join(faults))
     signed = len(program.reviewed())
@@ -197,11 +198,20 @@ def _writable(folder: Path) -> bool:
 # --------------------------------------------------------------------------- state, Telegram
 
 
-def _database(_program: Program) -> str:
-    return (
-        "none: conversations are kept in memory only, and are gone when the bot stops, open "
-        "warnings too"
-    )
+def _database(program: Program) -> str:
+    found = program.database.examine()
+    path = program.database.path
+    if not found.exists:
+        told = f"none yet: {path} is made when the bot starts"
+    elif not found.is_current:
+        told = f"{path}: sound, brought up to date when the bot starts"
+    elif notices := program.conversations.notices():
+        raise StateError(" ".join(notices))
+    else:
+        told = f"{path}: sound, version {found.version}"
+    if program.settings.encryption_key is None:
+        told += "; without BACKBOT_ENCRYPTION_KEY what people wrote is kept in memory only"
+    return told
 
 
 def _telegram(program: Program) -> str:
@@ -232,14 +242,15 @@ def _missing(program: Program) -> Iterator[str]:
         ("URGENT_LINE", settings.urgent_line, "whom patients call when the clinic is closed"),
         ("TELEGRAM_TOKEN", settings.telegram_token, "what @BotFather gave you"),
         ("ADMIN_IDS", settings.admin_ids, "who may rebuild and roll back from the chat"),
+        (
+            "ENCRYPTION_KEY",
+            settings.encryption_key,
+            "without it a restart forgets what people wrote, and the questions for /unanswered",
+        ),
     ):
         if not value:
             yield f"BACKBOT_{name} is not set: {right}."
     yield from _numbers(program)
-    yield (
-        "Conversations are kept in memory: a restart forgets open warnings. This version has no "
-        "database yet."
-    )
 
 
 def _signatures(program: Program) -> Iterator[str]:

@@ -201,6 +201,7 @@ def rebuild(
         corpus = _Corpus.of(read_corpus(corpus_dir), today)
         progress("reading", 1, 1)
         if serving := start.serving(corpus.digest):
+            store.tidy()
             return _unchanged(serving, corpus, started)
         with store.stage(by=by) as folder:
             if start.is_overtaken(store):

@@ -253,7 +253,9 @@ _Token = Annotated[SecretStr, BeforeValidator(_strip), _secret_shape(r"\d+:[\w-]
 _DatabaseUrl = Annotated[
     SecretStr, BeforeValidator(_strip), _secret_shape(r"[a-z][a-z0-9]*(\+\w+)?://\S*")
 ]
-_Key = Annotated[SecretStr, BeforeValidator(_strip), _secret_shape(r"\S{32,}")]
+_Key = Annotated[
+    SecretStr, BeforeValidator(_strip), _secret_shape(r"[^\s,]{32,}(\s*,\s*[^\s,]{32,})*")
+]
 _WebhookSecret = Annotated[SecretStr, BeforeValidator(_strip), _secret_shape(r"[\w-]{1,256}")]
 
 
@@ -336,7 +338,7 @@ class Settings(BaseSettings):
     )
     database_url: _DatabaseUrl | None = _setting(
         None,
-        "Database for conversations; default: an SQLite file under var/. May hold a password.",
+        "SQLite file for open warnings, conversations, staff's actions; default: under var/.",
         "a database address such as sqlite:///var/backbot.db",
     )
     model: _Text = _setting(
@@ -391,8 +393,9 @@ class Settings(BaseSettings):
     )
     encryption_key: _Key | None = _setting(
         None,
-        "Key that stored conversations are encrypted with. Secret.",
-        "at least 32 characters without spaces, such as "
+        "Key that stored messages are encrypted with; to change it, new and old with a comma "
+        "between them. Secret.",
+        "at least 32 characters without spaces or commas, such as "
         "`python3 -c 'import secrets; print(secrets.token_urlsafe(32))'` prints",
     )
 
@@ -599,7 +602,7 @@ class Folders:
         corpus: Articles.
         index: Index generations.
         drafts: Imported drafts.
-        var: The default database.
+        var: The default database, and what else must outlive a restart.
         cache: What can be made again, such as a compiled model.
     """
 

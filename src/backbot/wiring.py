@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import os
 import time
@@ -16,6 +18,7 @@ from backbot.errors import (
     EmbedderError,
     IndexStoreError,
     RuleError,
+    StateError,
 )
 from backbot.model import (
     Assessment,
@@ -26,7 +29,7 @@ from backbot.model import (
     Tier,
     TriageState,
 )
-from backbot.settings import Folders, Settings, folders, load_settings
+from backbot.settings import Folders, Settings, database_url, folders, load_settings
 from backbot.triage.clinic import ClinicFile
 from backbot.triage.hours import opening
 from backbot.triage.messages import MessageValues
@@ -41,12 +44,18 @@ if TYPE_CHECKING:
     from backbot.ports import Embedder
     from backbot.rebuild import RebuildReport
     from backbot.retrieval.retriever import Retriever
+    from backbot.state.cipher import Cipher
+    from backbot.state.conversations import DatabaseConversationStore
+    from backbot.state.database import Database
+    from backbot.state.records import DatabaseRecords
+    from backbot.state.withdrawn import WithdrawnFile
     from backbot.triage.rulebook import RuleBook
 
 logger = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
 BUILD_THREADS = 2
+PURGE_EVERY_S = 3600.0
 
 
 def no_progress(_stage: str, _done: int, _total: int) -> None:
@@ -148,8 +157,6 @@ class Program:
         """Settings that are set but that this version does not use, a sentence for each."""
         settings = self.settings
         later = {
-            "DATABASE_URL": (settings.database_url, "conversations are kept in memory"),
-            "ENCRYPTION_KEY": (settings.encryption_key, "nothing is stored"),
             "HEARTBEAT_URL": (settings.heartbeat_url, "no heartbeat is sent"),
             "WEBHOOK_URL": (settings.webhook_url, "the bot only polls"),
             "HTTP_HOST": (settings.http_host, "nothing is served over HTTP"),
@@ -160,6 +167,87 @@ class Program:
             for name, (value, instead) in later.items()
             if value
         )
+
+    # ------------------------------------------------------------------ state
+
+    @cached_property
+    def database(self) -> Database:
+        """Where state is kept; opened when it is first needed."""
+        from backbot.state.database import Database
+
+        return Database(database_url(self.settings, self.folders.var))
+
+    @cached_property
+    def records(self) -> DatabaseRecords:
+        """Audit, withdrawals, approvals, feedback, unanswered questions, counters."""
+        from backbot.state.records import DatabaseRecords
+
+        return DatabaseRecords(
+            self.database, self._cipher, self._withdrawn_file, self._retention_s
+        )
+
+    @cached_property
+    def conversations(self) -> DatabaseConversationStore:
+        """Conversations between turns, which a restart does not forget."""
+        from backbot.state.conversations import DatabaseConversationStore
+        from backbot.state.memory import LONGEST_WINDOW_S
+
+        windows_s = [LONGEST_WINDOW_S]
+        if (wording := self.clinic_file.wording()) is not None:
+            own = wording.windows
+            hours = (own.emergency_hours, own.urgent_hours, own.nerve_hours)
+            windows_s += [3600.0 * each for each in hours]
+        return DatabaseConversationStore(
+            self.database,
+            self._cipher,
+            self._retention_s,
+            window_s=max(windows_s),
+            on_forget=self.records.forget,
+        )
+
+    @cached_property
+    def _cipher(self) -> Cipher:
+        from backbot.state.cipher import Cipher
+
+        key = self.settings.encryption_key
+        return Cipher.of("" if key is None else key.get_secret_value())
+
+    @cached_property
+    def _withdrawn_file(self) -> WithdrawnFile:
+        from backbot.state.withdrawn import WithdrawnFile
+
+        return WithdrawnFile(self.folders.var / "withdrawn.json")
+
+    @property
+    def _retention_s(self) -> float:
+        return self.settings.retention_hours * 3600
+
+    def withdrawn(self) -> frozenset[str]:
+        """Slugs of the articles that no answer may use. Opens no database; never raises."""
+        if "records" in vars(self):
+            return self.records.withdrawn()
+        return self._withdrawn_file.read()
+
+    def purge(self) -> int:
+        """Delete what is past its period; how many rows were touched.
+
+        Raises:
+            StateError: The database cannot be written.
+        """
+        return self.conversations.purge() + self.records.purge()
+
+    def close(self) -> None:
+        """Write what is still in memory only, and close the database."""
+        if "database" not in vars(self):
+            return
+        with contextlib.suppress(StateError):  # told in the log while it failed
+            if "conversations" in vars(self):
+                self.conversations.flush()
+            if "records" in vars(self):
+                self.records.flush()
+        self.database.close()
+
+    # ------------------------------------------------------------------ the encoder
 
     def _embedder(self, *, threads: int) -> OnnxEmbedder:
         from backbot.adapters.onnx_embedder import load_embedder
@@ -293,12 +381,16 @@ class Program:
         """What Telegram's updates go through."""
         from backbot.bot.admin import Operations
         from backbot.bot.handlers import Handler
-        from backbot.state.memory import MemoryConversationStore
 
+        async def purge() -> None:
+            await asyncio.to_thread(self.purge)
+
+        self.conversations.start()
+        self.database.every(PURGE_EVERY_S, purge)
         settings = self.settings
         return Handler(
             self.assistant,
-            MemoryConversationStore(settings.retention_hours * 3600),
+            self.conversations,
             admin_ids=settings.admin_ids,
             staff_ids=settings.staff_ids,
             operations=Operations(
@@ -342,7 +434,11 @@ class Program:
 
     def notices(self) -> tuple[str, ...]:
         """What admins must be told when the bot starts, a sentence each."""
-        source, rules = self.clinic_file.source(), self.clinic_file.rules()
+        return (*self.clinic_notices(), *self.conversations.notices())
+
+    def clinic_notices(self) -> tuple[str, ...]:
+        """What is wrong with the clinic's own file and its reviews, a sentence each."""
+        source = self.clinic_file.source()
         notices = []
         if self.clinic_file.error:
             what = "the last ones that could be read" if source else "the packaged ones"
@@ -350,8 +446,6 @@ class Program:
                 "The clinic's own messages and rules (BACKBOT_RULES_FILE) are not in force, but "
                 f"{what}. {self.clinic_file.error}"
             )
-        if rules is not None:
-            notices += [f"Packaged rule {change}" for change in rules.lowered]
         return (*notices, *self.review_faults())
 
 
@@ -441,8 +535,8 @@ def describe_rebuild(
         lines.append("Not published, because:")
         lines.extend(f"- {objection}" for objection in report.objections)
         lines.append(
-            "What was in service stays there. Mend the articles or their questions and build "
-            f"again, or publish this all the same with {anyway}: it is kept, and takes seconds."
+            "What was in service stays there. Mend what is named and build again, or publish "
+            f"this all the same with {anyway}: it is kept aside, so that takes seconds."
         )
     return "\n".join(lines)
 

@@ -24,76 +24,12 @@ from backbot.errors import (
     IndexStoreError,
     NoGenerationError,
 )
-from backbot.index.generation import Parts, write_generation, write_tests
-from backbot.index.manifest import Manifest, text_digests
+from backbot.index.generation import write_generation, write_tests
 from backbot.index.store import IndexStore
-from backbot.model import ArticleMeta, ContentTest, Passage, Unit
-from fakes import HashEmbedder, NumpyFormat
+from backbot.model import ArticleMeta, ContentTest
+from index.generations import FORMAT, parts, publish, word_of, write
 
-FORMAT = NumpyFormat()
 STEPS = ("verify", "flush", "move", "draft pointer", "replace pointer", "flush pointer")
-
-
-def parts(word: str = "heat", units: int = 2) -> Parts:
-    """A generation of one article with two passages and one sample question."""
-    embedder = HashEmbedder()
-    sentences = [f"{word} number {n}." for n in range(units)]
-    text = " ".join(sentences)
-    passages = []
-    for ordinal in range(2):
-        offset = ordinal * (len(text) + 2)
-        found = []
-        for sentence in sentences:
-            start = offset + text.index(sentence)
-            found.append(Unit(sentence, start, start + len(sentence), "sentence", 0))
-        passages.append(
-            Passage(f"a#{ordinal}", "a", "Sec", text, offset, offset + len(text), tuple(found))
-        )
-    texts = [text, text, *sentences, *sentences, "Why?"]
-    vectors = embedder.encode(texts)
-    return Parts(
-        articles={"a": ArticleMeta("a", "A – ü", questions=("Why?",))},
-        digests={"a": "d" * 64},
-        passages=tuple(passages),
-        passage_vectors=vectors[:2],
-        unit_vectors=vectors[2:-1],
-        question_vectors=vectors[-1:],
-        row_digests=np.frombuffer(b"".join(text_digests(texts)), np.uint8).reshape(-1, 16),
-        extra={"terms.bin": b"\x00\x01"},
-    )
-
-
-def write(store: IndexStore, folder: Path, word: str = "heat") -> Manifest:
-    """Write a generation into a staging folder."""
-    made = parts(word)
-    return write_generation(
-        folder,
-        made,
-        Manifest(
-            id=store.new_id("0123abcd" * 8),
-            created=datetime.now(UTC),
-            tool_version="0",
-            encoder=HashEmbedder().identity,
-            chunking={"max_tokens": 200},
-            corpus_digest="0123abcd" * 8,
-            counts=made.counts(),
-            files={},
-            previous=store.current_id() or "",
-        ),
-        FORMAT,
-    )
-
-
-def publish(store: IndexStore, word: str = "heat") -> str:
-    """Stage and publish one."""
-    with store.stage() as folder:
-        write(store, folder, word)
-        return store.publish(folder)
-
-
-def word_of(store: IndexStore) -> str:
-    """Which build is in service, read from its passages."""
-    return store.open(FORMAT).passages[0].text.split()[0]
 
 
 # ----------------------------------------------------------------------------- reading
@@ -331,7 +267,7 @@ CHILD = textwrap.dedent(
     """
     import os, sys, time
     from pathlib import Path
-    from test_index_store import publish
+    from index.generations import publish
     from backbot.index.store import IndexStore
 
     folder, wanted, how = Path(sys.argv[1]), sys.argv[2], sys.argv[3]

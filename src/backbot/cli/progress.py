@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any, TextIO
 
 Progress = Callable[[str, int, int], None]
@@ -42,13 +43,21 @@ def _bars(out: TextIO) -> Iterator[Progress]:
             speed = task.finished_speed or task.speed
             return Text(f"{speed:.0f}/s" if speed and (task.total or 0) > 1 else "")
 
+    class Time(progress.ProgressColumn):
+        """How long it will take yet, or has taken."""
+
+        def render(self, task: progress.Task) -> Text:
+            if task.finished:
+                return Text(f"{task.finished_time or 0:.1f} s")
+            left = task.time_remaining
+            return Text("" if left is None else f"{timedelta(seconds=round(left))} left")
+
     columns = (
         progress.TextColumn("{task.description}"),
         progress.BarColumn(),
         progress.MofNCompleteColumn(),
         Rate(),
-        progress.TimeElapsedColumn(),
-        progress.TimeRemainingColumn(),
+        Time(),
     )
     with progress.Progress(*columns, console=Console(file=out)) as bars:
         tasks: dict[str, Any] = {}

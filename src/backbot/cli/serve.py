@@ -62,7 +62,10 @@ def serve(running: Program) -> None:
     user, at, _ = urlsplit(settings.telegram_api_url).netloc.rpartition("@")
     install_redaction((token, user + at))
     _say_what_starts(running)
-    main_loop(running.handler(), BotOptions(token=token, api_url=settings.telegram_api_url))
+    try:
+        main_loop(running.handler(), BotOptions(token=token, api_url=settings.telegram_api_url))
+    finally:
+        running.close()
     logger.info("stopped")
 
 

@@ -2,223 +2,250 @@
 
 An error is a fault that a reader would meet; a warning is something that a clinic should
 know. That nobody has reviewed an article is a warning: it is shown beside every citation.
-"""
+
+| module | looks for |
+|---|---|
+| here | files that are no articles, empty sections, endless sentences, the never-say list, titles and sample questions that stand twice |
+| `review` | reviews that are missing, due or over; impossible dates |
+| `links` | links that lead nowhere, pictures that cannot be shown |
+| `readability` | articles that are hard to read |
+| `duplicates` | sentences that stand twice, and those that are once denied |
+| `contradictions` | different figures for what looks like the same thing |
+"""  # noqa: E501 - a table's row is one line
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Literal
-from urllib.parse import unquote
+from typing import Protocol
 
-from backbot.corpus.markdown import Block, parse_blocks
+from backbot.corpus.contradictions import differing_figures
+from backbot.corpus.duplicates import repeated
+from backbot.corpus.issue import Issue, Place, issue_at, shown
+from backbot.corpus.links import broken_links
+from backbot.corpus.prose import Prose, front_matter_lines, read_prose
+from backbot.corpus.readability import hard_to_read
 from backbot.corpus.reader import article_files, read_article
-from backbot.corpus.sentences import split_sentences
+from backbot.corpus.review import review_issues
+from backbot.corpus.words import question_words
 from backbot.errors import CorpusError
-from backbot.model import Article
 
-Severity = Literal["error", "warning"]
+__all__ = ["Issue", "Unsafe", "check_corpus", "read_proses"]
 
 _LONG_SENTENCE_WORDS = 120
-# Shorter paragraphs may well be alike: "See a doctor if the pain gets worse."
-_DUPLICATE_WORDS = 8
-
-_TARGET = re.compile(
-    r"""
-      \]\( \s* (?: <(?P<angle>[^>\n]*)> | (?P<plain>[^\s()]*(?:\([^\s()]*\)[^\s()]*)*) )
-          (?: \s+ (?: "[^"]*" | '[^']*' ) )? \s* \)
-    | ^\ {0,3} \[ [^\]^][^\]]* \]: \s* (?P<definition>\S+)
-    | <(?:img|a)\b [^>]*? \b(?:src|href)\s*=\s* ["'](?P<html>[^"']*)["']
-    """,
-    re.VERBOSE | re.MULTILINE | re.IGNORECASE,
-)
-_ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|#")
 
 
-@dataclass(frozen=True, slots=True)
-class Issue:
-    """One thing to mend.
+class Unsafe(Protocol):
+    """Something that is never said to a patient, as the escalation engine's lint finds it."""
 
-    Attributes:
-        severity: "error" or "warning".
-        file: The article's file name; the folder's where it concerns the whole corpus.
-        message: What is wrong and what to do; it names the file.
-    """
+    @property
+    def why(self) -> str:
+        """What is wrong with it: "names a medicine with an amount"."""
 
-    severity: Severity
-    file: str
-    message: str
+    @property
+    def text(self) -> str:
+        """The words."""
 
 
-def check_corpus(folder: Path, today: date) -> tuple[Issue, ...]:
-    """Check every article of a folder.
+Lint = Callable[[str], Iterable[Unsafe]]
+
+
+def check_corpus(
+    folder: Path, today: date, *, lint: Lint | None = None, drafts: Sequence[Path] = ()
+) -> tuple[Issue, ...]:
+    """Check every article of a folder, or drafts as if they were among them.
 
     Args:
         folder: Where the articles are.
         today: What reviews are compared with.
+        lint: The never-say list; without it that check is left out.
+        drafts: Files to check together with the articles. With them, only what concerns them
+            is told; an article of the same file name counts as replaced.
 
     Returns:
-        Issues by file, errors first within each; empty where all is well. That the folder
-        is missing or empty is an issue too. Whether sample questions find their article is
-        tested at every build of the index, not here.
+        Issues by file, errors first within each, then by line; empty where all is well. That
+        the folder is missing or empty is an issue too. Whether sample questions find their
+        article is tested at every build of the index, not here.
     """
+    proses, issues = read_proses(folder, drafts)
+    issues.extend(_single(proses, today, lint))
+    issues.extend(_together(proses))
+    if drafts:
+        names = {path.name for path in drafts}
+        issues = [issue for issue in issues if _concerns(issue, names)]
+    return tuple(
+        sorted(
+            dict.fromkeys(issues),
+            key=lambda issue: (issue.file, issue.severity, issue.line or 0, issue.kind),
+        )
+    )
+
+
+def read_proses(folder: Path, drafts: Sequence[Path] = ()) -> tuple[list[Prose], list[Issue]]:
+    """Read articles and drafts, and what is wrong with those that cannot be read.
+
+    Args:
+        folder: Where the articles are.
+        drafts: Further files; they take the place of articles of the same name.
+    """
+    issues: list[Issue] = []
+    files: tuple[Path, ...] = ()
     try:
         files = article_files(folder)
+        if not files and not drafts:
+            text = f"There is no article in {folder}. Write one, or see `backbot corpus import`."
+            issues.append(Issue("error", folder.name, text))
     except CorpusError as error:
-        return (Issue("error", folder.name, str(error)),)
-    if not files:
-        text = f"There is no article in {folder}. Write one, or see `backbot corpus import`."
-        return (Issue("error", folder.name, text),)
-    issues: list[Issue] = []
-    articles: list[Article] = []
-    for path in files:
+        if not drafts:
+            issues.append(Issue("error", folder.name, str(error)))
+    names = {path.name for path in drafts}
+    proses: list[Prose] = []
+    for path in (*(path for path in files if path.name not in names), *drafts):
         try:
-            articles.append(read_article(path))
+            proses.append(read_prose(read_article(path), _text_of(path)))
         except CorpusError as error:
-            issues.append(Issue("error", path.name, str(error)))
-    for article in articles:
-        issues.extend(_check_article(article, today))
-    issues.extend(_check_together(articles))
-    return tuple(sorted(issues, key=lambda issue: (issue.file, issue.severity)))
+            issues.append(_unreadable(path, str(error)))
+    return proses, issues
 
 
-def _check_article(article: Article, today: date) -> Iterator[Issue]:
-    blocks = parse_blocks(article.body)
-    name = article.path.name
-    for text in (*_empty_sections(blocks), *_broken_links(article, blocks)):
-        yield Issue("error", name, f"{name}: {text}")
-    for text in (*_review(article, today), *_long_sentences(article, blocks), *_gaps(article)):
-        yield Issue("warning", name, f"{name}: {text}")
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
-def _empty_sections(blocks: tuple[Block, ...]) -> Iterator[str]:
-    if all(block.kind in ("heading", "break", "image") for block in blocks):
-        yield "there is no text, only headings. Write the article or remove the file."
+def _unreadable(path: Path, text: str) -> Issue:
+    """An issue about a file that is no article, with the line that the error is about."""
+    line = 1
+    if told := re.search(r"\bline (\d+)", text):
+        line = int(told[1])
+    else:
+        fields = front_matter_lines(_text_of(path))
+        named = [name for name in re.findall(r"'([^']*)'", text) if name in fields]
+        if named:
+            line = fields[named[0]][0]
+            text = f"{text} It is in line {line}."
+    return Issue("error", path.name, text, "file", line)
+
+
+def _concerns(issue: Issue, names: set[str]) -> bool:
+    return issue.file in names or any(place.file in names for place in issue.also)
+
+
+# --------------------------------------------------------------------------- one article
+
+
+def _single(proses: Sequence[Prose], today: date, lint: Lint | None) -> Iterator[Issue]:
+    for prose in proses:
+        yield from _empty_sections(prose)
+        yield from _long_sentences(prose)
+        yield from _gaps(prose)
+        if lint is not None:
+            yield from _never_said(prose, lint)
+    yield from broken_links(proses)
+    yield from review_issues(proses, today)
+    yield from hard_to_read(proses)
+
+
+def _empty_sections(prose: Prose) -> Iterator[Issue]:
+    if all(block.kind in ("heading", "break", "image") for block in prose.blocks):
+        text = "there is no text, only headings. Write the article or remove the file."
+        yield issue_at("error", "empty", prose.place(0), text)
         return
-    shown = [block for block in blocks if block.kind != "break"]
-    for n, block in enumerate(shown):
+    blocks = [block for block in prose.blocks if block.kind != "break"]
+    for n, block in enumerate(blocks):
         if block.kind != "heading":
             continue
-        following = shown[n + 1] if n + 1 < len(shown) else None
+        following = blocks[n + 1] if n + 1 < len(blocks) else None
+        text = ""
         if not block.title:
-            yield "a heading has no words. Name the section or remove the line."
-        if following is None or (following.kind == "heading" and following.level <= block.level):
-            yield f"the section {block.title!r} is empty. Write it or remove the heading."
+            text = "a heading has no words. Name the section or remove the line."
+        elif following is None or (following.kind == "heading" and following.level <= block.level):
+            text = f"the section {block.title!r} is empty. Write it or remove the heading."
+        if text:
+            yield issue_at("error", "empty", prose.place(block.start), text)
 
 
-def _broken_links(article: Article, blocks: tuple[Block, ...]) -> Iterator[str]:
-    for match in _TARGET.finditer(_without_code(article.body, blocks)):
-        target = next((group for group in match.groups() if group is not None), "")
-        path = unquote(re.split(r"[#?]", target)[0])
-        if not target:
-            yield "a link leads nowhere: its address is empty. Fill it in or remove it."
-        elif _ELSEWHERE.match(target):
-            continue
-        elif path.startswith("/"):
-            yield f"{target!r} is an absolute path. Use a path relative to the article."
-        elif not _exists(article.path.parent / path):
-            yield f"{target!r} does not exist. Add the file or correct the link."
+def _never_said(prose: Prose, lint: Lint) -> Iterator[Issue]:
+    """Sentences, headings, title and summary that say what is never said."""
+    meta = prose.article.meta
+    said: list[tuple[Place, str]] = [(s.place, s.text) for s in prose.sentences]
+    said += [(prose.place(b.start), b.title) for b in prose.blocks if b.kind == "heading"]
+    said += [(prose.field("title"), meta.title), (prose.field("summary"), meta.summary)]
+    for place, text in said:
+        for why in dict.fromkeys(hit.why for hit in lint(text)):
+            yield issue_at(
+                "error",
+                "never-say",
+                place,
+                f"{shown(text, 160)} {why}. The bot never says such a thing, so nobody would "
+                "read it. Write it in another way or take it out.",
+            )
 
 
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False  # a name that no file can have
+def _long_sentences(prose: Prose) -> Iterator[Issue]:
+    for sentence in prose.sentences:
+        words = sentence.text.split()
+        if sentence.kind != "row" and len(words) > _LONG_SENTENCE_WORDS:
+            yield issue_at(
+                "warning",
+                "length",
+                sentence.place,
+                f"a sentence has {len(words)} words ({' '.join(words[:6])!r} …) and may be "
+                "cut between words. Make several of it.",
+            )
 
 
-def _without_code(body: str, blocks: tuple[Block, ...]) -> str:
-    """The body with code and comments blanked: what stands there is no link."""
-    for block in blocks:
-        text = body[block.start : block.end]
-        if block.kind == "code" or text.startswith("<!--"):
-            body = body[: block.start] + " " * len(text) + body[block.end :]
-    return re.sub(r"`[^`\n]+`", "", body)
+def _gaps(prose: Prose) -> Iterator[Issue]:
+    meta = prose.article.meta
+    if not meta.questions:
+        text = "there are no sample questions. Add some: they are tested at every build."
+        yield issue_at("warning", "questions", prose.field("questions"), text)
+    if not meta.sources:
+        text = "no source is named. Add one under sources."
+        yield issue_at("warning", "sources", prose.field("sources"), text)
 
 
-def _review(article: Article, today: date) -> Iterator[str]:
-    meta = article.meta
-    if not meta.reviewed_by or meta.reviewed_on is None:
-        yield (
-            "not yet reviewed by a clinician. When one has read it, fill in reviewed_by, "
-            "reviewed_on and review_due."
-        )
-        return
-    if meta.reviewed_on > today:
-        yield f"reviewed_on is in the future ({meta.reviewed_on}). Correct the date."
-    if meta.review_due is None:
-        yield "there is no review_due: nobody will be reminded. Add a date."
-    elif meta.review_due < meta.reviewed_on:
-        yield f"review_due ({meta.review_due}) lies before reviewed_on ({meta.reviewed_on})."
-    elif meta.review_due < today:
-        yield f"review overdue since {meta.review_due}. Have it reviewed again."
+# --------------------------------------------------------------------------- all of them
 
 
-def _gaps(article: Article) -> Iterator[str]:
-    if not article.meta.questions:
-        yield "there are no sample questions. Add some: they are tested at every build."
-    if not article.meta.sources:
-        yield "no source is named. Add one under sources."
+def _together(proses: Sequence[Prose]) -> Iterator[Issue]:
+    """What two articles, or two places of one, must not share."""
+    slugs: dict[str, Prose] = {}
+    for prose in proses:
+        twin = slugs.setdefault(prose.article.meta.slug, prose)
+        if twin is not prose:
+            text = f"{prose.file} and {twin.file} have the same slug. Rename one of the two."
+            yield Issue("error", prose.file, text, "slug", prose.field("slug").line)
+    yield from _same_titles(proses)
+    yield from _same_questions(proses)
+    yield from repeated(proses)
+    yield from differing_figures(proses)
 
 
-def _long_sentences(article: Article, blocks: tuple[Block, ...]) -> Iterator[str]:
-    for start, end in _text_spans(blocks):
-        text = article.body[start:end]
-        for first, last in split_sentences(text):
-            words = text[first:last].split()
-            if len(words) > _LONG_SENTENCE_WORDS:
-                yield (
-                    f"a sentence has {len(words)} words ({' '.join(words[:6])!r} …) and may be "
-                    "cut between words. Make several of it."
-                )
+def _same_titles(proses: Sequence[Prose]) -> Iterator[Issue]:
+    owners: dict[str, Place] = {}
+    for prose in proses:
+        title, place = prose.article.meta.title, prose.field("title")
+        twin = owners.setdefault(" ".join(title.casefold().split()), place)
+        if twin != place:
+            text = f"the title {shown(title)} stands also in {twin}. Tell the articles apart."
+            yield issue_at("warning", "title", place, text, (twin,))
 
 
-def _text_spans(blocks: Iterable[Block]) -> Iterator[tuple[int, int]]:
-    """Paragraphs and list items."""
-    for block in blocks:
-        if block.kind == "paragraph":
-            yield block.start, block.end
-        for item in block.items:
-            yield item.start, item.end
-
-
-def _check_together(articles: list[Article]) -> Iterator[Issue]:
-    """What two articles must not share."""
-    slugs: dict[str, str] = {}
-    for article in articles:
-        name = article.path.name
-        twin = slugs.setdefault(article.meta.slug, name)
-        if twin != name:
-            text = f"{name} and {twin} have the same slug. Rename one of the two."
-            yield Issue("error", name, text)
-    yield from _shared(
-        ((article, article.meta.title) for article in articles),
-        "{name} and {twin} have the same title, {text!r}. Tell them apart.",
-    )
-    yield from _shared(
-        ((article, question) for article in articles for question in article.meta.questions),
-        "{name} and {twin} both claim the sample question {text!r}. Keep it in one of them.",
-    )
-    yield from _shared(
-        (
-            (article, article.body[start:end])
-            for article in articles
-            for start, end in _text_spans(parse_blocks(article.body))
-            if len(article.body[start:end].split()) >= _DUPLICATE_WORDS
-        ),
-        "{name} and {twin} share a paragraph ({text!r}). Keep it in one of them.",
-    )
-
-
-def _shared(entries: Iterable[tuple[Article, str]], message: str) -> Iterator[Issue]:
-    owners: dict[str, str] = {}
-    for article, text in entries:
-        name = article.path.name
-        twin = owners.setdefault(" ".join(text.casefold().split()), name)
-        if twin != name:
-            shown = text if len(text) <= 80 else text[:79] + "…"  # noqa: PLR2004 - one line
-            said = message.format(name=name, twin=twin, text=" ".join(shown.split()))
-            yield Issue("warning", name, said)
+def _same_questions(proses: Sequence[Prose]) -> Iterator[Issue]:
+    """Questions of the same words, whatever their order, marks and small words."""
+    owners: dict[tuple[str, ...], Place] = {}
+    for prose in proses:
+        for n, question in enumerate(prose.article.meta.questions):
+            place = prose.field("questions", n)
+            twin = owners.setdefault(question_words(question), place)
+            if twin == place:
+                continue
+            within = twin.file == place.file
+            advice = "Remove one of them" if within else "Keep it in the article that answers it"
+            text = f"the sample question {shown(question)} stands also in {twin}. {advice}."
+            yield issue_at("warning", "questions", place, text, (twin,))

@@ -22,7 +22,7 @@ from backbot.corpus.issue import Issue, Place, issue_at, shown
 from backbot.corpus.prose import Prose, Sentence
 from backbot.corpus.words import Weights, opposites, topic_words
 
-_LEAST_SCORE = 0.6
+_LEAST_SCORE = 0.55
 # One rather rare word; more where unlike things are counted in the same way.
 _LEAST_SHARED = {"": 0.6, "count": 0.8, "share": 1.0, "year": 1.2}
 _SAYS_LITTLE = 0.7
@@ -71,7 +71,9 @@ def differing_figures(proses: Iterable[Prose]) -> Iterator[Issue]:
     proses = [prose for prose in proses if prose.english]
     sentences = [(prose, sentence) for prose in proses for sentence in prose.sentences]
     weights = Weights.of(topic_words(sentence.text) for _, sentence in sentences)
-    claims = [claim for prose, sentence in sentences for claim in _claims(prose, sentence, weights)]
+    claims = [
+        claim for prose, sentence in sentences for claim in _claims(prose, sentence, weights)
+    ]
     pairs = [pair for matched in _matched(claims, weights) for pair in matched if _differ(pair)]
     yield from _issues(sorted(pairs, key=lambda pair: -pair.score))
 
@@ -132,16 +134,19 @@ def _matched(claims: Sequence[_Claim], weights: Weights) -> Iterator[list[_Pair]
     for one, other in _candidates(claims, weights):
         score = _score(one, other, weights)
         if score >= _LEAST_SCORE:
-            key = (one.sentence.place, one.sentence.text, other.sentence.place, other.sentence.text)
+            key = (
+                one.sentence.place,
+                one.sentence.text,
+                other.sentence.place,
+                other.sentence.text,
+            )
             pairs.setdefault(key, []).append(_Pair(score, one, other))
     for found in pairs.values():
         found.sort(key=lambda pair: -pair.score)
         yield _best(found)
 
 
-def _candidates(
-    claims: Sequence[_Claim], weights: Weights
-) -> Iterator[tuple[_Claim, _Claim]]:
+def _candidates(claims: Sequence[_Claim], weights: Weights) -> Iterator[tuple[_Claim, _Claim]]:
     """Claims of one family in two sentences that share a telling word; each pair once."""
     owners: dict[tuple[str, str], list[int]] = {}
     for n, claim in enumerate(claims):

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from backbot.corpus.issue import Issue, Place, issue_at, shown
+from backbot.corpus.issue import Issue, issue_at, shown
 from backbot.corpus.prose import Prose, Sentence
 from backbot.corpus.words import Weights, topic_words
 
@@ -26,8 +26,7 @@ _TELLING = 0.5
 
 _WORD = re.compile(r"[^\W_]+(?:['’.,-][^\W_]+)*")
 _DENIALS = frozenset(
-    "no not never none nor neither without avoid avoids cannot cant dont doesnt wont shouldnt"
-    " mustnt isnt arent neednt".split()
+    ("no", "not", "never", "none", "nor", "neither", "without", "cannot", "avoid")
 )
 _AUXILIARIES = frozenset(("do", "does", "can", "be", "is", "are", "any", "a", "an", "the"))
 
@@ -93,7 +92,7 @@ def _read(sentence: Sentence) -> _Read:
     words = [word.casefold().replace("’", "'") for word in _WORD.findall(sentence.text)]
     kept, denials = [], 0
     for word in words:
-        if word.replace("'", "") in _DENIALS or word.endswith("n't"):
+        if word in _DENIALS or word.endswith("n't"):
             denials += 1
         elif word not in _AUXILIARIES:
             kept.append(word)
@@ -172,21 +171,19 @@ def _repeats(reads: Sequence[_Read], runs: Iterable[tuple[int, int, int]]) -> It
 
 
 def _repeat(sentences: Sequence[Sentence], length: int) -> Issue:
-    first, second, *_ = sentences
-    others: tuple[Place, ...] = tuple(s.place for s in sentences if s is not second)
-    where = "; ".join(str(place) for place in others)
+    first, second = sentences[:2]
+    others = tuple(sentence.place for sentence in sentences if sentence is not second)
     if first.text.casefold() == second.text.casefold():
-        what = f"{shown(second.text)} stands also in {where}"
+        what = f"{shown(second.text, 160)} stands also in {others[0]}"
     else:
-        what = (
-            f"{shown(second.text)} says nearly the same as {where}, where it reads "
-            f"{shown(first.text)}"
-        )
-    more = "" if length == 1 else f", and so do the {length - 1} after it" if length > 2 else ", and so does the one after it"  # noqa: E501, PLR2004
+        what = f"{shown(second.text, 160)} is nearly {shown(first.text, 160)} in {others[0]}"
+    more = [*map(str, others[1:])]
+    also = f", and the like in {'; '.join(more)}" if more else ""
+    after = f" (and the next {length - 1} with it)" if length > 1 else ""
     return issue_at(
         "warning",
         "repeat",
         second.place,
-        f"{what}{more}. Keep it in one place, or change all of them together from now on.",
+        f"{what}{after}{also}. Keep it in one place, or change all of them together from now on.",
         others,
     )

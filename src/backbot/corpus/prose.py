@@ -121,9 +121,7 @@ def front_matter_lines(text: str) -> dict[str, tuple[int, ...]]:
     return lines
 
 
-def _sentences(
-    article: Article, blocks: tuple[Block, ...], first_line: int
-) -> Iterator[Sentence]:
+def _sentences(article: Article, blocks: tuple[Block, ...], first_line: int) -> Iterator[Sentence]:
     body, name = article.body, article.path.name
     ends = [n for n, char in enumerate(body) if char == "\n"]
     path: list[tuple[int, str]] = []

@@ -54,8 +54,10 @@ def _review(meta: ArticleMeta, today: date) -> Iterator[tuple[str, str]]:
     if state is ReviewState.DRAFT:
         yield (
             "reviewed_by" if not meta.reviewed_by else "reviewed_on",
-            "not yet reviewed by a clinician. When one has read it, fill in reviewed_by, "
-            "reviewed_on and review_due.",
+            (
+                "not yet reviewed by a clinician. When one has read it, fill in reviewed_by, "
+                "reviewed_on and review_due."
+            ),
         )
     elif meta.review_due is None:
         yield "reviewed_on", "there is no review_due: nobody will be reminded. Add a date."
@@ -67,8 +69,10 @@ def _review(meta: ArticleMeta, today: date) -> Iterator[tuple[str, str]]:
     if meta.reviewed_on and meta.review_due and meta.review_due < meta.reviewed_on:
         yield (
             "review_due",
-            f"review_due ({meta.review_due}) lies before reviewed_on ({meta.reviewed_on}). "
-            "Correct whichever is wrong.",
+            (
+                f"review_due ({meta.review_due}) lies before reviewed_on ({meta.reviewed_on}). "
+                "Correct whichever is wrong."
+            ),
         )
     elif state is ReviewState.EXPIRED:
         yield "review_due", f"review overdue since {meta.review_due}. Have it reviewed again."

@@ -6,7 +6,8 @@ import math
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
@@ -26,6 +27,7 @@ class _Lists:
 
     Attributes:
         stop: Words without a topic, as written.
+        asked: Words that make no question another one.
         general: Stems that tell little.
         same: Word → the stem that stands for it.
         apart: Groups of stems that are told apart on purpose.
@@ -34,6 +36,7 @@ class _Lists:
     """
 
     stop: frozenset[str]
+    asked: frozenset[str]
     general: frozenset[str]
     same: Mapping[str, str]
     apart: tuple[frozenset[str], ...]
@@ -45,9 +48,7 @@ class _Lists:
 def _lists() -> _Lists:
     text = resources.files("backbot.corpus").joinpath("words.toml").read_text("utf-8")
     table = tomllib.loads(text)
-    same = {
-        word: _stem(group.split()[0]) for group in table["same"] for word in group.split()
-    }
+    same = {word: _stem(group.split()[0]) for group in table["same"] for word in group.split()}
     general = frozenset(same.get(word, _stem(word)) for word in table["general"].split())
     apart = tuple(
         frozenset(same.get(word, _stem(word)) for word in group.split())
@@ -55,7 +56,8 @@ def _lists() -> _Lists:
     )
     phrases: dict[str, str] = table["phrases"]
     phrase = re.compile(rf"\b(?:{'|'.join(map(re.escape, phrases))})\b")
-    return _Lists(frozenset(table["stop"].split()), general, same, apart, phrases, phrase)
+    stop, asked = (frozenset(table[name].split()) for name in ("stop", "asked"))
+    return _Lists(stop, asked, general, same, apart, phrases, phrase)
 
 
 @lru_cache(maxsize=16384)
@@ -75,7 +77,19 @@ def topic_words(text: str) -> tuple[str, ...]:
     return tuple(lists.same.get(word) or _stem(word) for word in plain if word not in lists.stop)
 
 
-def opposites(one: Set[str], other: Set[str]) -> bool:
+def question_words(question: str) -> tuple[str, ...]:
+    """What makes a question the same as another: its stems without small words, sorted.
+
+    "How do I stretch my hip?" and "how can I stretch the hip" are one; the words for ice and
+    cold stay two.
+    """
+    lists = _lists()
+    words = (word.casefold().replace("’", "'") for word in re.findall(r"[\w'’]+", question))
+    kept = sorted(_stem(word) for word in words if word not in lists.asked)
+    return tuple(kept) or (question.casefold(),)
+
+
+def opposites(one: AbstractSet[str], other: AbstractSet[str]) -> bool:
     """Whether two sets of stems are about things that are told apart: one ice, one heat."""
     return any(
         one & group and other & group and not one & other & group for group in _lists().apart

@@ -15,7 +15,7 @@ A crash leaves one of these states:
 
 | state found | what we do |
 |---|---|
-| something in `staging/` | nobody reads it; the next build removes it |
+| something in `staging/` | nobody reads it; the next build or pruning removes it |
 | a generation newer than `CURRENT` | complete, but never served: the old one stays in service, the next build publishes a new one; rollback goes there only when its id is given |
 | several in `staged/` | none is served; the newest counts, the next one published or kept removes all |
 | `.CURRENT.tmp` | nobody reads it; the next build removes it |
@@ -42,6 +42,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from backbot.errors import (
+    BuildInProgressError,
     CorruptGenerationError,
     IndexStoreError,
     NoGenerationError,
@@ -245,6 +246,25 @@ class IndexStore:
         """
         self._lock.require_free()
 
+    def tidy(self) -> None:
+        """Remove what an earlier crash has left; where nothing is left, nothing is written.
+
+        A build that is under way is left alone: what is there is its own.
+
+        Raises:
+            IndexStoreError: It cannot be removed.
+        """
+        in_staging = self._staging.is_dir() and any(self._staging.iterdir())
+        if not in_staging and not self._pointer_draft.exists() and not self._stale():
+            return
+        with contextlib.suppress(BuildInProgressError), self._locked():
+            try:
+                self._remove_leftovers()
+                for name in self._stale():
+                    self._remove(self._staged / name)
+            except OSError as error:
+                raise self._unusable(error) from error
+
     def new_id(self, digest: str) -> str:
         """An id that sorts after every other: the time, and the digest's first 8 digits.
 
@@ -376,12 +396,9 @@ class IndexStore:
             current = self.current_id()
             kept = {*self._ids()[-keep:], current, self._previous(current)}
             removed = tuple(name for name in self._ids() if name not in kept)
-            stale = tuple(
-                name
-                for name in self._ids_in(self._staged)
-                if name != self.staged_id() or not self._may_be_published(name, current)
-            )
+            stale = self._stale()
             try:
+                self._remove_leftovers()
                 for name in removed:
                     self._remove(self._generations / name)
                 for name in stale:
@@ -495,12 +512,20 @@ class IndexStore:
             if name != but:
                 self._remove(self._staged / name)
 
-    def _may_be_published(self, generation_id: str, current: str | None) -> bool:
-        """Whether what a staged generation was compared with is still in service."""
+    def _stale(self) -> tuple[str, ...]:
+        """Ids in `staged` that cannot be published: what they were compared with is not served."""
+        newest, current = self.staged_id(), self.current_id() or ""
+        return tuple(
+            name
+            for name in self._ids_in(self._staged)
+            if name != newest or self._compared_with(name) != current
+        )
+
+    def _compared_with(self, staged_id: str) -> str | None:
         try:
-            return read_manifest(self._staged / generation_id).previous == (current or "")
+            return read_manifest(self._staged / staged_id).previous
         except IndexStoreError:
-            return False
+            return None
 
     def _rollback_target(self) -> str:
         try:

@@ -7,12 +7,15 @@ warning may be open, and the words (last messages, last citations), kept for the
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 from backbot.model import Conversation, OpenConcept, Tier, TriageState
 
 VERSION = 1
+
+WORDS = frozenset({"recent"})
+"""Fields of the engine's state that hold the person's own words."""
 
 
 class DamagedError(Exception):
@@ -21,58 +24,67 @@ class DamagedError(Exception):
 
 def encode_state(conversation: Conversation) -> bytes:
     """Everything but the words."""
-    triage = asdict(conversation.triage) | {"open_tier": int(conversation.triage.open_tier)}
+    triage = {k: v for k, v in asdict(conversation.triage).items() if k not in WORDS}
     return _dumped({"triage": triage, "country": conversation.country})
 
 
 def encode_words(conversation: Conversation) -> bytes:
     """What was written, and what the last answer cited."""
-    return _dumped({"turns": conversation.turns, "cited": conversation.cited})
+    triage = {name: getattr(conversation.triage, name) for name in WORDS}
+    return _dumped({"triage": triage, "turns": conversation.turns, "cited": conversation.cited})
 
 
-def decode_state(data: bytes) -> tuple[TriageState, str]:
-    """The engine's state and the country.
+def decode(state: bytes, words: bytes | None, updated_at: float) -> Conversation:
+    """The conversation; a field that was not known when it was written has its default.
+
+    Args:
+        state: What `encode_state` gave.
+        words: What `encode_words` gave, None where no words are kept.
+        updated_at: POSIX time of the last turn.
 
     Raises:
-        DamagedError: It is no state, or of another version.
+        DamagedError: It is no conversation, or of another version.
     """
     try:
-        read = _loaded(data)
-        triage = dict(read["triage"])
-        return (
-            TriageState(
-                open_tier=Tier(triage["open_tier"]),
-                opened_at=float(triage["opened_at"]),
-                concepts=tuple(
-                    OpenConcept(_text(each["concept"]), float(each["at"]))
-                    for each in triage["concepts"]
-                ),
-                template=_text(triage["template"]),
-                full_sent_at=float(triage["full_sent_at"]),
-                seen=bool(triage["seen"]),
-                asked=bool(triage["asked"]),
-                previous=_text(triage["previous"]),
-                language=_text(triage["language"]),
-                cleared=bool(triage["cleared"]),
-            ),
-            _text(read["country"]),
+        read = _loaded(state)
+        conversation = Conversation(
+            triage=replace(TriageState(), **_fields(read["triage"])),
+            updated_at=updated_at,
+            country=_text(read["country"]),
+        )
+        if words is None:
+            return conversation
+        read = _loaded(words)
+        return replace(
+            conversation,
+            triage=replace(conversation.triage, **_fields(read["triage"])),
+            turns=tuple(map(_text, read["turns"])),
+            cited=tuple(map(_text, read["cited"])),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DamagedError(type(error).__name__) from error
 
 
-def decode_words(data: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The last messages, oldest first, and the passages cited last.
-
-    Raises:
-        DamagedError: They are no words, or of another version.
-    """
-    try:
-        read = _loaded(data)
-        turns, cited = (tuple(_text(each) for each in read[name]) for name in ("turns", "cited"))
-    except (KeyError, TypeError, ValueError) as error:
-        raise DamagedError(type(error).__name__) from error
-    return turns, cited
+def _fields(read: dict[str, Any]) -> dict[str, Any]:
+    """Values for the engine's state, each of the type that its default has."""
+    values: dict[str, Any] = {}
+    for field in fields(TriageState):
+        if field.name not in read:
+            continue
+        value, default = read[field.name], field.default
+        if isinstance(default, Tier):
+            values[field.name] = Tier(value)
+        elif isinstance(default, tuple):
+            values[field.name] = tuple(
+                OpenConcept(_text(each["concept"]), float(each["at"])) for each in value
+            )
+        elif isinstance(default, bool):
+            values[field.name] = bool(value)
+        elif isinstance(default, float):
+            values[field.name] = float(value)
+        else:
+            values[field.name] = _text(value)
+    return values
 
 
 def _dumped(value: dict[str, Any]) -> bytes:

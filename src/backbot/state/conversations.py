@@ -7,7 +7,9 @@ An answer never waits long for a disk and never fails for one (specification, 2a
 | the person is in memory | the database is not asked |
 | the person is not, and the database answers | what it has, or a new conversation |
 | the database does not answer within `wait_s` | the person is treated as having a `nerve` warning open; nothing is asked of the database for `retry_s` |
-| a conversation cannot be written | it stays in memory, marked; written again every `retry_s` |
+| a turn opens or changes a warning, or the country | it waits until that is on the disk, at most `wait_s` |
+| any other turn | written with all others of the last half second, nobody waits |
+| a conversation cannot be written | it stays in memory, marked; written again after `retry_s` |
 | the database answers again | what was learned meanwhile is merged with what it has; the assumed warning is dropped, told signs are not |
 | a row cannot be decoded: wrong key, damaged, a newer version | at least `nerve` open; the tier itself stands in a column of its own, so an emergency stays one |
 
@@ -27,7 +29,9 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.dialects.sqlite import Insert
+from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbot.errors import StateError
@@ -42,6 +46,7 @@ logger = logging.getLogger(__name__)
 
 _LOOKED_AT = 500  # newest rows that are tried with the key for a notice
 _SWEEP_S = 60.0
+BEHIND_S = 0.5
 
 
 @dataclass(slots=True)
@@ -50,24 +55,24 @@ class _Kept:
 
     Attributes:
         conversation: As last saved or loaded.
-        unsaved: It has not been written since.
         unforgotten: Their rows are still to be deleted.
         presumed_at: Since when a warning is only assumed; None where the state is known.
     """
 
     conversation: Conversation
-    unsaved: bool = False
     unforgotten: bool = False
     presumed_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Put:
-    """What one transaction wrote: memory before and after it, and whether rows were deleted."""
+    """What a transaction made of one person: memory before and after it, whether forgotten."""
 
-    before: Conversation | None
-    after: Conversation | None
-    forgotten: bool = False
+    key: str
+    kept: _Kept
+    before: Conversation
+    after: Conversation
+    forgotten: bool
 
 
 class DatabaseConversationStore:
@@ -111,6 +116,7 @@ class DatabaseConversationStore:
         self._clock = clock
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._unwritten: dict[str, _Kept] = {}
         self._left_alone_until = 0.0
         self._failing = False
 
@@ -123,52 +129,54 @@ class DatabaseConversationStore:
         """The conversation under that key; a new one when there is none or it has expired."""
         with self._lock:
             kept = self._kept.get(key)
+            unsure = kept is not None and kept.presumed_at is not None
         if kept is None:
             kept = self._fetched(key, now)
-        elif kept.presumed_at is not None and self._due():
-            self._write(key, kept)
+        elif unsure and self._due():
+            self._write()  # reads what is there, too
         with self._lock:
             conversation = self._aged(kept.conversation, now) or Conversation()
             kept.conversation = conversation
             return conversation
 
     def save(self, key: str, conversation: Conversation) -> None:
-        """Keep it under that key. Returns once it is on the disk, or after `wait_s`."""
+        """Keep it under that key; a warning that it opens is on the disk, or `wait_s` is over."""
         if not conversation.updated_at:
             conversation = replace(conversation, updated_at=self._clock())
         with self._lock:
-            kept = self._kept.setdefault(key, _Kept(conversation))
-            kept.conversation, kept.unsaved = conversation, True
+            kept = self._kept.setdefault(key, _Kept(Conversation()))
+            matters = _lasting(kept.conversation) != _lasting(conversation)
+            kept.conversation = conversation
+            self._unwritten[key] = kept
             self._kept.move_to_end(key)
             self._make_room()
-        if self._due():
-            self._write(key, kept)
+        if matters and self._due():
+            self._write()
 
     def forget(self, key: str) -> None:
         """Drop it, and the person's questions kept for staff. No error when there is none."""
         with self._lock:
-            kept = self._kept[key] = _Kept(Conversation(), unforgotten=True)
+            kept = _Kept(Conversation(), unforgotten=True)
+            self._kept[key] = self._unwritten[key] = kept
         if self._on_forget is not None:
             with contextlib.suppress(StateError):  # the rows go with ours, now or later
                 self._on_forget(key)
         # asked for by a person, so it is tried even where the database just failed
-        self._write(key, kept)
-        if not kept.unforgotten:
+        if self._write():
             self._database.checkpoint()
 
     # ------------------------------------------------------------------ upkeep
 
     def start(self) -> None:
         """Let the database's thread write what could not be written, and drop what is over."""
-        self._database.every(self._retry_s, self._catch_up)
+        self._database.every(BEHIND_S, self._catch_up)
         self._database.every(_SWEEP_S, self._sweep)
 
     def flush(self) -> int:
         """Write what has not been written; how many conversations are still unwritten."""
-        for key, kept in self._unwritten():
-            if not self._write(key, kept):
-                break
-        return len(self._unwritten())
+        if self._unwritten:
+            self._write()
+        return len(self._unwritten)
 
     def purge(self) -> int:
         """Delete from the database what is past its period; how many rows were touched.
@@ -232,12 +240,10 @@ class DatabaseConversationStore:
         """Drop the one untouched for longest, of those that are also in the database."""
         while len(self._kept) > self._max:
             oldest = islice(self._kept.items(), 100)
-            written = (key for key, kept in oldest if not (kept.unsaved or kept.unforgotten))
-            del self._kept[next(written, next(iter(self._kept)))]
-
-    def _unwritten(self) -> list[tuple[str, _Kept]]:
-        with self._lock:
-            return [(k, v) for k, v in self._kept.items() if v.unsaved or v.unforgotten]
+            written = (key for key, _ in oldest if key not in self._unwritten)
+            key = next(written, next(iter(self._kept)))
+            del self._kept[key]
+            self._unwritten.pop(key, None)
 
     async def _sweep(self) -> None:
         """Drop from memory what is past its period, of people who never come back too."""
@@ -249,6 +255,7 @@ class DatabaseConversationStore:
                     kept.conversation = conversation
                 elif not kept.unforgotten:
                     del self._kept[key]
+                    self._unwritten.pop(key, None)
 
     # ------------------------------------------------------------------ the database
 
@@ -261,11 +268,6 @@ class DatabaseConversationStore:
         self._failing = True
         self._left_alone_until = time.monotonic() + self._retry_s
 
-    def _worked(self) -> None:
-        if self._failing:
-            logger.warning("conversations are kept in the database again")
-        self._failing = False
-
     def _fetched(self, key: str, now: float) -> _Kept:
         """What the database has, put into memory; the assumption where it does not answer."""
 
@@ -276,72 +278,72 @@ class DatabaseConversationStore:
         if self._due():
             try:
                 kept = _Kept(self._database.read(work, wait_s=self._wait_s) or Conversation())
-                self._worked()
             except StateError as error:
                 self._failed(error)
         with self._lock:
             kept = self._kept.setdefault(key, kept)
+            if kept.presumed_at is not None:
+                self._unwritten[key] = kept
             self._make_room()
         return kept
 
-    def _write(self, key: str, kept: _Kept) -> bool:
-        """Write one conversation; whether that succeeded."""
+    def _write(self) -> bool:
+        """Write all that is unwritten; whether that succeeded in time."""
         try:
-            put = self._database.write(
-                lambda connection: self._put(connection, key, kept), wait_s=self._wait_s
-            )
+            self._database.write(self._put, wait_s=self._wait_s, committed=self._written)
         except StateError as error:
             self._failed(error)
             return False
-        self._written(kept, put)
         return True
 
     async def _catch_up(self) -> None:
-        """Write what could not be written, and read what could not be read."""
-        for key, kept in self._unwritten():
-            if not self._due():
-                return
+        """Write what nobody waited for, or what could not be written."""
+        if not (self._unwritten and self._due()):
+            return
+        try:
+            await self._database.writing(self._put, self._written)
+        except StateError as error:
+            self._failed(error)
 
-            async def work(
-                connection: AsyncConnection, key: str = key, kept: _Kept = kept
-            ) -> _Put:
-                return await self._put(connection, key, kept)
+    async def _put(self, connection: AsyncConnection) -> list[_Put]:
+        """Write all that is unwritten, merged with what is stored where that was never read.
 
-            try:
-                put = await self._database.transact(work, write=True)
-            except StateError as error:
-                self._failed(error)
-            else:
-                self._written(kept, put)
-
-    async def _put(self, connection: AsyncConnection, key: str, kept: _Kept) -> _Put:
-        """Write what is in memory, merged with what is stored where that was never read.
-
-        Runs in a write transaction, one at a time, so the last to look is the last to write.
+        Nothing else of this process writes meanwhile, so the last to look is the last to write.
         """
         with self._lock:
-            if self._kept.get(key) is not kept:
-                return _Put(None, None)  # forgotten since
-            before, forgotten, presumed_at = kept.conversation, kept.unforgotten, kept.presumed_at
-        after = before
-        if forgotten:
-            await connection.execute(delete(UNANSWERED).where(UNANSWERED.c.key == key))
-        elif presumed_at is not None:
-            stored = await self._stored(connection, key, self._clock())
-            after = merge.merged(before, stored, presumed_at)
-        await connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.key == key))
-        if after.updated_at:
-            await connection.execute(insert(CONVERSATIONS).values(key=key, **self._encoded(after)))
-        return _Put(before, after, forgotten=forgotten)
+            seen = [
+                (key, kept, kept.conversation, kept.unforgotten, kept.presumed_at)
+                for key, kept in self._unwritten.items()
+            ]
+        puts = []
+        for key, kept, before, forgotten, presumed_at in seen:
+            after = before
+            if presumed_at is not None:
+                stored = await self._stored(connection, key, self._clock())
+                after = merge.merged(before, stored, presumed_at)
+            puts.append(_Put(key, kept, before, after, forgotten))
+        if forgotten_keys := [put.key for put in puts if put.forgotten]:
+            for table in (CONVERSATIONS, UNANSWERED):
+                await connection.execute(delete(table).where(table.c.key.in_(forgotten_keys)))
+        rows = [self._encoded(put.key, put.after) for put in puts if put.after.updated_at]
+        if rows:
+            await connection.execute(_UPSERT, rows)
+        return puts
 
-    def _written(self, kept: _Kept, put: _Put) -> None:
+    def _written(self, puts: list[_Put]) -> None:
         """The transaction has ended well: what was put is on the disk."""
-        self._worked()
+        if self._failing:
+            logger.warning("conversations are kept in the database again")
+        self._failing = False
         with self._lock:
-            if put.forgotten:
-                kept.unforgotten = False
-            if put.after is not None and kept.conversation is put.before:
-                kept.conversation, kept.unsaved, kept.presumed_at = put.after, False, None
+            for put in puts:
+                kept = put.kept
+                kept.unforgotten = kept.unforgotten and not put.forgotten
+                if kept.conversation is not put.before:
+                    continue  # saved again meanwhile
+                kept.conversation, kept.presumed_at = put.after, None
+                if self._unwritten.get(put.key) is kept:
+                    del self._unwritten[put.key]
 
     async def _stored(
         self, connection: AsyncConnection, key: str, now: float
@@ -353,29 +355,52 @@ class DatabaseConversationStore:
 
     # ------------------------------------------------------------------ rows
 
-    def _encoded(self, conversation: Conversation) -> dict[str, Any]:
+    def _encoded(self, key: str, conversation: Conversation) -> dict[str, Any]:
         triage = conversation.triage
-        words = codec.encode_words(conversation) if conversation.turns else None
+        words = None
+        if self._cipher.has_key and (conversation.turns or triage.recent):
+            words = self._cipher.seal(codec.encode_words(conversation))
         return {
+            "key": key,
             "open_tier": int(triage.open_tier),
             "opened_at": triage.opened_at,
             "updated_at": conversation.updated_at,
             "lasting": bool(triage.open_tier or conversation.country),
             "state": self._cipher.seal(codec.encode_state(conversation)),
-            "words": self._cipher.seal(words) if words and self._cipher.has_key else None,
+            "words": words,
         }
 
     def _decoded(self, row: Any, now: float) -> tuple[Conversation, bool]:  # noqa: ANN401 - a row
         """The conversation of a row, and whether it could not be read."""
-        turns: tuple[str, ...] = ()
-        cited: tuple[str, ...] = ()
         try:
-            triage, country = codec.decode_state(self._cipher.open(row.state))
-            if row.words is not None:
-                turns, cited = codec.decode_words(self._cipher.open(row.words))
+            state = self._cipher.open(row.state)
+            words = None if row.words is None else self._cipher.open(row.words)
+            return codec.decode(state, words, row.updated_at), False
         except (UnreadableError, codec.DamagedError):
             tier = Tier(min(max(int(row.open_tier), Tier.NERVE), Tier.EMERGENCY))
             opened_at = row.opened_at if row.open_tier else row.updated_at
             triage = TriageState(open_tier=tier, opened_at=opened_at, full_sent_at=now)
             return Conversation(triage=triage, updated_at=row.updated_at), True
-        return Conversation(triage, turns, cited, row.updated_at, country), False
+
+
+def _upsert() -> Insert:
+    row = upsert(CONVERSATIONS)
+    new = {column.name: row.excluded[column.name] for column in CONVERSATIONS.c}
+    return row.on_conflict_do_update(index_elements=["key"], set_=new)
+
+
+_UPSERT = _upsert()
+
+
+def _lasting(conversation: Conversation) -> tuple[TriageState, str]:
+    """What a restart must not lose: the warning and the country, not the thread of the talk."""
+    triage = replace(
+        conversation.triage,
+        asked=False,
+        previous="",
+        language="",
+        recent="",
+        recent_at=0.0,
+        recent_signs=False,
+    )
+    return triage, conversation.country

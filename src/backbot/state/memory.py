@@ -33,9 +33,15 @@ def aged(
         return conversation
     if age_s >= window_s or not (conversation.triage.open_tier or conversation.country):
         return None
-    if not (conversation.turns or conversation.cited):
+    return without_words(conversation)
+
+
+def without_words(conversation: Conversation) -> Conversation:
+    """The conversation without anything that the person wrote, or that tells what it was."""
+    triage = conversation.triage
+    if not (conversation.turns or conversation.cited or triage.recent):
         return conversation
-    return replace(conversation, turns=(), cited=())
+    return replace(conversation, turns=(), cited=(), triage=replace(triage, recent=""))
 
 
 class MemoryConversationStore:
@@ -112,8 +118,7 @@ class MemoryConversationStore:
             del self._kept[key]
             if oldest.triage.open_tier or oldest.country:
                 # the words go, the open warning and the number to call stay
-                wordless = replace(oldest.triage, recent="")
-                self._warnings[key] = replace(oldest, turns=(), cited=(), triage=wordless)
+                self._warnings[key] = without_words(oldest)
         while self._warnings:
             key, oldest = next(iter(self._warnings.items()))
             if now - oldest.updated_at < self._window_s:

@@ -287,7 +287,7 @@ class DatabaseRecords:
         if not batch:
             return
         try:
-            await self._database.transact(batch.write, write=True)
+            await self._database.writing(batch.write)
         except StateError:
             self._give_back(batch)
             raise
@@ -298,7 +298,7 @@ class DatabaseRecords:
         async def work(connection: AsyncConnection) -> frozenset[str]:
             return frozenset(await connection.scalars(select(WITHDRAWN.c.slug)))
 
-        self._know(await self._database.transact(work, write=False))
+        self._know(await self._database.reading(work))
 
     # ------------------------------------------------------------------ small things
 

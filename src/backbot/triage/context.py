@@ -22,7 +22,7 @@ _CONDITION_REACH = 10  # tokens from "if I ever get" to the sign
 _LONGEST_CUE = 6  # tokens of a cue such as "if I were to get"
 _AVOID_REACH = 3  # from "avoid", "prevent"
 _PET_REACH = 25
-_BY_ANIMALS = frozenset({"trauma_major", "saddle_numbness"})
+_BY_ANIMALS = frozenset({"trauma_major", "saddle_numbness", "ces_named_self"})
 # A horse throws people and has a saddle; these do neither.
 _HOUSE_PETS = words_of(
     "dog dogs doggo puppy puppies pup cat cats kitten kittens kitty rabbit bunny hamster gerbil"
@@ -43,7 +43,10 @@ RED_CONCEPTS = frozenset(
 )  # fmt: skip
 # Never a general question: whoever writes it is asked, not informed.
 _NEVER_ASKED = frozenset({"suicidal_thoughts", "overdose"})
-_HISTORY_COUNTS = frozenset({"cancer_history", "fragility_risk", "weight_loss", "overdose"})
+# Long ago counts as much as now.
+_HISTORY_COUNTS = frozenset(
+    {"cancer_history", "fragility_risk", "weight_loss", "overdose", "aneurysm_known"}
+)
 # A sign that begins with one of these is a thing one can have none of ("no loss of control").
 _NOUN_LOSS = words_of(
     "loss lack lost losing loosing less difficulty difficulties trouble problem problems issue "
@@ -114,6 +117,8 @@ _LINKS = words_of(
     "having touching when if like than as"
 )
 _LIST_REACH = 5
+_SHORT_QUESTION = 5
+_ENDS_IN = words_of("meaning definition explained what")
 
 Judgement = tuple[FindingStatus, str, Tier]
 
@@ -446,19 +451,15 @@ class Context:
             own: Tokens of the sign's own words within it; a negation there is part of the sign.
         """
         found = self._negated(mention, own)
-        tests = (
-            self._quoted,
-            self._other,
-            self._of_the_dead,
-            self._conditional,
-            self._info,
-            self._historical,
-        )
+        tests = [self._quoted, self._other, self._of_the_dead]
+        if not self._cues.spans("claim"):
+            # "read about cauda equina and every bit of it is me": asked about, and had
+            tests += [self._told, self._conditional, self._info, self._historical]
         for test in tests:
             if found is None:
                 found = test(mention)
         if found is None:
-            return replace(mention, effective=mention.tier)
+            return mention
         status, cue, effective = found
         return replace(mention, status=status, cue=cue, effective=effective)
 
@@ -497,15 +498,21 @@ class Context:
         return None
 
     def _other(self, m: Mention) -> Judgement | None:
-        """An animal's sign, or one in a story."""
+        """An animal's sign."""
         low = max(self._cues.bounds(self._cues.sentence[m.anchor])[0], m.start - _PET_REACH)
         for start, stop in self._cues.near("pet", low, m.stop):
+            if self._cues.words(start - 2, start) & {"like", "as"}:
+                continue  # "panting like a dog"
             # A horse that kicks is an accident, not a patient.
             throws = m.concept in _BY_ANIMALS and not _HOUSE_PETS & self._cues.words(start, stop)
             asks_vet = bool(_VETS & self._cues.words(low, len(self._tokens)))
             own = _PERSON_WORDS & self._cues.words(stop, m.stop) and not asks_vet
             if not throws and not own:
                 return FindingStatus.NOT_A_PERSON, self._words(start, stop), Tier.NONE
+        return None
+
+    def _told(self, m: Mention) -> Judgement | None:
+        """A sign in a story, a film or a book."""
         number = self._cues.sentence[m.anchor]
         told = self._cues.inside("fiction", number)
         if told and not _PERSON_WORDS & self._cues.words(m.start - 3, m.stop):
@@ -561,11 +568,18 @@ class Context:
         cues = [
             (a, b) for a, b in self._cues.inside("informational", number) if self._opens(a, first)
         ]
-        if not (cues or asks) or (points and not (asks or causal)):
+        disclaimed = self._cues.spans("disclaimer")
+        if not (cues or asks or disclaimed or self._asks_at_the_end(first, stop)):
+            return ""
+        if points and not (asks or causal):
             return ""
         if self._is_personal(number, first, stop, causal=causal):
             return ""
         return self._words(*cues[0]) if cues else self._words(first, first + 1)
+
+    def _asks_at_the_end(self, first: int, stop: int) -> bool:
+        """Whether a few words end in the question: "foot drop meaning", "foot drop is what"."""
+        return stop - first <= _SHORT_QUESTION and self._tokens[stop - 1].word in _ENDS_IN
 
     def _question(self, first: int, stop: int) -> tuple[bool, bool]:
         """Whether it begins as a question, and whether that points at something of one's own.
@@ -589,7 +603,12 @@ class Context:
 
     def _is_personal(self, number: int, first: int, stop: int, *, causal: bool) -> bool:
         """Whether somebody speaks of a person they know, not of people in general."""
-        hidden = {k for a, b in self._cues.inside("impersonal", number) for k in range(a, b)}
+        hidden = {
+            k
+            for name in ("impersonal", "disclaimer")
+            for a, b in self._cues.inside(name, number)
+            for k in range(a, b)
+        }
         if causal:
             hidden |= {
                 k for k in range(first, stop) if self._tokens[k].word in {"me", "i", "you", "us"}
@@ -619,6 +638,8 @@ class Context:
             return FindingStatus.HISTORICAL, cue, Tier.NONE
         past = self._cues.inside("past_only", number)
         if recovered := self._recovered(m, number):
+            if m.concept == "stroke_signs" and days is None and not past:
+                return None  # a face that drooped for five minutes is a warning of the next
             return self._after_recovery(m, recovered, _LONG_AGO if days is None and past else days)
         if self._cues.inside("still_there", number) or m.concept in RED_CONCEPTS:
             return None

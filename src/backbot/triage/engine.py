@@ -188,8 +188,10 @@ def assess(
     foreign = find_phrases(text)
     turn = _judged(reading, own, foreign, state=state, now=now, in_force=rules, ended=ended)
     whole = joined(state.recent, state.recent_at, text, reading.tokens, now)
-    if whole and turn.tier < Tier.EMERGENCY and not (turn.signs and state.recent_signs):
-        # two signs are no pieces of one: combinations see to them
+    answers = reading.gone or reading.seen or reading.cleared or reading.yes
+    complete = answers or (turn.signs and state.recent_signs)
+    if whole and turn.tier < Tier.EMERGENCY and not complete:
+        # two signs are no pieces of one (combinations see to them), nor is "thats gone now"
         turn = _read_as_one(turn, whole, rules)
     template = _template(turn)
     new_state = replace(

@@ -277,10 +277,12 @@ class Lexicon:
         # a class only refers to classes of lower numbers, so each is complete when it is asked for
         while order:
             number = heappop(order)
-            found_here: set[tuple[int, int]] = set()
-            for line in waiting[number]:
-                if line.needs & present == line.needs:
-                    found_here.update(find(line, spans, sentence))
+            found_here = {
+                place
+                for line in waiting[number]
+                if line.needs & present == line.needs
+                for place in find(line, spans, sentence)
+            }
             if found_here:
                 if (known := spans.get(number)) is None:
                     present |= 1 << number

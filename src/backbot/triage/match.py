@@ -76,8 +76,11 @@ _NOT_REAL = frozenset(
 
 def _is_only_told(mentions: Sequence[Mention]) -> bool:
     """Whether the only accident of a text is one that is asked about, feared or made up."""
-    accidents = [m.status for m in mentions if m.concept == "trauma_major"]
-    return bool(accidents) and all(status in _NOT_REAL for status in accidents)
+    accidents = [m for m in mentions if m.concept == "trauma_major"]
+    return bool(accidents) and all(
+        m.status in _NOT_REAL or (m.status is FindingStatus.HISTORICAL and not m.effective)
+        for m in accidents
+    )
 
 
 _HAS = words_of("has have had is are was were all")
@@ -207,7 +210,7 @@ class Reader:
                 continue
             yield Mention(
                 rule.rule_id, rule.concept, rule.tier, rule.template, rule.note,
-                *place, place[0], negative, rule.named,
+                *place, place[0], negative, rule.named, effective=rule.tier,
             )  # fmt: skip
 
     def _found(self, marks: Marks) -> Iterator[tuple[Rule, bool, tuple[int, int]]]:
@@ -257,7 +260,7 @@ class Reader:
             yield Mention(
                 compose.rule_id, compose.concept, compose.tier, compose.template, "",
                 min(start, first), max(stop, last), start,
-                negative=bool(cues.words(start, stop) & NEGATIVE_WORDS),
+                negative=bool(cues.words(start, stop) & NEGATIVE_WORDS), effective=compose.tier,
             )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ FULL_KEYS = ("emergency", "emergency_call", "emergency_trauma", "urgent", "nerve
 KEYS = frozenset(FULL_KEYS) | {f"{key}_other" for key in FULL_KEYS}
 KEYS |= {"safety_net", "emergency_info", "nerve_info", "emergency_short", "urgent_short"}
 KEYS |= {"nerve_short", "gone_emergency", "gone_other", "seen", "window_end"}
-KEYS |= {"routine_review", "cannot_read", "failsafe", "vet", "ask"}
+KEYS |= {"routine_review", "cannot_read", "failsafe", "vet", "ask", "ask_change"}
 
 MOST_WORDS, MOST_CHARS = 90, 4096
 _UNKNOWN_NUMBER = "your local emergency number (112, 999, 911 or 000 in many countries)"
@@ -56,6 +56,7 @@ _VALUES = frozenset({"clinic_name", "clinic_phone", "clinic_url", "urgent_line",
 _ALWAYS = frozenset({"emergency_number", "crisis_line", "safety_net"})
 _NEEDS = _VALUES | {"clinic_closed", "clinic_not_closed", "number_known"}
 _MESSAGE_KEYS = PROVENANCE_KEYS | {"key", "sentences"}
+_TRANSLATION_KEYS = PROVENANCE_KEYS | {"key", "language", "text"}
 _NUMBER_KEYS = frozenset({"country", "name", "number", "other", "confidence", "checked"})
 _CRISIS_KEYS = frozenset({"country", "number", "confidence", "checked"})
 _WINDOW_KEYS = frozenset({"emergency_hours", "urgent_hours", "nerve_hours"})
@@ -65,6 +66,7 @@ _COUNTRY = re.compile(r"[A-Z]{2}")
 _LONGEST_WINDOW_HOURS = 8760
 
 # In another language there are fewer texts; these keys have one, all others at most the net.
+# A [[translation]] of the key goes before.
 _LANGUAGE_TEXT = {
     "emergency": "emergency",
     "emergency_call": "emergency",
@@ -158,6 +160,19 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Translation:
+    """One message in another language, beside the texts of `languages.toml`.
+
+    Attributes:
+        provenance: Version, sources and review.
+        text: With placeholders.
+    """
+
+    provenance: Provenance
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Windows:
     """How long a tier stays open after its last sign.
 
@@ -202,6 +217,7 @@ class Wording:
         unknown_number: Said where the emergency number is not known.
         unknown_crisis_line: Said where the crisis line is not known.
         windows: How long tiers stay open.
+        translations: Messages in other languages, by (key, language code).
         overridden: Ids of the clinic's own rows, for `doctor` and the sheet.
     """
 
@@ -211,6 +227,7 @@ class Wording:
     unknown_number: str
     unknown_crisis_line: str
     windows: Windows
+    translations: Mapping[tuple[str, str], Translation] = field(default_factory=dict)
     overridden: tuple[str, ...] = field(default=())
 
     def emergency_number(self, country: str) -> str:
@@ -291,6 +308,24 @@ def _messages(table: Row) -> dict[str, Message]:
     return messages
 
 
+def _translations(table: Row) -> dict[tuple[str, str], Translation]:
+    found: dict[tuple[str, str], Translation] = {}
+    for row in table.rows("translation"):
+        row.expect_only(_TRANSLATION_KEYS)
+        place = (row.one_of("key", KEYS), row.text("language"))
+        text = row.text("text")
+        if place in found:
+            raise row.error(f"{place[0]!r} stands twice in {place[1]}")
+        if unknown := sorted(set(_PLACEHOLDER.findall(text)) - _ALWAYS):
+            raise row.error(f"unknown placeholder {{{unknown[0]}}}")
+        if "{emergency_number}" not in text:
+            raise row.error("must say {emergency_number}")
+        if count_words(text) > MOST_WORDS:
+            raise row.error(f"is {count_words(text)} words long; at most {MOST_WORDS} are read")
+        found[place] = Translation(row.provenance(), text)
+    return found
+
+
 def _numbers(table: Row, key: str, allowed: frozenset[str]) -> dict[str, PhoneNumber]:
     numbers: dict[str, PhoneNumber] = {}
     for row in table.rows(key, "country"):
@@ -338,7 +373,7 @@ def packaged() -> Wording:
         RuleError: A packaged file cannot be read, lacks a message or is malformed.
     """
     texts = read_table(RULES_DIR / "messages.toml")
-    texts.expect_only(frozenset({"windows", "message"}))
+    texts.expect_only(frozenset({"windows", "message", "translation"}))
     messages = _messages(texts)
     if missing := sorted(KEYS - set(messages)):
         raise texts.error(f"the message {missing[0]!r} is missing")
@@ -351,16 +386,17 @@ def packaged() -> Wording:
         unknown_number=table.text("unknown_number"),
         unknown_crisis_line=table.text("unknown_crisis_line"),
         windows=_windows(texts, None),
+        translations=_translations(texts),
     )
 
 
 def load_override(path: Path, *, also: frozenset[str] = frozenset()) -> Wording:
     """The packaged wording with a clinic's own messages, numbers and windows in place.
 
-    The file has the form of the packaged ones: `[[message]]`, `number = [...]`, `crisis = [...]`
-    and `[windows]`, each only as far as the clinic wants it otherwise. A message that names the
-    emergency number, a crisis line or the safety net must still do so in every case, must not be
-    longer than allowed and must not say what may never be said.
+    The file has the form of the packaged ones: `[[message]]`, `[[translation]]`, `number = [...]`,
+    `crisis = [...]` and `[windows]`, each only as far as the clinic wants it otherwise. A message
+    that names the emergency number, a crisis line or the safety net must still do so in every
+    case, must not be longer than allowed and must not say what may never be said.
 
     Args:
         path: The clinic's file (BACKBOT_RULES_FILE).
@@ -374,10 +410,11 @@ def load_override(path: Path, *, also: frozenset[str] = frozenset()) -> Wording:
     """
     base = packaged()
     table = read_table(path)
-    table.expect_only(frozenset({"message", "number", "crisis", "windows"}) | also)
+    table.expect_only(frozenset({"message", "translation", "number", "crisis", "windows"}) | also)
     messages = _messages(table)
     numbers = _numbers(table, "number", _NUMBER_KEYS)
     crisis_lines = _numbers(table, "crisis", _CRISIS_KEYS)
+    translations = _translations(table)
     for key, message in messages.items():
         _check_override(Row(table.file, message.provenance.id, {}), message, base.messages[key])
     merged = replace(
@@ -386,8 +423,10 @@ def load_override(path: Path, *, also: frozenset[str] = frozenset()) -> Wording:
         numbers={**base.numbers, **numbers},
         crisis_lines={**base.crisis_lines, **crisis_lines},
         windows=_windows(table, base.windows),
+        translations={**base.translations, **translations},
         overridden=(
             *(message.provenance.id for message in messages.values()),
+            *(translation.provenance.id for translation in translations.values()),
             *(f"number {country}" for country in numbers),
             *(f"crisis {country}" for country in crisis_lines),
             *(("windows",) if "windows" in table.data else ()),
@@ -497,14 +536,16 @@ def _foreign(
     base = key.removesuffix("_other")
     if language is None:
         return ""
+    if translation := wording.translations.get((base, code)):
+        return _fill_language(translation.text, language, values, wording)
     if base in _LANGUAGE_TEXT:
-        return _fill_language(_LANGUAGE_TEXT[base], language, values, wording)
+        return _fill_language(language.texts[_LANGUAGE_TEXT[base]], language, values, wording)
     if message.always_names("safety_net"):
-        return _fill_language("safety_net", language, values, wording)
+        return _fill_language(language.texts["safety_net"], language, values, wording)
     return ""
 
 
-def _fill_language(name: str, language: Language, values: MessageValues, wording: Wording) -> str:
+def _fill_language(text: str, language: Language, values: MessageValues, wording: Wording) -> str:
     country = values.country.strip().upper()
     number = wording.numbers.get(country)
     line = wording.crisis_lines.get(country)
@@ -512,7 +553,7 @@ def _fill_language(name: str, language: Language, values: MessageValues, wording
         "emergency_number": number.number if number else language.unknown_number,
         "crisis_line": line.number if line else language.unknown_crisis_line,
     }
-    text = language.texts[name].replace("{safety_net}", language.texts["safety_net"])
+    text = text.replace("{safety_net}", language.texts["safety_net"])
     return _PLACEHOLDER.sub(lambda match: filled[match[1]], text)
 
 

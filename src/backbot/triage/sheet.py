@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from backbot.errors import RuleError, UsageError
 from backbot.model import Assessment, FindingStatus, Tier, TriageState
-from backbot.triage.engine import assess
+from backbot.triage.engine import InForce, assess, packaged_rules
 from backbot.triage.languages import Language, find_phrases, load_languages
 from backbot.triage.messages import KEYS, MessageValues, Wording, packaged, render_message
 from backbot.triage.pages import (
@@ -30,7 +30,14 @@ from backbot.triage.pages import (
     to_markdown,
 )
 from backbot.triage.rulebook import RuleBook, packaged_book
-from backbot.triage.rules import Combination, Compose, Rule, RuleSet, load_rules
+from backbot.triage.rules import (
+    Combination,
+    Compose,
+    Rule,
+    RuleSet,
+    TierChange,
+    load_rules,
+)
 from backbot.triage.signoff import signature_form, signature_page
 from backbot.triage.since import changes_page, read_since
 from backbot.triage.tables import RULES_DIR
@@ -55,14 +62,40 @@ _TIER_TEXTS: Mapping[Tier, tuple[str, ...]] = {
 
 @dataclass(slots=True)
 class _Sheet:
-    """What the parts of one sheet share."""
+    """What the parts of one sheet share.
+
+    Attributes:
+        rules: The packaged ones, as they are packaged.
+        in_force: With what the clinic's own file adds and changes.
+        reviewed: Id → who reviewed it when.
+        failures: Messages that do not behave as written, a sentence each.
+    """
 
     rules: RuleSet
+    in_force: InForce
     book: RuleBook
     values: MessageValues
     wording: Wording
     names: Mapping[str, Any]
+    reviewed: Mapping[str, str]
     failures: list[str] = field(default_factory=list)
+
+    def run(
+        self, text: str, behaves: Callable[[Assessment], bool]
+    ) -> tuple[Assessment, bool, str]:
+        """What a message gives, whether that is as written, and a remark.
+
+        Where the clinic's own file makes the difference, that is no fault: the remark says what
+        the packaged rules alone would give.
+        """
+        done = _run(text, self.in_force)
+        good = behaves(done)
+        if self.in_force is packaged_rules():
+            return done, good, ""
+        alone = _run(text, packaged_rules())
+        before, now = _outcome(alone), _outcome(done)
+        remark = f" (packaged: {before.replace('_', ' ')})" if before != now else ""
+        return done, good or behaves(alone), remark
 
 
 def render_sheet(
@@ -72,9 +105,13 @@ def render_sheet(
     values: MessageValues | None = None,
     wording: Wording | None = None,
     book: RuleBook | None = None,
+    in_force: InForce | None = None,
+    reviewed: Mapping[str, str] | None = None,
     strict: bool = True,
 ) -> str:
     """The sheet: replies, signs, combinations, decisions, signature block.
+
+    With a clinic's own rules it begins with these, and with the packaged tiers it has changed.
 
     Args:
         form: "md", "html", or "toml": the signature file to fill in.
@@ -83,6 +120,8 @@ def render_sheet(
         values: The clinic's own; without them the texts have their fall-back sentences.
         wording: The clinic's own texts and numbers.
         book: The entries with their digests; default the packaged rules.
+        in_force: The rules with the clinic's own; default the packaged rules.
+        reviewed: Id → who reviewed it when, for those that are signed.
         strict: Whether a message that does not behave as its rule says stops the sheet. Without
             it the faults stand on the first page.
 
@@ -101,7 +140,13 @@ def render_sheet(
         return signature_form(book)
     else:
         sheet = _Sheet(
-            load_rules(), book, values or MessageValues(), wording or packaged(), _words()
+            rules=load_rules(),
+            in_force=in_force or packaged_rules(),
+            book=book,
+            values=values or MessageValues(),
+            wording=wording or packaged(),
+            names=_words(),
+            reviewed=reviewed or {},
         )
         page = _page(sheet)
         if sheet.failures and strict:
@@ -131,6 +176,8 @@ def _words() -> Mapping[str, Any]:
 
 def _page(sheet: _Sheet) -> Section:
     blocks: list[Block] = [*_opening(sheet)]
+    if sheet.in_force is not packaged_rules():
+        blocks.append(_clinics_own(sheet))
     blocks.extend(_tier(sheet, tier) for tier in sorted(Tier, reverse=True))
     blocks.append(_other_texts(sheet))
     blocks.append(_readings(sheet))
@@ -156,6 +203,51 @@ def _opening(sheet: _Sheet) -> Iterator[Block]:
         "or to a clinician today needs two clinicians, the others one. What is ticked on a screen "
         "is kept nowhere: print the page, or save it as PDF."
     )
+    signed = sum(name in sheet.reviewed for name in sheet.book.entries)
+    yield Paragraph(
+        f"Signed until now: {signed} of {len(sheet.book.entries)}."
+        if signed
+        else "Nobody has signed any of it yet."
+    )
+
+
+# ------------------------------------------------------------------ the clinic's own file
+
+
+def _clinics_own(sheet: _Sheet) -> Section:
+    """What the clinic's file adds and changes: own rules, then packaged tiers."""
+    blocks: list[Block] = [
+        Paragraph(
+            "These come from the clinic's own file (BACKBOT_RULES_FILE). Its rules can only add: "
+            "they are read beside the packaged ones, and the highest tier wins."
+        )
+    ]
+    own = tuple(_rule(sheet, rule) for rule in sheet.in_force.own_rules)
+    if own:
+        blocks.append(Section("The clinic's own rules", own))
+    changed = tuple(_change(sheet, change) for change in sheet.in_force.changes)
+    if changed:
+        blocks.append(Section("Packaged rules with another tier", changed))
+    return Section("The clinic's own file", tuple(blocks), new_page=True)
+
+
+def _change(sheet: _Sheet, change: TierChange) -> Section:
+    named = {rule.rule_id: rule for rule in (*sheet.rules.all_rules(), *sheet.rules.combinations)}
+    rule = named[change.rule_id]
+    about = rule.why if isinstance(rule, Combination) else _plain(sheet, rule.concept)
+    kind = "LOWERED" if change in sheet.in_force.lowered else "RAISED"
+    examples = []
+    for text in rule.examples_yes[:_SHOWN_YES]:
+        done, _, remark = sheet.run(text, lambda _: True)
+        examples.append(f"{text} → {_said(done)}{remark}")
+    blocks: list[Block] = [
+        Paragraph(str(change), "warning" if kind == "LOWERED" else ""),
+        Paragraph("Messages that it finds, as they are answered now:"),
+        Items(tuple(examples)),
+        Paragraph(_stamp(sheet, f"{kind}-{change.rule_id}"), "small"),
+        Ticks(),
+    ]
+    return Section(f"{change.rule_id}: {_reason(about)}", tuple(blocks), keep=True)
 
 
 def _tier(sheet: _Sheet, tier: Tier) -> Section:
@@ -244,7 +336,8 @@ def _stamp(sheet: _Sheet, name: str) -> str:
         return f"{name}."
     version = f" v{entry.version}" if entry.version else ""
     needed = "two clinicians" if entry.signatures_needed > 1 else "one clinician"
-    return f"{name}{version}, {entry.digest}, {needed}."
+    review = f" {_capital(sheet.reviewed[name])}." if name in sheet.reviewed else ""
+    return f"{name}{version}, {entry.digest}, {needed}.{review}"
 
 
 def _from(sheet: _Sheet, source: Iterable[str], confidence: str) -> str:
@@ -263,6 +356,8 @@ def _other_texts(sheet: _Sheet) -> Section:
 
 def _rule(sheet: _Sheet, rule: Rule | Compose) -> Section:
     blocks: list[Block] = [Paragraph(_reason(rule.rationale))]
+    if change := _changed(sheet, rule.rule_id):
+        blocks.append(change)
     if rule.template:
         blocks.append(Paragraph(f"Its reply: the text “{rule.template.replace('_', ' ')}”."))
     note = rule.note if isinstance(rule, Rule) else ""
@@ -279,16 +374,22 @@ def _rule(sheet: _Sheet, rule: Rule | Compose) -> Section:
     return Section(own or _capital(_plain(sheet, rule.concept)), tuple(blocks), keep=True)
 
 
+def _changed(sheet: _Sheet, rule_id: str) -> Paragraph | None:
+    """Says that the clinic gives this packaged rule another tier."""
+    changes = [str(c) for c in sheet.in_force.changes if c.rule_id == rule_id]
+    return Paragraph(f"Changed by the clinic. {changes[0]}", "warning") if changes else None
+
+
 def _triggering(sheet: _Sheet, rule: Rule | Compose) -> Iterator[str]:
     """The first examples that trigger the rule; every one that does not is a failure."""
     shown = 0
     for text in rule.examples_yes:
-        done = _run(text)
-        if not _triggers(done, rule):
+        done, good, remark = sheet.run(text, lambda done: _triggers(done, rule))
+        if not good:
             sheet.failures.append(f"{rule.rule_id}: “{text}” gives {_outcome(done)}")
         elif shown < _SHOWN_YES:
             shown += 1
-            yield f"{text} → {_said(done)}"
+            yield f"{text} → {_said(done)}{remark}"
 
 
 def _triggers(done: Assessment, rule: Rule | Compose) -> bool:
@@ -301,22 +402,30 @@ def _triggers(done: Assessment, rule: Rule | Compose) -> bool:
 
 def _harmless(sheet: _Sheet, rule: Rule | Compose) -> Iterator[str]:
     shown = 0
+    own = rule in sheet.in_force.own_rules
     for text in rule.examples_no:
-        done = _run(text)
-        present = {f.concept for f in done.findings if f.status is FindingStatus.PRESENT}
-        if rule.concept in present:
+        done, good, remark = sheet.run(text, lambda done: not _is_present(done, rule, own=own))
+        if not good:
             sheet.failures.append(f"{rule.rule_id}: “{text}” triggers it and should not")
         elif shown < _SHOWN_NO:
             shown += 1
-            other = "" if not done.tier else f" → {done.tier.label}, by another sign"
+            other = "" if not done.tier else f" → {done.tier.label}, by another sign{remark}"
             yield f"{text}{other}"
 
 
-def _run(text: str) -> Assessment:
+def _is_present(done: Assessment, rule: Rule | Compose, *, own: bool) -> bool:
+    """Whether its sign is there; of a clinic's own rule, whether that rule itself finds it."""
+    present = [f for f in done.findings if f.status is FindingStatus.PRESENT]
+    if own:
+        return any(f.rule_id == rule.rule_id for f in present)
+    return any(f.concept == rule.concept for f in present)
+
+
+def _run(text: str, rules: InForce) -> Assessment:
     """The assessment after the last turn of a conversation that begins with nothing open."""
     state, done = TriageState(), None
     for number, turn in enumerate(text.split(_TURNS)):
-        done = assess(turn, state, _TURN_S * number)
+        done = assess(turn, state, _TURN_S * number, rules=rules)
         state = done.state
     if done is None:  # pragma: no cover - split gives at least one turn
         raise RuleError("an example without text.")
@@ -352,13 +461,17 @@ def _capital(text: str) -> str:
 
 def _combination(sheet: _Sheet, rule: Combination) -> Section:
     blocks: list[Block] = [Items(tuple(_condition(sheet, rule)))]
+    if change := _changed(sheet, rule.rule_id):
+        blocks.append(change)
     if rule.template:
         blocks.append(Paragraph(f"Its reply: the text “{rule.template.replace('_', ' ')}”."))
     examples = []
     for text in rule.examples_yes:
-        done = _run(text)
-        if rule.rule_id in done.combinations and done.open_tier >= rule.then:
-            examples.append(f"{text} → {_outcome(done)}")
+        done, good, remark = sheet.run(
+            text, lambda done: rule.rule_id in done.combinations and done.open_tier >= rule.then
+        )
+        if good:
+            examples.append(f"{text} → {_outcome(done)}{remark}")
         else:
             sheet.failures.append(f"{rule.rule_id}: “{text}” gives {_outcome(done)}")
     blocks += [Paragraph("These messages trigger it:"), Items(tuple(examples[:_SHOWN_YES]))]
@@ -410,14 +523,20 @@ def _readings(sheet: _Sheet) -> Section:
 
 def _examples(sheet: _Sheet, row: Mapping[str, Any]) -> Iterator[str]:
     for example in row["examples"]:
-        outcome = _outcome(_run(example["text"]))
-        if outcome == example["expect"]:
+        expected = partial(_comes_to, outcome=example["expect"])
+        done, good, remark = sheet.run(example["text"], expected)
+        outcome = _outcome(done)
+        if good:
             turns = " — then: ".join(f"“{turn}”" for turn in example["text"].split(_TURNS))
-            yield f"{turns} → {outcome.replace('_', ' ')}"
+            yield f"{turns} → {outcome.replace('_', ' ')}{remark}"
         else:
             sheet.failures.append(
                 f"{row['id']}: “{example['text']}” gives {outcome}, not {example['expect']}"
             )
+
+
+def _comes_to(done: Assessment, outcome: str) -> bool:
+    return _outcome(done) == outcome
 
 
 def _circumstances(sheet: _Sheet) -> Iterator[str]:
@@ -478,11 +597,13 @@ def _languages(sheet: _Sheet) -> Section:
 
 def _language(sheet: _Sheet, language: Language) -> Section:
     blocks: list[Block] = []
-    for key in ("emergency", "crisis", "urgent", "nerve"):
+    for key in ("emergency", "emergency_trauma", "crisis", "urgent", "nerve"):
         own = render_message(key, sheet.values, language=language.code, wording=sheet.wording)
         english = render_message(key, sheet.values, wording=sheet.wording)
         foreign = own.removesuffix(english).strip()
-        blocks += [Paragraph(f"Text: {key}"), FixedReply(foreign, language.code)]
+        blocks += [Paragraph(f"Text: {_plain(sheet, key)}"), FixedReply(foreign, language.code)]
+        if translation := sheet.wording.translations.get((key, language.code)):
+            blocks.append(Paragraph(_stamp(sheet, translation.provenance.id), "small"))
     blocks.append(Paragraph("Phrases that trigger it:"))
     blocks.append(Items(tuple(_phrases(sheet, language))))
     blocks.append(Paragraph("Sentences that do not:"))
@@ -506,8 +627,8 @@ def _phrases(sheet: _Sheet, language: Language) -> Iterator[str]:
 
 def _neutral(sheet: _Sheet, language: Language) -> Iterator[str]:
     for text in language.neutral[:_SHOWN_NO]:
-        done = _run(text)
-        if done.open_tier:
+        done, good, _ = sheet.run(text, lambda done: not done.open_tier)
+        if not good:
             sheet.failures.append(f"{language.provenance.id}: “{text}” gives {_outcome(done)}")
         else:
             yield text

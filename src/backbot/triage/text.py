@@ -80,6 +80,8 @@ _UNITS = (
     "kg|kgs|kilos|lb|lbs|st|ft|m|mg|yo|yr|yrs|yrold|y|am|pm|hrs|hr|h|c|f|x|th|days|weeks|months|"
     "years|min|mins"
 )
+# ASCII characters that are dropped or that may be part of a word
+_SPECIAL = re.compile("[^\\s\x20-\x7e]|['`]")
 _WORD = re.compile(rf"\d+[.,]\d+|\d+(?=(?:{_UNITS})\b)|\w+")
 _SPINAL_LEVEL = re.compile(r"[clts](?:1[0-2]|[1-9])")
 _RUN = re.compile(r"(.)\1{2,}")
@@ -117,6 +119,8 @@ def fold(text: str) -> tuple[str, list[int]]:
     Returns:
         The folded text and, for each of its characters, the index in `text` it came from.
     """
+    if text.isascii() and not _SPECIAL.search(text):
+        return text.lower(), list(range(len(text)))
     out: list[str] = []
     origin: list[int] = []
     for index, char in enumerate(text):
