@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
 
@@ -22,10 +24,11 @@ from backbot.errors import (
     NoGenerationError,
 )
 from backbot.index.generation import Generation, QuestionKey
+from backbot.index.reuse import SampleQuestions
 from backbot.index.store import IndexStore
 from backbot.model import ArticleMeta, ContentTest, Passage
 from backbot.ports import Embeddings
-from backbot.rebuild import RebuildReport, rebuild
+from backbot.rebuild import RebuildReport, publish_staged, rebuild
 from fakes import HashEmbedder, NumpyFormat
 
 TODAY = date(2026, 6, 1)
@@ -413,6 +416,323 @@ def test_builds_exclude_each_other(desk: Desk):
     report = desk.build(test_questions=other)
     assert len(outcomes) == 1
     assert desk.store.current_id() == report.generation
+
+
+# ----------------------------------------------------------------------------- nothing to do
+
+
+def state_of(folder: Path) -> dict[str, tuple[int, int, bytes]]:
+    """Every file and folder with its inode, when it was changed, and its content."""
+    return {
+        str(path.relative_to(folder)): (
+            path.stat().st_ino,
+            path.stat().st_mtime_ns,
+            path.read_bytes() if path.is_file() else b"",
+        )
+        for path in [folder, *folder.rglob("*")]
+    }
+
+
+def test_an_unchanged_corpus_writes_no_byte(desk: Desk):
+    """Nor does it make or touch a file, not even the lock; also where nothing may be written."""
+    desk.build()
+    before = state_of(desk.store.folder)
+    for changes in ({}, {"strict": True}, {"publish": False}):
+        report = desk.build(**changes)
+        assert (report.published, report.staged, report.embedded) == (False, False, 0)
+    assert desk.embedder.encoded == []
+    assert state_of(desk.store.folder) == before
+
+
+def test_an_unchanged_corpus_cleans_up_after_a_crash(desk: Desk):
+    """What a killed build has left goes with the next one, whatever that one has to do."""
+    desk.build()
+    (desk.store.folder / ".CURRENT.tmp").write_text("x")
+    (desk.store.folder / "staging" / "build-x").mkdir()
+    assert not desk.build().published
+    assert not (desk.store.folder / ".CURRENT.tmp").exists()
+    assert not (desk.store.folder / "staging").exists()
+
+
+def test_a_running_build_is_named_even_where_nothing_would_be_done(desk: Desk):
+    """Whoever asks is told who is at it, on whose behalf and since when."""
+    desk.build()
+    with (
+        desk.store.stage(by="Telegram user 42"),
+        pytest.raises(
+            BuildInProgressError,
+            match=rf"process {os.getpid()} of user \S+ for Telegram user 42, since \d+-\d+-\d+ ",
+        ),
+    ):
+        desk.build()
+
+
+def test_a_build_that_was_overtaken_looks_again(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    """Articles read before another build has published are not put over newer ones."""
+    desk.build()
+    desk.write("heat", HEAT + "First.\n")
+    stage, others = IndexStore.stage, []
+
+    def overtaken(store: IndexStore, *, by: str = "") -> AbstractContextManager[Path]:
+        if not others:
+            others.append(True)
+            desk.write("heat", HEAT + "Second.\n")
+            others.append(rebuild(desk.corpus, store, HashEmbedder(), FORMAT, today=TODAY))
+        return stage(store, by=by)
+
+    monkeypatch.setattr(IndexStore, "stage", overtaken)
+    report = desk.build(full=False)
+    assert isinstance(others[1], RebuildReport)
+    assert others[1].published
+    assert not report.published
+    assert report.generation == others[1].generation == desk.store.current_id()
+    assert "Second." in desk.open().passages[-1].text
+
+
+# ----------------------------------------------------------------------------- what it changes
+
+
+def test_answers_that_change_are_told_old_and_new(desk: Desk):
+    """For each question of which the text differs, and for no other."""
+    first = desk.build()
+    assert first.answers == ()
+    before = {test.question: test.answer for test in first.tests}
+    desk.write("cold", COLD.replace("Wrap the ice", "Wrap the ice in a towel"),
+               questions=("Does ice help?", "How do I use ice?"))  # fmt: skip
+    report = desk.build()
+    after = {test.question: test.answer for test in report.tests}
+    told = {change.question: (change.old, change.new) for change in report.answers}
+    assert told == {
+        question: (before[question], after[question])
+        for question in before
+        if before[question] != after[question]
+    }
+    assert {change.article for change in report.answers} == {"cold"}
+    assert "towel" in report.answers[0].new
+    assert "towel" not in report.answers[0].old
+
+
+def test_a_new_question_is_put_to_what_is_in_service_too(desk: Desk):
+    """Staff see what a new article gives instead; the old index is asked nothing else."""
+    first = desk.build()
+    asked: list[tuple[str, list[str]]] = []
+
+    def ask(generation: Generation, questions: Sequence[QuestionKey]) -> tuple[ContentTest, ...]:
+        asked.append((generation.id, [question for _, question in questions]))
+        return find_questions(generation, questions)
+
+    desk.write("walk", "Walking every day helps.", questions=("Is walking good?",))
+    report = desk.build(test_questions=ask)
+    assert [texts for name, texts in asked if name == first.generation] == [["Is walking good?"]]
+    change = next(c for c in report.answers if c.question == "Is walking good?")
+    assert change.new == "Walking every day helps."
+    assert change.old
+    assert change.old != change.new
+
+
+def test_what_another_version_has_built_is_not_asked(desk: Desk):
+    """It may not be readable by this one; the answers kept with it still are."""
+    desk.build()
+    desk.write("walk", "Walking every day helps.", questions=("Is walking good?",))
+    report = desk.build(tool_version="99")
+    told = {change.question: change.old for change in report.answers}
+    assert told["Is walking good?"] == ""
+    assert all(old for question, old in told.items() if question != "Is walking good?")
+
+
+def test_a_failure_to_ask_what_is_in_service_stops_nothing(desk: Desk):
+    """The old answer is left open."""
+    first = desk.build()
+
+    def ask(generation: Generation, questions: Sequence[QuestionKey]) -> tuple[ContentTest, ...]:
+        if generation.id == first.generation:
+            raise IndexStoreError("It cannot be asked.")
+        return find_questions(generation, questions)
+
+    desk.write("walk", "Walking helps.", questions=("Is walking good?",))
+    report = desk.build(test_questions=ask)
+    assert report.published
+    assert [c.old for c in report.answers if c.article == "walk"] == [""]
+
+
+def test_newly_passing_questions_are_told(desk: Desk):
+    """What an update has mended."""
+    desk.build(test_questions=found_where(lambda question: "ice" not in question))
+    report = desk.build(full=True, test_questions=found_where(lambda _question: True))
+    assert [t.question for t in report.newly_passing] == ["Does ice help?", "How do I use ice?"]
+    assert report.newly_failing == ()
+
+
+def test_sample_questions_cost_no_embedding_when_they_are_asked(desk: Desk):
+    """Their vectors are those just built, bit by bit; what else is asked is embedded."""
+    desk.build()
+    known = SampleQuestions(desk.embedder)
+    known.learn(desk.open())
+    desk.embedder.encoded.clear()
+    for _, question in desk.open().question_keys:
+        np.testing.assert_array_equal(known.encode([question]), HashEmbedder().encode([question]))
+    assert desk.embedder.encoded == []
+    known.encode(["Does ice help?", "Something else?"])
+    assert desk.embedder.encoded == ["Does ice help?", "Something else?"]
+    assert known.identity == desk.embedder.identity
+    assert known.count_tokens("Ice.") == desk.embedder.count_tokens("Ice.")
+
+
+# ----------------------------------------------------------------------------- strict, kept aside
+
+PASSES = found_where(lambda _question: True)
+ICE_FAILS = found_where(lambda question: "ice" not in question)
+
+
+def test_strict_keeps_aside_what_breaks_a_question(desk: Desk):
+    """The old one stays in service; the report says why and holds all there is to look at."""
+    first = desk.build(test_questions=PASSES)
+    desk.write("heat", HEAT + "More.\n", questions=("How long should I use heat?",))
+    report = desk.build(strict=True, test_questions=ICE_FAILS)
+    assert (report.published, report.staged) == (False, True)
+    assert desk.store.current_id() == first.generation
+    assert desk.store.staged_id() == report.generation
+    assert len(report.objections) == 2
+    assert "“Does ice help?”" in report.objections[0]
+    assert "cold" in report.objections[0]
+    assert [test.question for test in report.newly_failing] == [
+        "Does ice help?",
+        "How do I use ice?",
+    ]
+
+
+def test_publishing_all_the_same_costs_next_to_nothing(desk: Desk):
+    """Nothing is cut, embedded or asked again: what was kept is what is published."""
+    desk.build(test_questions=PASSES)
+    desk.write("heat", HEAT + "More.\n", questions=("How long should I use heat?",))
+    refused = desk.build(strict=True, test_questions=ICE_FAILS)
+
+    def never(
+        _generation: Generation, _questions: Sequence[QuestionKey]
+    ) -> tuple[ContentTest, ...]:
+        raise AssertionError("asked again")
+
+    again = desk.build(strict=True, test_questions=never)
+    assert again.generation == refused.generation
+    assert again.objections == refused.objections
+    report = desk.build(test_questions=never)
+    assert desk.embedder.encoded == []
+    assert report.published
+    assert report.embedded == 0
+    assert report.generation == refused.generation == desk.store.current_id()
+    assert report.newly_failing == refused.newly_failing
+    assert report.answers == refused.answers
+    assert desk.store.staged_id() is None
+
+
+def test_strict_publishes_where_nothing_breaks(desk: Desk):
+    """What failed before, what is new, and what is gone breaks nothing."""
+    desk.build(test_questions=ICE_FAILS)
+    desk.write("walk", "Walking helps.", questions=("Is ice walking?",))
+    (desk.corpus / "heat.md").unlink()
+    report = desk.build(strict=True, test_questions=ICE_FAILS)
+    assert report.published
+    assert report.objections == ()
+    assert [test.question for test in report.newly_failing] == ["Is ice walking?"]
+
+
+FAULTY = {"test_escalation": lambda: ("Rule E-1 misses its example.",)}
+
+
+def test_strict_never_refuses_the_first_build(desk: Desk):
+    """There is nothing that passed before, and nothing better in service."""
+    report = desk.build(strict=True, test_questions=found_where(lambda _question: False), **FAULTY)
+    assert report.published
+    assert len(report.failing) == 3
+    assert report.escalation_faults == ("Rule E-1 misses its example.",)
+
+
+def test_strict_keeps_aside_what_the_escalation_rules_object_to(desk: Desk):
+    """Without strict it is told, and published."""
+    first = desk.build()
+    desk.write("walk", "Walking helps.")
+    report = desk.build(strict=True, **FAULTY)
+    assert report.staged
+    assert report.objections == report.escalation_faults == ("Rule E-1 misses its example.",)
+    assert desk.store.current_id() == first.generation
+    report = desk.build(**FAULTY)
+    assert report.published
+    assert report.objections == ()
+    assert report.escalation_faults == ("Rule E-1 misses its example.",)
+
+
+def test_what_is_kept_aside_can_be_published_later(desk: Desk):
+    """An admin presses the button, perhaps after a restart; nothing is built then."""
+    desk.build()
+    desk.write("walk", "Walking helps.", questions=("Is walking good?",))
+    staged = desk.build(publish=False)
+    assert (staged.published, staged.staged, staged.objections) == (False, True, ())
+    assert staged.answers
+    assert desk.build(publish=False).generation == staged.generation
+    store = IndexStore(desk.store.folder)
+    assert publish_staged(desk.corpus, store, staged.generation, by="Telegram user 1")
+    assert desk.store.current_id() == staged.generation
+    assert not desk.build().published
+
+
+def test_what_is_kept_aside_is_refused_once_an_article_has_changed(desk: Desk):
+    """What would go out is not what the articles say."""
+    first = desk.build()
+    desk.write("walk", "Walking helps.")
+    staged = desk.build(publish=False)
+    desk.write("walk", "Walking hurts.")
+    with pytest.raises(IndexStoreError, match="the articles have changed"):
+        publish_staged(desk.corpus, desk.store, staged.generation)
+    assert desk.store.current_id() == first.generation
+
+
+def test_vectors_of_what_is_kept_aside_are_reused(desk: Desk):
+    """Staff mend a word of a new article and look again: only that sentence is embedded."""
+    desk.build()
+    desk.write("walk", "Walking helps.\n\n## Sitting\n\nSitting stiffens the back.\n")
+    desk.build(publish=False)
+    desk.write("walk", "Walking helps much.\n\n## Sitting\n\nSitting stiffens the back.\n")
+    report = desk.build()
+    assert sorted(desk.embedder.encoded) == ["Walk\nWalking helps much.", "Walking helps much."]
+    assert report.published
+
+
+@pytest.mark.parametrize("change", [{"full": True}, {"tool_version": "99"}])
+def test_what_is_kept_aside_is_built_again_where_it_would_differ(
+    desk: Desk, change: dict[str, object]
+):
+    """Another version may make other files; `full` trusts nothing that is there."""
+    desk.build()
+    desk.write("walk", "Walking helps.")
+    staged = desk.build(publish=False)
+    report = desk.build(**change)
+    assert report.published
+    assert report.generation > staged.generation
+
+
+def test_what_is_kept_aside_untested_is_not_published_as_tested(desk: Desk):
+    """It is built again, and asked."""
+    desk.build()
+    desk.write("walk", "Walking helps.", questions=("Is walking good?",))
+    staged = desk.build(publish=False, test_questions=None)
+    report = desk.build()
+    assert report.generation > staged.generation
+    assert len(report.tests) == 4
+
+
+def test_damage_to_what_is_kept_aside_is_not_published(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+):
+    """It is said and built again."""
+    desk.build()
+    desk.write("walk", "Walking helps.")
+    staged = desk.build(publish=False)
+    path = desk.store.folder / "staged" / staged.generation / "passages.jsonl"
+    path.write_bytes(path.read_bytes().replace(b"helps", b"hurts"))
+    report = desk.build()
+    assert report.generation > staged.generation
+    assert "kept aside is not reused" in caplog.text
+    assert any(p.text == "Walking helps." for p in desk.open().passages)
 
 
 WORD = st.sampled_from(

@@ -172,7 +172,8 @@ def rebuild(
         today: What reviews are compared with.
         full: Cut and embed everything again, even where nothing changed.
         strict: Keep the generation aside instead of publishing it where a sample question
-            that found its article no longer does, or where the escalation rules fail.
+            that found its article no longer does, or where the escalation rules fail. The
+            first build is published in any case: nothing better is in service.
         publish: False keeps it aside in any case.
         by: On whose behalf, such as "Telegram user 42"; another build is told meanwhile.
         options: How passages are cut; by default as fits the encoder.
@@ -518,7 +519,9 @@ def _changed_answers(
 
 
 def _objections(report: RebuildReport, current: Generation | None) -> tuple[str, ...]:
-    """Why a strict build does not publish; a question that is new breaks nothing."""
+    """Why a strict build does not publish. What is new breaks nothing, nor does a first build."""
+    if current is None:
+        return ()
     before = _tests_by_question(current)
     broken = [test for test in report.newly_failing if _key(test) in before]
     return (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,11 +15,12 @@ import typer
 
 from backbot.cli.app import FAILED, app, program
 from backbot.cli.output import emit, emit_json, warn
+from backbot.cli.progress import shown_progress
 from backbot.errors import BackbotError, CorpusError, UsageError
 
 if TYPE_CHECKING:
-    from backbot.corpus.check import Issue
-    from backbot.model import Article
+    from backbot.corpus.issue import Issue, Severity
+    from backbot.corpus.prose import Prose
     from backbot.wiring import Program
 
 corpus_app = typer.Typer(no_args_is_help=True, help="The articles: import, approve, check, list.")
@@ -149,25 +152,50 @@ def _note_approval(var: Path, slug: str, by: str, draft: str) -> None:
 
 
 @corpus_app.command()
-def check(*, as_json: Json = False) -> None:
+def check(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Drafts to check together with the articles; else all articles."),
+    ] = None,
+    links: Annotated[
+        bool, typer.Option("--links", help="Try every web address as well; needs a network.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """What is wrong with the articles. Exit status 1 where there are errors."""
     from backbot.corpus.check import check_corpus
+    from backbot.triage.lint import lint
 
-    running = program()
-    today = date.today()  # noqa: DTZ011 - the clinic's local day
-    issues = [*check_corpus(running.folders.corpus, today), *_failing_questions(running)]
-    issues.sort(key=lambda issue: (issue.severity, issue.file))
-    errors = [issue for issue in issues if issue.severity == "error"]
+    running, drafts = program(), tuple(files or ())
+    for path in drafts:
+        if not path.is_file():
+            raise UsageError(f"There is no file {path}. `backbot corpus import` makes drafts.")
+    folder = running.folders.corpus
+    issues = list(check_corpus(folder, _today(), lint=lint, drafts=drafts))
+    if not drafts:
+        issues.extend(_failing_questions(running))
+    if links:
+        issues.extend(_dead_links(folder, drafts))
+    issues.sort(key=lambda issue: (issue.severity, issue.file, issue.line or 0))
+    _tell(issues, as_json=as_json)
+
+
+def _tell(issues: Sequence[Issue], *, as_json: bool) -> None:
+    errors = sum(issue.severity == "error" for issue in issues)
+    warnings = len(issues) - errors
     if as_json:
-        emit_json({"ok": not errors, "issues": [asdict(issue) for issue in issues]})
+        rows = [asdict(issue) | {"article": issue.article} for issue in issues]
+        emit_json({"ok": not errors, "errors": errors, "warnings": warnings, "issues": rows})
     else:
         for issue in issues:
             emit(f"{issue.severity}: {issue.message}")
-        emit(
-            f"{_counted(len(errors), 'error')}, {_counted(len(issues) - len(errors), 'warning')}."
-        )
+        emit(f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}.")
     if errors:
         raise typer.Exit(FAILED)
+
+
+def _today() -> date:
+    return date.today()  # noqa: DTZ011 - the clinic's local day
 
 
 def _counted(count: int, what: str) -> str:
@@ -177,29 +205,61 @@ def _counted(count: int, what: str) -> str:
 def _failing_questions(running: Program) -> list[Issue]:
     """Sample questions that did not find their article when the index was built."""
     from backbot.adapters.faiss_index import FaissFormat
-    from backbot.corpus.check import Issue
-    from backbot.corpus.reader import read_corpus
+    from backbot.corpus.check import read_proses
+    from backbot.corpus.issue import issue_at, shown
 
     try:
         tests = running.store.open(FaissFormat()).tests
     except BackbotError as error:
         warn(f"Sample questions were not checked: {error}")
         return []
-    try:
-        articles = read_corpus(running.folders.corpus)
-    except BackbotError:
-        return []  # told as an error already
-    files = {(a.meta.slug, q): a.path.name for a in articles for q in a.meta.questions}
+    places = {
+        (prose.article.meta.slug, question): prose.field("questions", n)
+        for prose in read_proses(running.folders.corpus)[0]
+        for n, question in enumerate(prose.article.meta.questions)
+    }
     return [
-        Issue(
+        issue_at(
             "warning",
-            file,
-            f'{file}: its sample question "{test.question}" does not find it. '
-            "Say it more plainly, or write the answer more plainly, and build the index again.",
+            "content-test",
+            place,
+            f"the sample question {shown(test.question)} does not find its article. Say it more "
+            "plainly, or write the answer more plainly, and build the index again.",
         )
         for test in tests
-        if not test.found and (file := files.get((test.article, test.question)))
+        if not test.found and (place := places.get((test.article, test.question)))
     ]
+
+
+def _dead_links(folder: Path, drafts: Sequence[Path]) -> list[Issue]:
+    """Web addresses whose page is gone (errors), and those that could not be tried."""
+    from backbot.adapters.link_check import check_addresses
+    from backbot.corpus.check import read_proses
+    from backbot.corpus.issue import issue_at
+    from backbot.corpus.links import web_addresses
+
+    names = {path.name for path in drafts}
+    proses, _ = read_proses(folder, drafts)
+    addresses = web_addresses(prose for prose in proses if not names or prose.file in names)
+    with shown_progress() as progress:
+        answers = check_addresses(addresses, progress=progress)
+    found = sum(answered.state == "found" for answered in answers)
+    warn(f"Web addresses that answered: {found} of {len(answers)}.")
+    issues = []
+    for answered in answers:
+        if answered.state == "found":
+            continue
+        first, *others = addresses[answered.url]
+        gone = answered.state == "gone"
+        advice = (
+            "Correct the link or remove it."
+            if gone
+            else "Open it in a browser to see for yourself."
+        )
+        text = f"{answered.url} {answered.why}. {advice}"
+        severity: Severity = "error" if gone else "warning"
+        issues.append(issue_at(severity, "link", first, text, tuple(others)))
+    return issues
 
 
 # --------------------------------------------------------------------------- list
@@ -207,24 +267,34 @@ def _failing_questions(running: Program) -> list[Issue]:
 
 @corpus_app.command("list")
 def list_articles(*, as_json: Json = False) -> None:
-    """The articles with sections, passages, review and due date."""
+    """The articles with sections, passages, reading age, review and due date."""
+    from backbot.corpus.check import read_proses
     from backbot.corpus.reader import read_corpus
 
     running = program()
-    articles = read_corpus(running.folders.corpus)
+    read_corpus(running.folders.corpus)  # refuses a corpus that cannot be served
+    proses, _ = read_proses(running.folders.corpus)
     passages = _passages(running)
-    today = date.today()  # noqa: DTZ011 - the clinic's local day
-    rows = [_listed(article, passages, today) for article in articles]
+    rows = [_listed(prose, passages, _today()) for prose in proses]
     if as_json:
         emit_json({"articles": rows})
         return
     for row in rows:
-        due = f", due {row['due']}" if row["due"] else ""
-        held = "not in the index" if row["passages"] is None else f"{row['passages']} passages"
-        emit(
-            f"{row['slug']}: {row['title']}, {_counted(row['sections'], 'section')}, "
-            f"{held}, {row['review']}{due}"
-        )
+        emit(_one_line(row))
+    states = Counter(row["state"] for row in rows)
+    counted = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+    emit(f"{_counted(len(rows), 'article')}: {counted}.")
+
+
+def _one_line(row: dict[str, Any]) -> str:
+    """An article as people read it in a list."""
+    held = "not in the index" if row["passages"] is None else _counted(row["passages"], "passage")
+    age = f"reading age {row['reading_age']}, " if row["reading_age"] else ""
+    due = f", due {row['due']}" if row["due"] else ""
+    return (
+        f"{row['slug']}: {row['title']}, {_counted(row['sections'], 'section')}, {held}, {age}"
+        f"{row['state']}: {row['review']}{due}"
+    )
 
 
 def _passages(running: Program) -> dict[str, int]:
@@ -240,19 +310,23 @@ def _passages(running: Program) -> dict[str, int]:
     return counts
 
 
-def _listed(article: Article, passages: dict[str, int], today: date) -> dict[str, Any]:
-    from backbot.corpus.markdown import parse_blocks
+def _listed(prose: Prose, passages: dict[str, int], today: date) -> dict[str, Any]:
+    from backbot.corpus.readability import reading_of
+    from backbot.corpus.review import state_of
 
-    meta = article.meta
-    headings = [block for block in parse_blocks(article.body) if block.kind == "heading"]
+    meta = prose.article.meta
+    headings = [block for block in prose.blocks if block.kind == "heading"]
     # The article's own title, as its first heading, begins no section.
     title = meta.title.casefold()
     sections = [h for h in headings if h.level > 1 or h.title.casefold() != title]
+    reading = reading_of(prose)
     return {
         "slug": meta.slug,
         "title": meta.title,
         "sections": len(sections),
         "passages": passages.get(meta.slug),
+        "reading_age": reading.age if reading else None,
+        "state": state_of(meta, today).value,
         "reviewed": meta.reviewed_on.isoformat() if meta.reviewed_on else None,
         "reviewed_by": meta.reviewed_by or None,
         "review": meta.review_state(today),

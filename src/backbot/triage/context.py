@@ -45,7 +45,7 @@ RED_CONCEPTS = frozenset(
 _NEVER_ASKED = frozenset({"suicidal_thoughts", "overdose"})
 # Long ago counts as much as now.
 _HISTORY_COUNTS = frozenset(
-    {"cancer_history", "fragility_risk", "weight_loss", "overdose", "aneurysm_known"}
+    {"cancer_history", "fragility_risk", "weight_loss", "overdose", "aneurysm_named"}
 )
 # A sign that begins with one of these is a thing one can have none of ("no loss of control").
 _NOUN_LOSS = words_of(
@@ -89,6 +89,11 @@ _BESIDE_GONE = words_of("all completely fully totally now has have is just mostl
 _BARE_LENGTH, _SINCE_REACH = 2, 4
 _BEFORE_SIGN = words_of("recovered healed cured longer over")
 _QUESTION_OPENERS = words_of("can could does do did will would may might is are was should")
+_WAS = words_of("was were")
+_AFTER_I_WAS = words_of(
+    "sat told diagnosed fine ok in at on out just so asleep only always never up off with rushed "
+    "lying trying able unable stuck left woken carried hit thrown knocked about late busy"
+)
 _WH_OPENERS = words_of("how what why when which who where")
 _OPENERS = _QUESTION_OPENERS | _WH_OPENERS
 # "can not pee", "does not walk": a statement, whatever it begins with.
@@ -591,6 +596,8 @@ class Context:
         )
         if opener not in _QUESTION_OPENERS:
             return False, False
+        if opener in _WAS and (follow.endswith("ing") or follow in _AFTER_I_WAS):
+            return False, False  # "was driving home and …": the "I" is left out
         points = follow in _POINTING
         asks = follow not in _NOT_AFTER_OPENER and (not points or after in _GENERAL)
         return asks, points

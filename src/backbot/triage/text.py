@@ -26,13 +26,19 @@ def words_of(text: str) -> frozenset[str]:
 _SHORTEST_FUZZY, _SHORTEST_MEANT, _LOOSE_START, _LONG_FUZZY, _MOST_SLIPS = 3, 3, 6, 9, 2
 _TOO_FAR = 2.0
 _VOWELS = frozenset("aeiou")
-_SHORTEST_RUN, _LONGEST_RUN, _LONGEST_PIECE, _PIECE_LENGTH = 6, 80, 14, 2.6
+_SHORTEST_RUN, _LONGEST_RUN, _LONGEST_PIECE, _PIECE_LENGTH = 6, 400, 14, 2.6
+_WHOLE_MESSAGE, _MIN_PIECES, _STRAY, _STRAYS_PER = 14, 2, 6.0, 8
+_SHORTEST_EVERYDAY = 4
 _FEWEST_SPACED, _LONGEST_SPACED = 3, 40
 _SHORTEST_GLUED = 3
 _SHORTEST_DROPPED_G = 5
 _SHORT_GLUED = words_of(
     "i a my in to no of it is im me on at up so do he we or if by an as am be go us and the her "
     "his had now was for its has not can"
+)
+_SHORT_EVERYDAY = words_of(
+    "so ok and but you she him who off out two day see all one how why too did get got old new "
+    "bad any may say way let put sit lie bed car job gym our own six ten few ago yes"
 )
 _BESIDE_KEY = {
     "q": "wa", "w": "qesa", "e": "wrds", "r": "etfd", "t": "rygf", "y": "tuhg", "u": "yijh",
@@ -237,6 +243,8 @@ class Speller:
         self._chat = {short: tuple(words.split()) for short, words in (chat or {}).items()}
         self._key = frozenset(key)
         self._glue = _SHORT_GLUED | {w for w in self._vocabulary if len(w) >= _SHORTEST_GLUED}
+        everyday = {w for w in self._common if len(w) >= _SHORTEST_EVERYDAY}
+        self._all_glue = self._glue | everyday | _SHORT_EVERYDAY
         self._buckets: dict[tuple[str, int], list[str]] = {}
         for word in sorted(self._vocabulary):
             if word.isascii() and word.isalpha() and len(word) >= _SHORTEST_MEANT:
@@ -302,22 +310,36 @@ class Speller:
             yield word.replace("v", "u")
 
     def _unglue(self, word: str) -> tuple[str, ...]:
-        """Vocabulary words that were typed without spaces, or nothing."""
-        if len(word) < _SHORTEST_RUN or not word.isalpha():
+        """Words that were typed without spaces, or nothing.
+
+        The cheapest way to read the letters as words: each word costs one, a letter that belongs
+        to none costs `_STRAY`. Short runs must come out whole, of words of signs; a whole message
+        without spaces may hold a few strays and everyday words.
+        """
+        length = len(word)
+        whole = length >= _WHOLE_MESSAGE
+        if length < _SHORTEST_RUN or not (word.isalpha() or (whole and word.isalnum())):
             return ()
-        best: list[tuple[str, ...] | None] = [()] + [None] * len(word)
-        for end in range(1, len(word) + 1):
+        pieces = self._all_glue if whole else self._glue
+        best: list[tuple[float, int]] = [(0.0, 0)]  # cost so far, where the last piece begins
+        for end in range(1, length + 1):
+            cheapest = (best[end - 1][0] + _STRAY, end - 1)
             for start in range(max(0, end - _LONGEST_PIECE), end):
-                head = best[start]
-                if head is None or word[start:end] not in self._glue:
-                    continue
-                current = best[end]
-                if current is None or len(head) + 1 < len(current):
-                    best[end] = (*head, word[start:end])
-        found = best[-1]
-        if not found or len(found) == 1 or len(word) < _PIECE_LENGTH * len(found):
+                if word[start:end] in pieces or word[start:end].isdigit():
+                    cheapest = min(cheapest, (best[start][0] + 1.0, start))
+            best.append(cheapest)
+        found: list[str] = []
+        strays, end = 0, length
+        while end:
+            start = best[end][1]
+            if word[start:end] in pieces or word[start:end].isdigit():
+                found.append(word[start:end])
+            else:
+                strays += 1
+            end = start
+        if len(found) < _MIN_PIECES or length < _PIECE_LENGTH * len(found):
             return ()
-        return found
+        return tuple(reversed(found)) if strays <= (length // _STRAYS_PER if whole else 0) else ()
 
     def _nearest(self, word: str, slips: int) -> str:
         """The vocabulary word that is most likely meant, within the allowed slips, or ""."""

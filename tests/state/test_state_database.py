@@ -1,0 +1,423 @@
+"""A database is made, brought up to date, and left alone where it is not ours."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import sqlite3
+import time
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, text
+
+from backbot.errors import SettingsError, StateError
+from backbot.state import engine as engine_module
+from backbot.state.database import Database
+from backbot.state.schema import REVISIONS, Base
+from state.conftest import started
+
+MIGRATIONS = engine_module.Path(engine_module.__file__).parent / "migrations"
+
+
+async def nothing(_connection) -> None:
+    """Work that is none."""
+
+
+def run(statement: str):
+    """Work that is one statement."""
+
+    async def work(connection) -> None:
+        await connection.execute(text(statement))
+
+    return work
+
+
+def made_at(path, revision: str) -> None:
+    """A database as the version of that number left it, with one person in it."""
+    path.parent.mkdir(exist_ok=True)
+    engine = create_engine(f"sqlite:///{path}")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        connection.execute(
+            text("INSERT INTO conversations VALUES ('7', 3, 1.0, 2.0, 1, X'30', NULL)")
+        )
+    engine.dispose()
+
+
+# --------------------------------------------------------------------------- made
+
+
+def test_a_new_database_is_for_its_user_alone(database, path):
+    """Nobody else on the machine can read who wrote to the bot."""
+    database.open()
+    assert {file.name for file in path.parent.iterdir()} >= {"backbot.db", "backbot.db-wal"}
+    for file in path.parent.iterdir():
+        assert file.stat().st_mode & 0o077 == 0, file
+
+
+def test_a_commit_is_flushed_and_deleted_rows_are_overwritten(database):
+    """Write-ahead log, full synchronisation, secure deletion, on every connection."""
+
+    async def pragmas(connection):
+        names = ("journal_mode", "synchronous", "secure_delete", "foreign_keys")
+        return [await connection.scalar(text(f"PRAGMA {name}")) for name in names]
+
+    assert database.read(pragmas) == ["wal", 2, 1, 1]
+
+
+def test_the_migrations_give_the_schema(database, path):
+    """Tables, columns, types and indexes are those that the code reads and writes."""
+    database.open()
+    with create_engine(f"sqlite:///{path}").connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_every_migration_is_listed_in_order():
+    """The last is the one that an up-to-date database has."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    scripts = ScriptDirectory.from_config(config).walk_revisions()
+    assert tuple(script.revision for script in scripts)[::-1] == REVISIONS
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_a_database_of_each_version_is_brought_up_to_date(database, path, revision):
+    """What was in it stays."""
+    made_at(path, revision)
+    database.open()
+    assert database.examine().version == REVISIONS[-1]
+
+    async def rows(connection):
+        return (await connection.execute(text("SELECT key, open_tier FROM conversations"))).all()
+
+    assert database.read(rows) == [("7", 3)]
+
+
+def test_an_empty_file_becomes_a_database(database, path):
+    """Somebody made it with `touch`."""
+    path.parent.mkdir()
+    path.touch()
+    database.open()
+    assert database.examine().is_current
+
+
+OPEN = """
+import time
+from backbot.state.database import Database
+database = Database("sqlite:///" + sys.argv[1])
+while time.time() < float(sys.argv[2]):
+    pass
+database.open()
+database.close()
+"""
+
+
+def test_processes_that_start_together_migrate_once(path, database):
+    """One makes the tables, the others wait for it."""
+    path.parent.mkdir()
+    begin = time.time() + 3
+    processes = [started(OPEN, path, begin) for _ in range(5)]
+    for process in processes:
+        _, err = process.communicate(timeout=90)
+        assert (process.returncode, err) == (0, "")
+    assert database.examine().is_current
+
+
+def test_killed_while_it_is_made_it_is_made_by_the_next(opened, path, tmp_path):
+    """`kill -9` at any instant of the first start."""
+    chance = random.Random(7)
+    for number in range(6):
+        process = started(OPEN, path, 0)
+        time.sleep(0.4 + chance.random())
+        process.kill()
+        process.communicate()
+        database = opened()
+        database.open()
+        assert database.examine().is_current
+        database.close()
+        path.parent.rename(tmp_path / f"kept{number}")
+
+
+# --------------------------------------------------------------------------- left alone
+
+
+def refused(database: Database, path) -> str:
+    """What is said of a database that cannot be opened; its bytes stay as they are."""
+    before = path.read_bytes()
+    told = {}
+    for name, look in (("open", database.open), ("examine", database.examine)):
+        with pytest.raises(StateError) as error:
+            look()
+        told[name] = str(error.value)
+    assert path.read_bytes() == before
+    assert str(path) in told["open"]
+    assert told["open"] == told["examine"]
+    return told["open"]
+
+
+def test_a_newer_database_is_refused_and_not_touched(opened, path):
+    """An older program does not know what the newer one keeps there."""
+    first = opened()
+    first.write(run("UPDATE alembic_version SET version_num = '0099'"))
+    first.close()
+    told = refused(opened(), path)
+    assert "newer backbot" in told
+    assert "0099" in told
+
+
+def test_another_programs_database_is_refused_and_not_touched(database, path):
+    """A wrong path must not put our tables among others."""
+    path.parent.mkdir()
+    other = sqlite3.connect(path)
+    other.execute("CREATE TABLE invoices (id)")
+    other.close()
+    assert "another program" in refused(database, path)
+
+
+def test_a_file_that_is_no_database_is_refused_and_not_touched(database, path):
+    """Such as a backup that was packed."""
+    path.parent.mkdir()
+    path.write_bytes(b"PK\x03\x04" + b"not a database" * 1000)
+    assert "no SQLite database" in refused(database, path)
+
+
+def test_a_damaged_page_is_found(opened, path):
+    """By looking, though the tables can still be listed."""
+    first = opened()
+    for number in range(200):
+        first.write(run(f"INSERT INTO withdrawn VALUES ('{number}', '{'x' * 400}', 1.0)"))
+    first.checkpoint()
+    first.close()
+    with path.open("r+b") as file:
+        file.seek(20 * 4096)
+        file.write(b"\xff" * 3 * 4096)
+    with pytest.raises(StateError, match="damaged"):
+        opened().examine()
+
+
+def test_looking_makes_nothing(database, path):
+    """`doctor` before the first start."""
+    assert not database.examine().exists
+    assert not path.parent.exists()
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite:///a?b"])
+def test_a_url_without_a_file_is_a_wrong_setting(url):
+    """The sentence shows a right one."""
+    with pytest.raises(SettingsError, match="sqlite:///var/backbot.db"):
+        Database(url)
+
+
+def test_another_kind_of_database_is_a_wrong_setting_without_its_password():
+    """Until it can be used."""
+    with pytest.raises(SettingsError, match="'postgresql'") as error:
+        Database("postgresql://user:hunter2@host/db")
+    assert "hunter2" not in str(error.value)
+
+
+# --------------------------------------------------------------------------- faults
+
+
+def test_a_folder_that_cannot_be_made_is_told_and_tried_again(database, path):
+    """Once it can be made, the same program goes on."""
+    path.parent.write_text("a file where the folder should be")
+    with pytest.raises(StateError, match="Check the folder"):
+        database.open()
+    path.parent.unlink()
+    database.open()
+    assert database.examine().is_current
+
+
+READ_ONLY = """
+import os
+from pathlib import Path
+from backbot.errors import StateError
+from backbot.state.database import Database
+ours, other = sys.argv[1:]
+first = Database("sqlite:///" + other)
+first.open()                # so that everything is loaded before the rights are given up
+if os.geteuid() == 0:
+    os.seteuid(65534)
+database = Database("sqlite:///" + ours)
+async def work(connection):
+    await connection.exec_driver_sql("INSERT INTO withdrawn VALUES ('a', 'b', 1.0)")
+for look in (lambda: database.write(work), database.examine):
+    try:
+        look()
+    except StateError as error:
+        print(error)
+    else:
+        print("written")
+os._exit(0)
+"""
+
+
+def test_a_file_without_the_right_to_write_is_told(opened, path, tmp_path):
+    """Whoever runs the bot, the file belongs to somebody else."""
+    first = opened()
+    first.open()
+    first.close()
+    for folder in (path.parent, *path.parents[1:4]):
+        if folder.owner() == path.owner() and str(folder).startswith(str(tmp_path.parents[2])):
+            folder.chmod(0o755)
+    path.chmod(0o444)
+    path.parent.chmod(0o555)
+    out, err = started(READ_ONLY, path, tmp_path / "other.db").communicate(timeout=60)
+    path.parent.chmod(0o755)
+    lines = out.splitlines()
+    assert len(lines) == 2, err
+    for line in lines:
+        assert "right" in line, out
+
+
+def test_a_full_disk_is_told_and_nothing_is_half_written(database):
+    """The sentence says so, and what was there is still read."""
+    database.write(run("INSERT INTO withdrawn VALUES ('a', 'b', 1.0)"))
+
+    async def limit(connection) -> None:
+        pages = await connection.scalar(text("PRAGMA page_count"))
+        await connection.execute(text(f"PRAGMA max_page_count={pages}"))
+
+    database.write(limit)
+    with pytest.raises(StateError, match="The disk is full"):
+        database.write(run(f"INSERT INTO withdrawn VALUES ('big', '{'x' * 100_000}', 1.0)"))
+
+    async def slugs(connection):
+        return (await connection.execute(text("SELECT slug FROM withdrawn"))).all()
+
+    assert database.read(slugs) == [("a",)]
+
+
+def test_another_process_that_does_not_finish_is_told(opened, path):
+    """After waiting for it."""
+    database = opened(busy_s=0.1)
+    database.open()
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StateError, match="Another process"):
+        database.write(nothing)
+    database.read(nothing)  # who only reads need not wait
+    other.execute("COMMIT")
+    other.close()
+    database.write(nothing)
+
+
+def test_a_caller_waits_no_longer_than_told(database, path):
+    """A warning must not be held up by a disk."""
+    database.open()
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    begin = time.monotonic()
+    with pytest.raises(StateError, match=r"within 0\.2 s"):
+        database.write(nothing, wait_s=0.2)
+    assert time.monotonic() - begin < 1
+    other.execute("COMMIT")
+    other.close()
+
+
+def test_an_error_never_carries_what_was_written(database):
+    """Values of a statement stay out of messages and logs."""
+    secret = "my legs are numb"
+
+    async def work(connection) -> None:
+        statement = "INSERT INTO withdrawn VALUES (:a, :a, :a)"
+        await connection.execute(text(statement), {"a": secret})
+        await connection.execute(text(statement), {"a": secret})
+
+    with pytest.raises(StateError) as error:
+        database.write(work)
+    cause = error.value
+    while cause is not None:
+        assert secret not in str(cause)
+        cause = cause.__cause__
+
+
+def test_a_failed_piece_of_work_changes_nothing(database):
+    """All of it or none."""
+
+    async def work(connection) -> None:
+        await connection.execute(text("INSERT INTO withdrawn VALUES ('a', 'b', 1.0)"))
+        await connection.execute(text("INSERT INTO no_such_table VALUES (1)"))
+
+    with pytest.raises(StateError):
+        database.write(work)
+
+    async def count(connection):
+        return await connection.scalar(text("SELECT count(*) FROM withdrawn"))
+
+    assert database.read(count) == 0
+
+
+# --------------------------------------------------------------------------- the thread
+
+
+def test_a_job_is_repeated_and_outlives_its_faults(database, caplog):
+    """A fault is logged once, not each time."""
+    times = []
+
+    async def job() -> None:
+        times.append(1)
+        if len(times) < 4:
+            raise OSError("disk")
+
+    database.every(0.01, job)
+    deadline = time.monotonic() + 5
+    while len(times) < 6 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert len(times) >= 6
+    assert caplog.text.count("upkeep of the database failed") == 1
+
+
+def test_closed_it_says_so(database):
+    """And closing twice is no error."""
+    database.open()
+    database.close()
+    database.close()
+    with pytest.raises(StateError, match="closed"):
+        database.read(nothing)
+
+
+FORGOTTEN = """
+from backbot.state.database import Database
+database = Database("sqlite:///" + sys.argv[1])
+database.open()
+print("open")
+"""
+
+
+def test_a_program_that_forgets_to_close_still_ends(path):
+    """Quietly, with nothing on standard error."""
+    process = started(FORGOTTEN, path)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (0, "open\n", "")
+
+
+def test_a_backup_is_a_copy_that_opens(opened, path, tmp_path):
+    """As docs/operations.md says: made while the bot runs, put back while it does not."""
+    first = opened()
+    first.write(run("INSERT INTO withdrawn VALUES ('a', 'b', 1.0)"))
+    copy = tmp_path / "copy.db"
+    source = sqlite3.connect(path)
+    source.execute("VACUUM INTO ?", (str(copy),))
+    source.close()
+    first.write(run("DELETE FROM withdrawn"))
+    first.close()
+    shutil.rmtree(path.parent)
+    path.parent.mkdir()
+    shutil.copy(copy, path)
+
+    async def slugs(connection):
+        return (await connection.execute(text("SELECT slug FROM withdrawn"))).all()
+
+    assert opened().read(slugs) == [("a",)]
+    assert os.access(path, os.W_OK)
