@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -14,6 +15,7 @@ from backbot.errors import EmbedderError, NoGenerationError
 from backbot.evaluation.metrics import Fact, first_words
 from backbot.model import Conversation, Tier, TriageState
 from backbot.triage import engine
+from backbot.triage.hours import opening
 from backbot.triage.messages import render_message
 from real import NOW, TODAY, VALUES, Clinic, real_clinic, rows, turns_of  # noqa: F401 - a fixture
 
@@ -401,3 +403,42 @@ def test_content_tests_need_an_encoder(real_clinic: Clinic):  # noqa: F811
     """Without one they cannot be said to pass."""
     with pytest.raises(NoGenerationError):
         assistant_with(real_clinic, finder=None).test_questions(real_clinic.generation)
+
+
+def test_it_calls_itself_a_test_version_until_patients_may_use_it(real_clinic: Clinic):  # noqa: F811
+    """What `doctor --go-live` finds decides what /start says."""
+    waiting = assistant_with(real_clinic).message("start")
+    live = assistant_with(real_clinic, ready=lambda: True).message("start")
+    assert wording.TEST_VERSION in waiting
+    assert "test version" not in live
+    assert "not for emergencies" in live
+
+
+def test_on_sunday_night_the_urgent_line_comes_first(real_clinic: Clinic):  # noqa: F811
+    """At 02:14 on a Sunday an urgent reply names whom to call now, then when the clinic opens."""
+    sunday = datetime(2026, 11, 22, 2, 14, tzinfo=UTC)
+    is_open, opens = opening("Mo-Fr 08:00-18:00", "Europe/London", sunday)
+    night = replace(
+        VALUES,
+        clinic_name="Hill Clinic",
+        clinic_phone="01234 567890",
+        urgent_line="111",
+        clinic_open=is_open,
+        opens=opens,
+    )
+    assistant = Assistant(
+        lambda: real_clinic.generation, real_clinic.finder, lambda: night, today=lambda: TODAY
+    )
+    turn = assistant.begin(URGENT, Conversation(), NOW)
+    assert turn.escalation is not None
+    text = turn.escalation.text
+    assert text.index("111") < text.index("01234 567890")
+    assert "Monday at 08:00" in text
+
+
+def test_without_hours_or_a_line_nothing_is_promised(real_clinic: Clinic):  # noqa: F811
+    """A clinic that has set neither gets no opening time and no line invented."""
+    turn = assistant_with(real_clinic).begin(URGENT, Conversation(), NOW)
+    assert turn.escalation is not None
+    assert "opens" not in turn.escalation.text
+    assert "Monday" not in turn.escalation.text

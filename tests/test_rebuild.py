@@ -255,6 +255,18 @@ def test_a_damaged_pointer_is_mended_by_a_build(desk: Desk):
     desk.store.verify()
 
 
+def test_a_full_build_looks_at_nothing_that_is_damaged(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+):
+    """It reuses nothing in any case, so there is nothing to say."""
+    first = desk.build()
+    path = desk.store.folder / "generations" / first.generation / "manifest.json"
+    path.write_text("{")
+    assert desk.build(full=True).published
+    assert "nothing is reused" not in caplog.text
+    desk.store.verify()
+
+
 def test_a_small_encoder_gets_small_passages(desk: Desk):
     """Title and section included, nothing is cut off."""
     desk.write("heat", "## Long\n\n" + "Warmth loosens the muscles of the back. " * 40)
@@ -567,6 +579,7 @@ def test_sample_questions_cost_no_embedding_when_they_are_asked(desk: Desk):
     """Their vectors are those just built, bit by bit; what else is asked is embedded."""
     desk.build()
     known = SampleQuestions(desk.embedder)
+    known.learn(desk.open())
     known.learn(desk.open())
     desk.embedder.encoded.clear()
     for _, question in desk.open().question_keys:

@@ -129,6 +129,7 @@ class Assistant:
             may add that one question and nothing else.
         clinic_wording: Gives the clinic's own wording and windows; None for the packaged.
         clinic_rules: Gives the rules with the clinic's own; None for the packaged.
+        ready: Whether patients may use it; until then people are told that it is a test version.
         retention_hours: How long conversations are kept, for telling people.
         today: Gives the date, for review states.
     """
@@ -142,6 +143,7 @@ class Assistant:
         second_look: Callable[[str, Assessment], bool] | None = None,
         clinic_wording: Callable[[], Wording | None] = lambda: None,
         clinic_rules: Callable[[], engine.InForce | None] = lambda: None,
+        ready: Callable[[], bool] = lambda: False,
         retention_hours: float = 24,
         today: Callable[[], date] | None = None,
     ) -> None:
@@ -151,6 +153,7 @@ class Assistant:
         self._second_look = second_look
         self._wording = clinic_wording
         self._rules = clinic_rules
+        self._ready = ready
         self._retention_hours = retention_hours
         self._today = today or (lambda: datetime.now().astimezone().date())
 
@@ -366,7 +369,8 @@ class Assistant:
         values = self._values_in(country)
         fixed = {
             "start": wording.START.format(
-                emergency_number=emergency_number(values.country, wording=self._wording())
+                emergency_number=emergency_number(values.country, wording=self._wording()),
+                test_version="" if self._ready() else wording.TEST_VERSION,
             ),
             "help": wording.HELP,
             "privacy": wording.PRIVACY.format(hours=f"{self._retention_hours:g}"),

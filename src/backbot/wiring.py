@@ -72,6 +72,8 @@ class Program:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.folders: Folders = folders(settings)
+        self.ready: Callable[[], bool] = lambda: False
+        """Whether patients may use it; whoever serves them sets it to what `doctor` finds."""
 
     # ------------------------------------------------------------------ parts
 
@@ -116,8 +118,12 @@ class Program:
             second_look=self._second_look,
             clinic_wording=self.clinic_file.wording,
             clinic_rules=self.clinic_file.rules,
+            ready=self._is_ready,
             retention_hours=self.settings.retention_hours,
         )
+
+    def _is_ready(self) -> bool:
+        return self.ready()  # looked up each time: it is set after the assistant is made
 
     def warm(self) -> Generation:
         """Load what the first question needs, so that it is answered as quickly as the others.
@@ -528,9 +534,11 @@ def describe_rebuild(
         lines.append("Newly passing:")
         lines.extend(f"- {test.article}: {test.question}" for test in report.newly_passing)
     if report.escalation_faults:
-        lines.append(f"{len(report.escalation_faults)} examples of the escalation rules fail.")
+        lines.append(
+            f"Examples of the escalation rules that fail: {len(report.escalation_faults)}."
+        )
     if report.answers:
-        lines.append(f"{len(report.answers)} sample questions get another answer.")
+        lines.append(f"Sample questions that get another answer: {len(report.answers)}.")
     if report.objections:
         lines.append("Not published, because:")
         lines.extend(f"- {objection}" for objection in report.objections)

@@ -10,7 +10,7 @@ from backbot.errors import BuildInProgressError, CorruptGenerationError, IndexSt
 from backbot.index.live import LiveIndex
 from backbot.index.store import IndexStore
 from fakes import FixedClock, identity
-from index.generations import DIGEST, FORMAT, keep, publish, word_of
+from index.generations import DIGEST, FORMAT, keep, publish, word_of, write
 
 
 def test_what_is_kept_is_not_served(tmp_path: Path):
@@ -192,7 +192,7 @@ def test_a_running_build_holds_off_publishing_and_discarding(tmp_path: Path):
                 change()
 
 
-def test_keeping_tells_what_the_system_refuses(tmp_path: Path):
+def test_keeping_tells_what_the_system_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """A full disk, a folder that is none."""
     store = IndexStore(tmp_path)
     kept = keep(store)
@@ -203,9 +203,23 @@ def test_keeping_tells_what_the_system_refuses(tmp_path: Path):
 
     with pytest.raises(IndexStoreError, match="No space left"):
         keep(IndexStore(tmp_path, on_step=full))
-    staging = tmp_path / "staging"
-    staging.rmdir()
-    staging.write_text("in the way")
+    with store.stage() as folder:
+        write(store, folder)
+        (tmp_path / "staging" / f"removed-{kept}" / "in the way").mkdir(parents=True)
+        with pytest.raises(IndexStoreError, match="cannot be used"):
+            store.keep(folder)
+
+    def refuse(path: Path) -> None:
+        raise OSError(30, f"Read-only file system: {path}")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.rmtree", refuse)
+        with pytest.raises(IndexStoreError, match="Read-only file system"):
+            store.tidy()
+    store.tidy()
+    (kept,) = (path.name for path in (tmp_path / "staged").iterdir())
+    (tmp_path / "staging").rmdir()
+    (tmp_path / "staging").write_text("in the way")
     with pytest.raises(IndexStoreError, match="cannot be used"):
         store.discard_staged(kept)
     with pytest.raises(IndexStoreError, match="cannot be used"):

@@ -100,6 +100,12 @@ def test_no_pattern_stands_on_the_sheet(markdown):
     assert "2a." not in text
 
 
+def test_without_a_clinics_file_there_is_no_section_of_its_own(markdown):
+    """And nobody has signed."""
+    assert "The clinic's own file" not in markdown
+    assert "Nobody has signed any of it yet." in markdown
+
+
 def test_decisions_are_twelve_and_their_messages_were_run(markdown):
     """With what the default does and how to change it."""
     for number in range(1, 13):

@@ -36,9 +36,12 @@ START: Final = (
     "articles.**\n"
     "I am a program, not a person, and nobody reads along. I am not for emergencies: in an "
     "emergency call {emergency_number}.\n"
-    "I cannot examine you or say what you have. This is a test version: its articles and "
-    "warning rules have not been reviewed by a clinician yet.\n"
+    "I cannot examine you or say what you have.{test_version}\n"
     "Just type your question. /help shows what else I can do."
+)
+TEST_VERSION: Final = (
+    " This is a test version: its articles and warning rules have not been reviewed by a "
+    "clinician yet."
 )
 HELP: Final = (
     "Type a question about back pain in your own words, for example: why do tight hamstrings "

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from backbot.wiring import Program
 
 logger = logging.getLogger(__name__)
+
+LOOK_AGAIN_S = 3600.0
 
 
 @app.command()
@@ -67,6 +71,21 @@ def serve(running: Program) -> None:
     finally:
         running.close()
     logger.info("stopped")
+
+
+def _ready_for_patients(running: Program) -> Callable[[], bool]:
+    """Whether `doctor --go-live` passes, looked at once an hour: it reads every article."""
+    from backbot.doctor import missing_for_patients
+
+    found = (False, -LOOK_AGAIN_S)
+
+    def ready() -> bool:
+        nonlocal found
+        if time.monotonic() - found[1] >= LOOK_AGAIN_S:
+            found = (not missing_for_patients(running), time.monotonic())
+        return found[0]
+
+    return ready
 
 
 def _say_what_starts(running: Program) -> None:

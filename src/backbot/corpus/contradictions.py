@@ -280,7 +280,7 @@ def _issues(pairs: Sequence[_Pair]) -> Iterator[Issue]:
 
 def _value(claim: _Claim) -> str:
     figure = claim.figure
-    return f"{figure.family} {figure.low:.4g} {figure.high:.4g} {figure.bound}"
+    return f"{figure.family} {figure.low:.4g} {figure.high:.4g}"
 
 
 def _issue(group: Sequence[_Pair]) -> Issue:

@@ -147,7 +147,7 @@ def _denied(one: Sentence, other: Sentence) -> Issue:
         "warning",
         "contradiction",
         other.place,
-        f"{shown(other.text)} and {shown(one.text)} ({one.place}) are nearly the same, but one of "
+        f"{shown(other.text, 200)} and {shown(one.text, 200)} ({one.place}) are nearly the same, but one of "
         "them says no. Find out which is right and correct the other.",
         (one.place,),
     )

@@ -191,6 +191,8 @@ class _Reader:
         amount = read_amount(self._tokens, at)
         if amount is None:
             return None
+        if self._tokens[amount.end] == "s" and int(amount.high) in _YEARS:
+            return None  # "the 1990s"
         return (
             self._age(at, amount)
             or self._one_in(at, amount)
@@ -270,14 +272,14 @@ class _Reader:
         return self._with_period(figure, at, end)
 
     def _measures(self, spelling: str, amount: Amount, place: int) -> bool:
-        """Whether a word is a unit here: "5 m", but not "two feet" or "the 1990s"."""
+        """Whether a word is a unit here: "5 m", but not "two feet"."""
         unit = UNITS.get(spelling)
         if unit is None:
             return False
         if unit.family == "times" and amount.high <= 1:
             return bool(self._period(place + 1)[0])  # "one time" measures nothing
         if (len(spelling) == 1 and spelling.isalpha()) or spelling in ("feet", "ft", "stone"):
-            return amount.digits and not (spelling == "s" and int(amount.high) in _YEARS)
+            return amount.digits
         return True
 
     def _with_period(self, figure: Figure, at: int, end: int) -> _Found:
@@ -301,8 +303,6 @@ class _Reader:
 
     def _year(self, at: int, amount: Amount) -> _Found | None:
         if not re.fullmatch(r"\d{4}", self._tokens[at]) or int(amount.low) not in _YEARS:
-            return None
-        if self._tokens[amount.end] == "s":  # "the 1990s"
             return None
         return self._made(at, amount.end, "year", amount.low, amount.high), amount.end
 

@@ -28,10 +28,11 @@ _TARGET = re.compile(
     re.VERBOSE | re.MULTILINE | re.IGNORECASE,
 )
 _BARE = re.compile(r"\bhttps?://[^\s<>\"'\]|]+", re.IGNORECASE)
+_TAIL = ".,;:!?*_"
 _HALF = re.compile(r"\]\(")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
-_HOST = re.compile(r"[^\s.:/@]+(?:\.[^\s.:/@]+)+|localhost|\[[0-9a-fA-F:.]+\]")
+_HOST = re.compile(r"[^\s.:/@%]+(?:\.[^\s.:/@%]+)+|localhost|[0-9a-f]*:[0-9a-f:.]+")
 _WEB_NAME = re.compile(r"(?:www\.|[\w-]+\.(?:com|org|net|gov|edu|uk|eu|de|info|health)(?:/|$))")
 _PICTURE_STARTS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a")
 
@@ -61,7 +62,9 @@ def links_of(prose: Prose) -> tuple[Link, ...]:
         picture = bool(match["picture"]) or (match["tag"] or "").casefold() == "img"
         found.append((match.start(), Link(target, prose.place(match.start()), picture)))
     for match in _BARE.finditer(_TARGET.sub(_blank, body)):
-        target = match.group().rstrip(".,;:!?*_)")
+        target = match.group().rstrip(_TAIL)
+        while target.endswith(")") and target.count(")") > target.count("("):
+            target = target[:-1].rstrip(_TAIL)
         found.append((match.start(), Link(target, prose.place(match.start()))))
     return tuple(link for _, link in sorted(found, key=lambda pair: pair[0]))
 
@@ -154,7 +157,7 @@ def _address_fault(target: str) -> str:
         return "is no address. Correct it."
     scheme = parts.scheme.casefold()
     if not scheme:
-        return "is no full address. Write https:// before it."
+        return "is no full address. Begin it with https://."
     if scheme in ("http", "https"):
         host = parts.hostname or ""
         fits = port_is_number and " " not in target and _HOST.fullmatch(host) is not None
@@ -212,7 +215,7 @@ def _is_file(path: Path) -> bool:
 
 def _missing(folder: Path, name: str) -> str:
     if _WEB_NAME.match(name):
-        return "is no file here. If it is a web address, write https:// before it."
+        return "is no file here. If it is a web address, begin it with https://."
     try:
         there = [path.name for path in (folder / name).parent.iterdir()]
     except (OSError, ValueError):

@@ -22,12 +22,14 @@ _TENS = {word: 10.0 * n for n, word in enumerate(_TENTHS.split()) if n > 1}
 _SCALE = {"dozen": 12.0, "hundred": 100.0, "thousand": 1000.0, "million": 1e6, "billion": 1e9}
 _PART = {"half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4, "fifth": 1 / 5}
 _GLYPH = {"½": 1 / 2, "¼": 1 / 4, "¾": 3 / 4, "⅓": 1 / 3, "⅔": 2 / 3}
+_DIGITS = tuple("0123456789")
+_MOST_DIGITS = 15
 _AND_A_HALF = ["and", "a", "half"]
 _DASHES = frozenset("-–—‑−")
 _JOINTS = ("to", "or", "through", "until")
 
 _TOKEN = re.compile(
-    r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+[.,]\d{1,2}(?!\d)|\d+|[½¼¾⅓⅔]"
+    r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+[.,][0-9]{1,2}(?![0-9])|[0-9]+|[½¼¾⅓⅔]"
     r"|[^\W\d_]+(?:['’][^\W\d_]+)*|\S"
 )
 # What stands before an "a" that means one: "for a week", and not "in a day bed".
@@ -149,7 +151,7 @@ def _range(tokens: Tokens, first: Amount, joints: tuple[str, ...]) -> Amount | N
 def _number(tokens: Tokens, at: int) -> Amount | None:
     """One number: digits, words or a fraction."""
     word = tokens[at]
-    if word[:1].isdigit():
+    if word[:1] in _DIGITS:
         return _digits(tokens, at)
     if word in _GLYPH:
         return Amount(_GLYPH[word], _GLYPH[word], at + 1, digits=True)
@@ -165,14 +167,14 @@ def _number(tokens: Tokens, at: int) -> Amount | None:
 
 def _digits(tokens: Tokens, at: int) -> Amount | None:
     text = tokens[at]
-    if re.fullmatch(r"0\d+", text) or _goes_before(tokens, at):
+    if len(text) > _MOST_DIGITS or re.fullmatch(r"0[0-9]+", text) or _goes_before(tokens, at):
         return None  # a telephone number, a time of day
-    if re.fullmatch(r"\d+,\d{1,2}", text):
+    if re.fullmatch(r"[0-9]+,[0-9]{1,2}", text):
         text = text.replace(",", ".")
     value, end = float(text.replace(",", "")), at + 1
     if tokens[end] in _GLYPH:
         value, end = value + _GLYPH[tokens[end]], end + 1
-    elif tokens[end] == "/" and tokens[end + 1].isdigit():
+    elif tokens[end] == "/" and re.fullmatch("[0-9]{1,2}", tokens[end + 1]):
         value, end = value / max(1.0, float(tokens[end + 1])), end + 2
     elif tokens[end] in _SCALE:
         value, end = value * _SCALE[tokens[end]], end + 1
@@ -186,7 +188,7 @@ def _digits(tokens: Tokens, at: int) -> Amount | None:
 def _goes_before(tokens: Tokens, at: int) -> bool:
     """Whether the token is the end of "8:30" or "+44"."""
     mark = tokens[at - 1]
-    return mark == "+" or (mark in (":", ".") and tokens[at - 2][:1].isdigit())
+    return mark == "+" or (mark in (":", ".") and tokens[at - 2][:1] in _DIGITS)
 
 
 def _part(tokens: Tokens, at: int) -> Amount | None:

@@ -79,16 +79,17 @@ class BuildLock:
                 file.truncate(0)
 
     def _take(self, file: TextIO) -> None:
-        for attempt in range(_TRIES):
-            if attempt:
-                time.sleep(_PAUSE_S)
+        tries = _TRIES
+        while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
+                tries -= 1
                 file.seek(0)
                 signature = file.read()
-                if signature or attempt == _TRIES - 1:
+                if signature or not tries:
                     raise self._in_progress(signature) from error
+                time.sleep(_PAUSE_S)
             else:
                 return
 

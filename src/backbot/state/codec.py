@@ -61,12 +61,14 @@ def decode(state: bytes, words: bytes | None, updated_at: float) -> Conversation
             turns=tuple(map(_text, read["turns"])),
             cited=tuple(map(_text, read["cited"])),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise DamagedError(type(error).__name__) from error
 
 
 def _fields(read: dict[str, Any]) -> dict[str, Any]:
     """Values for the engine's state, each of the type that its default has."""
+    if not isinstance(read, dict):
+        raise TypeError("no fields")
     values: dict[str, Any] = {}
     for field in fields(TriageState):
         if field.name not in read:

@@ -144,18 +144,23 @@ async def outside_transaction(connection: AsyncConnection, statement: str) -> No
 
 
 async def bring_up_to_date(engine: AsyncEngine, path: Path) -> None:
-    """Make or change the tables. The write lock keeps a second process from doing it as well."""
-    async with engine.connect() as connection, connection.begin():
-        if await connection.run_sync(version_of, path) == REVISIONS[-1]:
-            return
+    """Make or change the tables. The write lock keeps a second process from doing it as well.
+
+    Raises:
+        StateError: They are those of another program or of a newer version; nothing was touched.
+    """
     async with engine.connect() as connection:
-        await outside_transaction(
-            connection, f"PRAGMA busy_timeout={int(MIGRATION_BUSY_S * 1000)}"
-        )
-        await outside_transaction(connection, "PRAGMA journal_mode=WAL")
-        await connection.execution_options(backbot_begin="BEGIN IMMEDIATE")
         async with connection.begin():
-            await connection.run_sync(_migrate, path)
+            version = await connection.run_sync(version_of, path)
+        wait = f"PRAGMA busy_timeout={int(MIGRATION_BUSY_S * 1000)}"
+        await outside_transaction(connection, wait)
+        await outside_transaction(
+            connection, "PRAGMA journal_mode=WAL"
+        )  # a restored copy has none
+        if version != REVISIONS[-1]:
+            await connection.execution_options(backbot_begin="BEGIN IMMEDIATE")
+            async with connection.begin():
+                await connection.run_sync(_migrate, path)
     await engine.dispose()  # with it goes the connection that waits for a minute
 
 

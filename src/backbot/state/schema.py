@@ -30,7 +30,10 @@ REVISIONS = ("0001",)
 FEEDBACK_DAYS = 400
 CONSENTED_DAYS = 180
 
-_WARNING = "168 hours after the last message, or the clinic's longest window if that is longer"
+_WARNING = (
+    "BACKBOT_RETENTION_HOURS after the last message; while a warning is open or a country was "
+    "chosen 168 hours, or the clinic's longest window if that is longer"
+)
 _WORDS = "BACKBOT_RETENTION_HOURS after the last message"
 _QUESTION = f"BACKBOT_RETENTION_HOURS; with the person's consent {CONSENTED_DAYS} days"
 _YEAR = f"{FEEDBACK_DAYS} days: a year and the month before"

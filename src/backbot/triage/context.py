@@ -459,7 +459,9 @@ class Context:
         tests = [self._quoted, self._other, self._of_the_dead]
         if not self._cues.spans("claim"):
             # "read about cauda equina and every bit of it is me": asked about, and had
-            tests += [self._told, self._conditional, self._info, self._historical]
+            tests += [self._told, self._conditional, self._info]
+            if mention.concept not in _HISTORY_COUNTS:
+                tests.append(self._historical)
         for test in tests:
             if found is None:
                 found = test(mention)
@@ -635,8 +637,6 @@ class Context:
     # ------------------------------------------------------------------ past
 
     def _historical(self, m: Mention) -> Judgement | None:
-        if m.concept in _HISTORY_COUNTS:
-            return None
         number = self._cues.sentence[m.anchor]
         ages = [t for t in self._times if t.ago and self._cues.sentence[t.token] == number]
         days = max((t.days for t in ages), default=None)

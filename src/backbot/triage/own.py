@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from backbot.errors import RuleError
@@ -158,19 +159,29 @@ def _own_rules(table: Row) -> RuleSet | None:
     if not rows and not classes:
         return None
     ids = Counter(row.text("id") for row in rows)
-    taken = packaged_book().entries
+    taken = _packaged_ids()
     for row in rows:
         row.expect_only(_RULE_KEYS)
         _check_id(row, row.text("id"), ids, taken)
     known = class_names() | set(classes)
     for name, phrases in classes.items():
         _check_patterns(Row(table.file, f"[class.{name}]", {}), phrases, known)
-    return rules_beside(
-        classes, fuzzy, lambda lexicon: [_rule(row, lexicon, known) for row in rows]
-    )
+    try:
+        return rules_beside(
+            classes, fuzzy, lambda lexicon: [_rule(row, lexicon, known) for row in rows]
+        )
+    except RuleError as error:
+        told = str(error).rstrip(".")
+        raise error if told.startswith(table.file) else table.error(told) from error
 
 
-def _check_id(row: Row, name: str, ids: Mapping[str, int], taken: Mapping[str, object]) -> None:
+@cache
+def _packaged_ids() -> frozenset[str]:
+    """Ids of every packaged rule, text and decision."""
+    return frozenset(packaged_book().entries)
+
+
+def _check_id(row: Row, name: str, ids: Mapping[str, int], taken: frozenset[str]) -> None:
     if name in taken:
         raise row.error(
             "that id is a packaged rule's, which a rule of your own cannot replace; give yours "
