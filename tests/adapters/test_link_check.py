@@ -43,7 +43,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
-        self._answer({"/gone": 404, "/gone-for-good": 410, "/secret": 403, "/broken": 500}.get(self.path, 200))
+        self._answer(
+            {"/gone": 404, "/gone-for-good": 410, "/secret": 403, "/broken": 500}.get(
+                self.path, 200
+            )
+        )
 
     def _answer(self, status: int) -> None:
         self.send_response(status)

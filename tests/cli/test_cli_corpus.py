@@ -19,15 +19,17 @@ def test_check_lists_warnings_and_passes(cli, clinic):
     """Unreviewed articles are a warning, never an error."""
     result = cli("corpus", "check")
     assert result.status == 0
-    assert "warning: desk.md: not yet reviewed by a clinician" in result.out
+    assert "warning: desk.md, line 8: not yet reviewed by a clinician" in result.out
     assert result.out.splitlines()[-1].startswith("0 errors, ")
 
 
 def test_check_as_json(cli, clinic):
-    """One object; every issue names its file."""
+    """One object; every issue names its article and line."""
     found = cli("corpus", "check", "--json").json
-    assert found["ok"] is True
-    assert {"severity", "file", "message"} == set(found["issues"][0])
+    assert (found["ok"], found["errors"]) == (True, 0)
+    assert found["warnings"] == len(found["issues"]) > 0
+    keys = {"severity", "kind", "article", "file", "line", "message", "also"}
+    assert all(set(issue) == keys for issue in found["issues"])
 
 
 def test_check_names_sample_questions_that_find_nothing(cli, clinic):
@@ -36,11 +38,11 @@ def test_check_names_sample_questions_that_find_nothing(cli, clinic):
     desk.write_text(DESK.replace("How should I sit at my desk?", "What does a car cost?"))
     cli("index", "build")
     assert (
-        'its sample question "What does a car cost?" does not find it'
+        'desk.md, line 10: the sample question "What does a car cost?" does not find its article'
         in cli("corpus", "check").out
     )
     desk.write_text(DESK)
-    assert "does not find it" not in cli("corpus", "check").out
+    assert "does not find its article" not in cli("corpus", "check").out
 
 
 def test_list_counts_sections_and_passages(cli, clinic):
@@ -51,12 +53,14 @@ def test_list_counts_sections_and_passages(cli, clinic):
         "title": "Heat and cold",
         "sections": 2,
         "passages": 2,
+        "reading_age": 7,
+        "state": "reviewed",
         "reviewed": "2026-01-10",
         "reviewed_by": "Dr Ada Example",
         "review": "reviewed by Dr Ada Example on 2026-01-10",
         "due": "2999-01-01",
     }
-    assert rows["desk"]["reviewed"] is None
+    assert (rows["desk"]["reviewed"], rows["desk"]["state"]) == (None, "draft")
 
 
 def test_list_tells_what_is_not_in_the_index_yet(cli, clinic):

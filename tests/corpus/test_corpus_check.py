@@ -173,7 +173,9 @@ def test_the_never_say_list_is_brought_in_from_outside(tmp_path: Path):
         text: str
 
     put(tmp_path, "Say abracadabra to your back. Then rest.")
-    issues = check_corpus(tmp_path, TODAY, lint=lambda t: [Hit("is magic", t)] if "abra" in t else [])
+    issues = check_corpus(
+        tmp_path, TODAY, lint=lambda t: [Hit("is magic", t)] if "abra" in t else []
+    )
     assert [i.message for i in issues if "abracadabra" in i.message and "is magic" in i.message]
     assert len(issues) == 1
     assert check_corpus(tmp_path, TODAY) == ()
@@ -187,7 +189,12 @@ LONG = "This very sentence stands in both of the articles, word for word."
 def test_duplicates_across_articles_are_warnings_with_both_places(tmp_path: Path):
     """Sentences, titles and questions; short sentences may be alike."""
     put(tmp_path, f"{LONG}\n\nSee a doctor.")
-    put(tmp_path, f"Other.\n\n{LONG.upper()}\n\nSee a doctor.", name="warm.md", question="does HEAT help")
+    put(
+        tmp_path,
+        f"Other.\n\n{LONG.upper()}\n\nSee a doctor.",
+        name="warm.md",
+        question="does HEAT help",
+    )
     issues = check_corpus(tmp_path, TODAY)
     assert {(i.kind, i.severity, i.file, i.line, i.also) for i in issues} == {
         ("title", "warning", "warm.md", 2, (Place("heat.md", 2),)),
@@ -225,7 +232,13 @@ def test_differing_figures_and_hard_articles_are_warnings(tmp_path: Path):
     """The other modules' findings come along."""
     hard = "Comprehensive multidisciplinary rehabilitation necessitates individualised interventions. "
     put(tmp_path, "Ice the back for 20 minutes.")
-    put(tmp_path, "Ice the back for 10 minutes.\n\n" + hard * 6, name="warm.md", title="Warm", question="Why?")
+    put(
+        tmp_path,
+        "Ice the back for 10 minutes.\n\n" + hard * 6,
+        name="warm.md",
+        title="Warm",
+        question="Why?",
+    )
     kinds = [i.kind for i in check_corpus(tmp_path, TODAY)]
     assert kinds.count("figures") == 1
     assert kinds.count("readability") == 1

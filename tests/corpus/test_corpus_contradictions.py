@@ -13,7 +13,9 @@ from corpus.proses import prose
 
 PAIRS = [
     json.loads(line)
-    for line in (Path(__file__).parent / "data" / "figure_pairs.jsonl").read_text("utf-8").splitlines()
+    for line in (Path(__file__).parent / "data" / "figure_pairs.jsonl")
+    .read_text("utf-8")
+    .splitlines()
 ]
 
 

@@ -34,7 +34,10 @@ def test_nearly_the_same_sentence_is_told_with_both_wordings():
     (issue,) = repeated(
         [
             prose("Tight hamstrings and tight hip flexors pull on the pelvis and the spine."),
-            prose("Tight hip flexors and tight hamstrings also pull on the pelvis and the spine.", name="b"),
+            prose(
+                "Tight hip flexors and tight hamstrings also pull on the pelvis and the spine.",
+                name="b",
+            ),
         ]
     )
     assert "hip flexors and tight hamstrings also" in issue.message
@@ -92,7 +95,11 @@ def test_two_sentences_that_both_say_no_are_a_repeat():
     assert [kind for kind, *_ in found(no, no)] == ["repeat"]
 
 
-WORDS = st.lists(st.sampled_from("ice heat pack back spine warm cold walk rest stretch".split()), min_size=8, max_size=16)
+WORDS = st.lists(
+    st.sampled_from("ice heat pack back spine warm cold walk rest stretch".split()),
+    min_size=8,
+    max_size=16,
+)
 
 
 @given(st.lists(WORDS, min_size=1, max_size=6), st.data())

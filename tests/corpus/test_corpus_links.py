@@ -106,7 +106,8 @@ def test_a_folder_is_no_file(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("data", "said"), [(b"", "empty file"), (b"<svg/>", "no picture"), (b"not a picture", "no picture")]
+    ("data", "said"),
+    [(b"", "empty file"), (b"<svg/>", "no picture"), (b"not a picture", "no picture")],
 )
 def test_a_picture_that_no_chat_can_show_is_an_error(tmp_path: Path, data: bytes, said: str):
     """Whatever its name says."""
@@ -148,7 +149,9 @@ def test_web_addresses_are_collected_once_with_all_their_places(tmp_path: Path):
     """Of texts and sources; files, mail and broken ones are none."""
     front = "sources:\n  - url: https://a.example/x\n"
     one = written(tmp_path, "[a](https://a.example/x) [b](gone.md) https://b.example", front=front)
-    two = written(tmp_path, "[a](https://a.example/x) [c](mailto:a@b.example) [d](http://)", name="warm.md")
+    two = written(
+        tmp_path, "[a](https://a.example/x) [c](mailto:a@b.example) [d](http://)", name="warm.md"
+    )
     assert web_addresses([one, two]) == {
         "https://a.example/x": (Place("heat.md", 7), Place("heat.md", 4), Place("warm.md", 5)),
         "https://b.example": (Place("heat.md", 7),),

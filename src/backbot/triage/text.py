@@ -88,6 +88,8 @@ _UNITS = (
 )
 # ASCII characters that are dropped or that may be part of a word
 _SPECIAL = re.compile("[^\\s\x20-\x7e]|['`]")
+_PART_IS = re.compile(r"\b(?:leg|foot|arm|hand|thigh|calf|knee|toe|ankle|shin|hip|finger|thumb)$")
+_LONGEST_PART = 8
 _WORD = re.compile(rf"\d+[.,]\d+|\d+(?=(?:{_UNITS})\b)|\w+")
 _SPINAL_LEVEL = re.compile(r"[clts](?:1[0-2]|[1-9])")
 _RUN = re.compile(r"(.)\1{2,}")
@@ -136,15 +138,16 @@ def fold(text: str) -> tuple[str, list[int]]:
             if char not in _APOSTROPHES:
                 out.append(char.lower())
                 origin.append(index)
-            elif not _within_word(text, index):
-                out.append('"')
-                origin.append(index)
-            continue
-        if _is_invisible(char):
+                continue
+        elif _is_invisible(char):
             continue
         if char in _APOSTROPHES:
             if not _within_word(text, index):
                 out.append('"')
+                origin.append(index)
+            elif _PART_IS.search("".join(out[-_LONGEST_PART:])) and text[index + 1] in "sS":
+                # "my leg's gone numb" is one leg; without the space it would be two
+                out.append(" ")
                 origin.append(index)
             continue
         word = _EMOJI_WORDS.get(char)
