@@ -17,7 +17,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     asked: list[tuple[str, str]]
 
-    def do_HEAD(self) -> None:  # noqa: N802 - the library's name
+    def do_HEAD(self) -> None:
         self.asked.append(("HEAD", self.path))
         if self.path == "/no-head":
             self._answer(405)
@@ -26,7 +26,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._by_path()
 
-    def do_GET(self) -> None:  # noqa: N802 - the library's name
+    def do_GET(self) -> None:
         self.asked.append(("GET", self.path))
         if self.path in ("/no-head", "/head-lies"):
             self._answer(200)

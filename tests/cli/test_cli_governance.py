@@ -117,7 +117,7 @@ def site() -> Iterator[str]:
     """A web server that knows one page."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_HEAD(self):  # noqa: N802 - the library's name
+        def do_HEAD(self):
             self.send_response({"/here": 200, "/door": 403}.get(self.path, 404))
             self.send_header("Content-Length", "0")
             self.end_headers()

@@ -20,7 +20,7 @@ PAIRS = [
 
 
 def found(*bodies: str) -> list[Issue]:
-    """The issues of some articles, a, b, c, …"""
+    """The issues of some articles, which are a, b, c and so on."""
     return list(differing_figures(prose(body, name="abcd"[n]) for n, body in enumerate(bodies)))
 
 

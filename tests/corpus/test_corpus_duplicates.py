@@ -13,7 +13,7 @@ LONG = "Warm packs relax the stiff muscles beside the spine within a quarter of 
 
 
 def found(*bodies: str) -> list[tuple[str, str, int | None, tuple[Place, ...]]]:
-    """Kind, file, line and other places of every issue; the articles are a, b, c, …"""
+    """Kind, file, line and other places of every issue; the articles are a, b, c and so on."""
     articles = [prose(body, name="abcdef"[n]) for n, body in enumerate(bodies)]
     return [(i.kind, i.file, i.line, i.also) for i in repeated(articles)]
 
@@ -95,11 +95,8 @@ def test_two_sentences_that_both_say_no_are_a_repeat():
     assert [kind for kind, *_ in found(no, no)] == ["repeat"]
 
 
-WORDS = st.lists(
-    st.sampled_from("ice heat pack back spine warm cold walk rest stretch".split()),
-    min_size=8,
-    max_size=16,
-)
+TEN = "ice heat pack back spine warm cold walk rest stretch"
+WORDS = st.lists(st.sampled_from(TEN.split()), min_size=8, max_size=16)
 
 
 @given(st.lists(WORDS, min_size=1, max_size=6), st.data())

@@ -147,8 +147,8 @@ def _denied(one: Sentence, other: Sentence) -> Issue:
         "warning",
         "contradiction",
         other.place,
-        f"{shown(other.text, 200)} and {shown(one.text, 200)} ({one.place}) are nearly the same, but one of "
-        "them says no. Find out which is right and correct the other.",
+        f"{shown(other.text, 200)} and {shown(one.text, 200)} ({one.place}) are nearly the same, "
+        "but one of them says no. Find out which is right and correct the other.",
         (one.place,),
     )
 

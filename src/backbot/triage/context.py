@@ -262,6 +262,8 @@ def _counted(tokens: Sequence[Token], k: int) -> Moment | None:
     if before == "last" and tokens[k].word in {"year", "month", "week"}:
         return Moment(k, float(unit), ago=True)
     follow = tokens[k + 1].word if k + 1 < len(tokens) else ""
+    if follow in {"old", "olds", "of"} and tokens[k].word[:2] in {"ye", "yr"}:
+        return None  # "im 38 years old and cant pee": an age says nothing of the sign's
     count = _count(before) or (_count(tokens[k - 2].word) if k > 1 else 0.0)
     if not count and follow not in {"ago", "back"}:
         return None

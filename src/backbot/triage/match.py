@@ -142,7 +142,7 @@ class Reader:
         reading = Reading(tokens, cues.marks)
         negation = Negation(raw)
         parts = list(_part_spans(cues))
-        mentions = _distinct([*self._patterns(cues), *self._links(cues, parts, previous_parts)])
+        mentions = _grouped([*self._patterns(cues), *self._links(cues, parts, previous_parts)])
         reading.parts = tuple(p for p in PARTS if p != "trunk" and any(p == n for *_, n in parts))
         reading.third_person = bool(raw.spans("third_person"))
         reading.gone = bool(raw.spans("gone"))
@@ -153,12 +153,16 @@ class Reader:
         reading.modifiers = _message_modifiers(cues, negation, times)
         context = Context(text, raw, times, negation)
         loss = {k for a, b in cues.spans("loss") for k in range(a, b)}
-        for mention in mentions:
-            own = loss.intersection(range(mention.start, mention.stop))
-            judged = context.judge(mention, own)
+        for widest, inside in mentions:
+            judged = self._judge(widest, context, loss)
+            found = [judged]
+            if judged.status is not FindingStatus.PRESENT:
+                # "no trouble pooing but cant pee": the shorter reading may stand
+                within = (self._judge(m, context, loss) for m in inside)
+                found += [m for m in within if m.status is FindingStatus.PRESENT]
             if judged.status is FindingStatus.NOT_A_PERSON:
                 reading.pet = reading.pet or bool(raw.spans("pet"))
-            reading.mentions.append(_with_keys(judged, cues, times))
+            reading.mentions.extend(_with_keys(m, cues, times) for m in found)
         reading.mentions.sort(key=lambda m: (m.start, m.stop, m.rule_id))
         if _is_only_told(reading.mentions):
             # "imagine somebody fell off a roof": no fall that a combination may count
@@ -185,6 +189,10 @@ class Reader:
             for start, past in cues.near("resolved", stop, stop + 2)
         )
         return bool(negation.over(first, (first, stop)) or negation.after(stop) or ended)
+
+    @staticmethod
+    def _judge(mention: Mention, context: Context, loss: set[int]) -> Mention:
+        return context.judge(mention, loss.intersection(range(mention.start, mention.stop)))
 
     def _masked(self, raw: Cues) -> Cues:
         """The marks again, with the words of guarded phrases blanked."""
@@ -329,14 +337,16 @@ def _is_dropped(place: tuple[int, int], dropping: Sequence[tuple[int, int]], cue
     return False
 
 
-def _distinct(mentions: Sequence[Mention]) -> list[Mention]:
-    """One mention per concept and place: the widest of those that overlap."""
-    kept: list[Mention] = []
+def _grouped(mentions: Sequence[Mention]) -> list[tuple[Mention, list[Mention]]]:
+    """Per concept and place the widest mention, with those that stand inside it."""
+    kept: list[tuple[Mention, list[Mention]]] = []
     for mention in sorted(mentions, key=lambda m: (m.concept, m.start, m.start - m.stop)):
-        last = kept[-1] if kept else None
-        if last and last.concept == mention.concept and mention.stop <= last.stop:
-            continue
-        kept.append(mention)
+        if kept:
+            widest, inside = kept[-1]
+            if widest.concept == mention.concept and mention.stop <= widest.stop:
+                inside.append(mention)
+                continue
+        kept.append((mention, []))
     return kept
 
 

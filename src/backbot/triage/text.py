@@ -202,7 +202,11 @@ def split_words(text: str) -> list[Token]:
     for match in _WORD.finditer(folded):
         gap = folded[last : match.start()]
         start, end = origin[match.start()], origin[match.end() - 1] + 1
-        tokens.append(Token(match.group(), start, end, _break(gap) if tokens else 0, "?" in gap))
+        word = match.group()
+        brk = _break(gap) if tokens else 0
+        if gap == "." and len(word) == 1 and len(tokens[-1].word) == 1:
+            brk = 0  # "C.E.S."
+        tokens.append(Token(word, start, end, brk, "?" in gap))
         last = match.end()
     return tokens
 
