@@ -48,7 +48,7 @@ class BrokenFinder:
     def __init__(self, error):
         self._error = error
 
-    def retrieve(self, query, generation):
+    def retrieve(self, query, generation, *, without):
         """Fail."""
         raise self._error
 

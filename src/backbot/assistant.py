@@ -24,6 +24,7 @@ from backbot.errors import BackbotError, NoGenerationError
 from backbot.index.generation import Generation
 from backbot.model import (
     Answer,
+    ArticleMeta,
     Assessment,
     ContentTest,
     Conversation,
@@ -84,8 +85,10 @@ _SENDS_TO_SOMEBODY = re.compile(
 class Finder(Protocol):
     """What the assistant needs of retrieval."""
 
-    def retrieve(self, query: str, generation: Generation) -> Retrieval:
-        """The passages that best match."""
+    def retrieve(
+        self, query: str, generation: Generation, *, without: frozenset[str]
+    ) -> Retrieval:
+        """The passages that best match, but for those of the given articles."""
         ...
 
     def warm(self, generation: Generation) -> None:
@@ -130,6 +133,8 @@ class Assistant:
         clinic_wording: Gives the clinic's own wording and windows; None for the packaged.
         clinic_rules: Gives the rules with the clinic's own; None for the packaged.
         ready: Whether patients may use it; until then people are told that it is a test version.
+        withdrawn: Gives the slugs of articles that nobody is to be shown. Must not raise.
+        withhold_overdue: Whether articles whose review is overdue are left out as well.
         retention_hours: How long conversations are kept, for telling people.
         today: Gives the date, for review states.
     """
@@ -144,6 +149,8 @@ class Assistant:
         clinic_wording: Callable[[], Wording | None] = lambda: None,
         clinic_rules: Callable[[], engine.InForce | None] = lambda: None,
         ready: Callable[[], bool] = lambda: False,
+        withdrawn: Callable[[], frozenset[str]] = frozenset,
+        withhold_overdue: bool = False,
         retention_hours: float = 24,
         today: Callable[[], date] | None = None,
     ) -> None:
@@ -154,6 +161,8 @@ class Assistant:
         self._wording = clinic_wording
         self._rules = clinic_rules
         self._ready = ready
+        self._withdrawn = withdrawn
+        self._withhold_overdue = withhold_overdue
         self._retention_hours = retention_hours
         self._today = today or (lambda: datetime.now().astimezone().date())
 
@@ -266,7 +275,9 @@ class Assistant:
         if self._finder is None:
             raise NoGenerationError("There is no encoder to look things up with.")
         query = resolve(turn.text, turn.before.turns)
-        found = self._finder.retrieve(query.text, generation)
+        found = self._finder.retrieve(
+            query.text, generation, without=self.left_out(generation)
+        )
         if fixed := _fixed_answer(turn.text):
             return replace(fixed, hits=found.hits)
         suppress = turn.assessment.suppress if turn.assessment else frozenset()
@@ -324,11 +335,27 @@ class Assistant:
         listed = "\n".join(f"- {title}" for title in titles)
         return Answer(
             "declined",
-            f"{first}\n\n{wording.NEAREST}\n{listed}",
+            f"{first}\n\n{wording.NEAREST}\n{listed}" if titles else first,
             hits=found.hits,
             suggestions=_related(found.hits, generation, found.query, set(), suppress),
             reason=verdict.why,
         )
+
+    def left_out(self, generation: Generation) -> frozenset[str]:
+        """Slugs of the articles that nobody is shown: withdrawn, or overdue where so set."""
+        if not self._withhold_overdue:
+            return self._withdrawn()
+        today = self._today()
+        overdue = (
+            slug
+            for slug, meta in generation.articles.items()
+            if meta.review_due is not None and meta.review_due < today
+        )
+        return self._withdrawn().union(overdue)
+
+    def _shown(self, generation: Generation) -> tuple[ArticleMeta, ...]:
+        left_out = self.left_out(generation)
+        return tuple(m for slug, m in generation.articles.items() if slug not in left_out)
 
     def _foreign(
         self,
@@ -338,7 +365,7 @@ class Assistant:
         suppress: frozenset[str],
     ) -> Answer:
         sentence = only_english(language) or wording.ONLY_ENGLISH
-        titles = [meta.title for meta in generation.articles.values()]
+        titles = [meta.title for meta in self._shown(generation)]
         listed = "\n".join(f"- {title}" for title in titles)
         return Answer(
             "declined",
@@ -393,20 +420,20 @@ class Assistant:
     def topics(self) -> tuple[tuple[str, str], ...]:
         """What can be asked about: (title, sample question); empty without an index."""
         try:
-            articles = self._generation().articles
+            articles = self._shown(self._generation())
         except BackbotError:
             return ()
-        return tuple((m.title, m.questions[0]) for m in articles.values() if m.questions)
+        return tuple((m.title, m.questions[0]) for m in articles if m.questions)
 
     def sources(self) -> str:
         """Where the articles come from, and whether a clinician has reviewed them."""
         try:
-            articles = self._generation().articles
+            articles = self._shown(self._generation())
         except BackbotError:
             return wording.NO_INDEX
         today = self._today()
         lines = []
-        for meta in articles.values():
+        for meta in articles:
             from_where = "; ".join(source.label() for source in meta.sources) or "not stated"
             lines.append(f"**{meta.title}** ({meta.review_state(today)})\n{from_where}")
         return "\n".join(lines)
@@ -462,7 +489,7 @@ class Assistant:
             raise NoGenerationError("There is no encoder to test the sample questions with.")
         tests = []
         for slug, question in generation.question_keys if questions is None else questions:
-            found = self._finder.retrieve(question, generation)
+            found = self._finder.retrieve(question, generation, without=frozenset())
             ranked = list(dict.fromkeys(hit.passage.article for hit in found.hits))
             rank = ranked.index(slug) + 1 if slug in ranked else None
             answer = self._decide(Query(question, question), found, generation, frozenset())

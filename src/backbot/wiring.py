@@ -119,6 +119,7 @@ class Program:
             clinic_wording=self.clinic_file.wording,
             clinic_rules=self.clinic_file.rules,
             ready=self._is_ready,
+            withdrawn=self.withdrawn,
             retention_hours=self.settings.retention_hours,
         )
 

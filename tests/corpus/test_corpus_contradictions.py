@@ -87,6 +87,7 @@ def test_two_figures_for_one_thing_are_told(one: str, other: str):
         ("Ice for 20 minutes, then heat for 10.", "Heat for 10 minutes, then ice for 20 minutes."),
         ("Walk 30 minutes a day.", "Walk 150 minutes a week."),
         ("In week 1, walk 10 minutes a day.", "In week 2, walk 20 minutes a day."),
+        ("Start with walks of ten minutes.", "Build up to walks of 30 minutes."),
         ("Rest for about 30 minutes.", "Rest for 28 minutes."),
     ],
 )
@@ -104,9 +105,12 @@ def test_headings_tell_what_short_steps_are_about():
     assert issue.line == 4
 
 
-def test_items_of_one_list_are_different_things():
-    """They stand side by side for that very reason."""
+def test_what_stands_in_one_paragraph_or_list_belongs_together():
+    """It is read in one go, and was written so."""
     assert found("Walk:\n\n- walk fast for 10 minutes\n- walk slowly for 20 minutes") == []
+    assert (
+        found("Walk for ten minutes. Walk longer each day until you walk for half an hour.") == []
+    )
 
 
 def test_two_places_of_one_article_are_compared():

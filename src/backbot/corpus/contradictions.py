@@ -4,7 +4,7 @@
 |---|---|
 | read | every figure with the words that tell what it is about: its clause; where that says little ("Hold for 30 seconds."), the headings above it and the line before its list as well |
 | pair | figures of one family (times, rates, shares, …) that share a telling word, in two sentences; each figure with the one that it has most in common with |
-| leave out | one holds the other ("15-20 minutes", "20 minutes"); words that are told apart on purpose (ice and heat, sitting and lying); items of one list; stages of one plan |
+| leave out | one holds the other ("15-20 minutes", "20 minutes"); words that are told apart on purpose (ice and heat, sitting and lying); what stands in one paragraph or one list; stages of a plan |
 | score | how many of their telling words the two share, rare words counting more |
 
 It is a machine's guess: the warning shows both sentences and leaves the judgement to a reader.
@@ -33,9 +33,13 @@ _ALMOST_AS_GOOD = 0.1
 
 _CLAUSE = re.compile(r"[,;:()]|\b(?:and|then|but|while|whereas|or)\b")
 _STAGE = re.compile(
-    r"\b(?:weeks?|days?|months?|stages?|phases?|levels?|steps?|parts?|grades?)\s+"
-    r"(?:\d+|one|two|three|four|five|six)(?:\s*(?:[-–]|to)\s*\d+)?\b",
-    re.IGNORECASE,
+    r"""
+      \b(?:weeks?|days?|months?|stages?|phases?|levels?|steps?|parts?|grades?)\s+
+      (?:\d+|one|two|three|four|five|six)(?:\s*(?:[-–]|to)\s*\d+)?\b
+    | \b(?P<first>(?:start|begin)(?:ning|ing)?\ with|at\ first)\b
+    | \b(?P<later>until\ you\ can|(?:build|work)(?:ing)?\ up|increas(?:e|ing)|later)\b
+    """,
+    re.VERBOSE | re.IGNORECASE,
 )
 
 
@@ -47,7 +51,7 @@ class _Claim:
         sentence: Where it stands.
         figure: The figure.
         about: Stems of the words that tell what it is about.
-        stages: "week 2" and such, said of the sentence.
+        stages: Of a plan: "week 2" and such, "first" or "later".
     """
 
     sentence: Sentence
@@ -87,7 +91,7 @@ def _claims(prose: Prose, sentence: Sentence, weights: Weights) -> Iterator[_Cla
         return
     said = _blanked(sentence.text, found)
     stages = frozenset(
-        stage.group().casefold()
+        stage.lastgroup or stage.group().casefold()
         for text in (sentence.section, sentence.lead_in, said)
         for stage in _STAGE.finditer(text)
     )
@@ -165,10 +169,8 @@ def _comparable(one: _Claim, other: _Claim) -> bool:
     if one.sentence is other.sentence:
         return False
     place, there = one.sentence.place, other.sentence.place
-    if place.file == there.file:
-        one_list = one.sentence.block == other.sentence.block
-        if one_list and one.sentence.kind != "sentence":
-            return False
+    if place.file == there.file and one.sentence.block == other.sentence.block:
+        return False  # "Start with ten minutes. Add more until you can walk for an hour."
     if one.stages and other.stages and one.stages != other.stages:
         return False
     if one.figure.per != other.figure.per and (

@@ -120,13 +120,22 @@ class Retriever:
         """Prepare a generation before the first question needs it."""
         _prepared(generation)
 
-    def retrieve(self, query: str, generation: Generation, k: int = _HITS) -> Retrieval:
+    def retrieve(
+        self,
+        query: str,
+        generation: Generation,
+        k: int = _HITS,
+        *,
+        without: frozenset[str] = frozenset(),
+    ) -> Retrieval:
         """The passages that best match a query.
 
         Args:
             query: What to look for.
             generation: The index to look in.
             k: How many passages to return at most.
+            without: Slugs of articles that are looked at as if they were not there. Only how
+                rare each word is still counts them.
 
         Returns:
             Hits, best first (ties by row), with the signals for the decision to answer.
@@ -134,7 +143,7 @@ class Retriever:
         prepared = _prepared(generation)
         vector = self._embedder.encode([query])[0]
         terms = query_terms(query, prepared.lexical.terms, prepared.lexical.words)
-        views = _views(vector, terms, generation, prepared)
+        views = _views(vector, terms, generation, prepared, without)
         weights = self._weights
         score = (
             weights.passage * views.passage
@@ -193,19 +202,23 @@ def _views(
     terms: Sequence[QueryTerm],
     generation: Generation,
     prepared: Prepared,
+    without: frozenset[str],
 ) -> _Views:
     count = len(generation.passages)
-    near, _ = generation.dense.search(vector, min(count, _CANDIDATES))
+    kept = np.array([passage.article not in without for passage in generation.passages])
+    # as many more as could be left out again
+    wanted = min(count, _CANDIDATES + int(count - kept.sum()))
+    near, _ = generation.dense.search(vector, wanted)
     bm25 = prepared.lexical.scores(terms)
     covered = prepared.lexical.coverages(terms)
-    answerable = prepared.bound >= 0
+    answerable = (prepared.bound >= 0) & kept[prepared.bound]
     asked = (generation.question_vectors @ vector)[answerable]
     bound = prepared.bound[answerable]
     rows = set(near.tolist())
     if count > len(rows):
-        rows.update(np.argsort(-bm25, kind="stable")[:_CANDIDATES].tolist())
+        rows.update(np.argsort(-bm25, kind="stable")[:wanted].tolist())
         rows.update(bound[np.argsort(-asked, kind="stable")[:_CANDIDATES]].tolist())
-    chosen = np.array(sorted(rows), dtype=np.int64)
+    chosen = np.array(sorted(row for row in rows if kept[row]), dtype=np.int64)
     by_row = np.zeros(count, dtype=np.float32)
     np.maximum.at(by_row, bound, asked)
     units = [generation.vectors_of_units(row) @ vector for row in chosen.tolist()]
