@@ -56,8 +56,8 @@ def main() -> None:
         one, one_stages = build(program)
     if not full.published or same.published or one.changed != (Path(ARTICLE).stem,):
         sys.exit("The builds did not do what they are measured for.")
-    texts_s = full.embedded / stages.seconds["embed"]
-    passages_s = full.counts.passages / stages.seconds["embed"]
+    texts_s = full.embedded / stages.seconds["embedding"]
+    passages_s = full.counts.passages / stages.seconds["embedding"]
     rate = f"{texts_s:.0f} texts/s: {passages_s:.1f} passages/s, each with its sentences"
     show(
         what,
@@ -80,10 +80,10 @@ def seconds(report: RebuildReport, stages: Stages | None = None) -> str:
     """How long, how much was embedded, and how long the content tests took of it."""
     text = f"{report.seconds:.2f} s: {report.counts.passages} passages, "
     text += f"{report.embedded} texts embedded, {report.reused} reused"
-    if stages and "test" in stages.seconds:
+    if stages and "testing" in stages.seconds:
         text += (
-            f"; embedding {stages.seconds.get('embed', 0.0):.1f} s, "
-            f"{len(report.tests)} sample questions asked {stages.seconds['test']:.1f} s"
+            f"; embedding {stages.seconds.get('embedding', 0.0):.1f} s, "
+            f"{len(report.tests)} sample questions asked {stages.seconds['testing']:.1f} s"
         )
     return text
 

@@ -12,35 +12,38 @@ from pathlib import Path
 
 ADDED = "A benchmark has added this sentence to one article."
 SENTENCES = 5  # in a section, each of some 18 words: a passage is a section
-QUESTIONS = 2  # in an article
+QUESTIONS = 2  # in each of the first articles, as long as there are any to give away
 
-_WORDS = (
-    "back muscle spine pelvis hamstring stretch tension posture chair walking rest heat cold pain "
-    "strain joint ligament nerve disc hip knee shoulder neck core balance breath movement habit "
-    "morning evening week minute support pressure weight strength range tissue blood signal "
-    "therapist exercise routine bed pillow desk screen floor wall towel step pace cushion"
-).split()
-_VERBS = "eases loads moves holds warms limits supports follows changes calms bends lifts".split()
-_JOINTS = "while because and so that when although until after before unless".split()
-_ADJECTIVES = "stiff slow gentle tight lower upper daily short steady sore quiet deep even".split()
+_WORDS = """
+    back muscle spine pelvis hamstring stretch tension posture chair walking rest heat cold pain
+    strain joint ligament nerve disc hip knee shoulder neck core balance breath movement habit
+    morning evening week minute support pressure weight strength range tissue blood signal
+    therapist exercise routine bed pillow desk screen floor wall towel step pace cushion
+""".split()  # noqa: SIM905 - words read better than quotation marks, here and below
+_VERBS = "eases loads moves holds warms limits supports follows bends lifts".split()  # noqa: SIM905
+_JOINTS = "while because and so that when although until after before".split()  # noqa: SIM905
+_ADJECTIVES = "stiff slow gentle tight lower upper daily short sore deep".split()  # noqa: SIM905
 
 
-def make_corpus(folder: Path, articles: int, sections: int, seed: int = 1) -> None:
+def make_corpus(folder: Path, articles: int, sections: int, questions: int, seed: int = 1) -> None:
     """Write the articles.
 
     Args:
         folder: Must exist and be empty.
         articles: How many files.
         sections: How many sections each has; every one becomes one passage.
+        questions: How many sample questions there are in all.
         seed: Another one gives another corpus.
     """
     chance = random.Random(seed)
     for number in range(articles):
         body = "\n".join(_section(chance, number, k) for k in range(sections))
-        questions = "\n".join(f"  - {_question(chance, number, k)}" for k in range(QUESTIONS))
+        asked = range(min(QUESTIONS, max(0, questions - number * QUESTIONS)))
+        listed = "".join(f"  - {_question(chance, number, k)}\n" for k in asked)
         (folder / f"article-{number:05}.md").write_text(
             f"---\ntitle: {_topic(chance).title()} {number}\nslug: article-{number:05}\n"
-            f"questions:\n{questions}\n---\n\n{body}",
+            + (f"questions:\n{listed}" if listed else "")
+            + f"---\n\n{body}",
             encoding="utf-8",
         )
 

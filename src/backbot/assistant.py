@@ -13,8 +13,10 @@ import logging
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Protocol
 
 from backbot.answer import compose, extract, scope, wording
@@ -304,7 +306,7 @@ class Assistant:
             if not is_suppressed(hit.passage, generation.articles[hit.passage.article], suppress)
         ]
         excerpts = extract.choose(
-            kept, allowed=lambda text: not lint(text) and not speaks_of(text, suppress)
+            kept, allowed=lambda text: _lints_clean(text) and not speaks_of(text, suppress)
         )
         if not excerpts:
             left_out = bool(suppress) and bool(extract.choose(found.hits, allowed=_lints_clean))
@@ -506,8 +508,15 @@ def _fixed_answer(text: str) -> Answer | None:
     return Answer("chitchat", talk) if talk else None
 
 
+# Texts of articles, never of people: the same few are looked at for one question after the other.
+@lru_cache(maxsize=4096)
 def _lints_clean(text: str) -> bool:
     return not lint(text)
+
+
+@lru_cache(maxsize=8192)
+def _terms_of_sample(question: str) -> frozenset[str]:
+    return frozenset(terms_of(question))
 
 
 def _related(
@@ -528,7 +537,7 @@ def _related(
         slug: tuple(
             question
             for question in generation.articles[slug].questions
-            if not speaks_of(question, suppress) and not _alike(words, set(terms_of(question)))
+            if not speaks_of(question, suppress) and not _alike(words, _terms_of_sample(question))
         )
         for slug in slugs
     }
@@ -536,7 +545,7 @@ def _related(
     return tuple(dict.fromkeys(rounds))[:_SUGGESTIONS]
 
 
-def _alike(one: set[str], other: set[str]) -> bool:
+def _alike(one: AbstractSet[str], other: AbstractSet[str]) -> bool:
     """Whether two questions ask nearly the same words."""
     return bool(one) and len(one & other) >= _ALIKE * len(one | other)
 

@@ -112,8 +112,9 @@ def _rule_reviews(program: Program) -> str:
 
 def _articles(program: Program) -> str:
     from backbot.corpus.check import check_corpus
+    from backbot.triage.lint import lint
 
-    issues = check_corpus(program.folders.corpus, _today())
+    issues = check_corpus(program.folders.corpus, _today(), lint=lint)
     errors = [issue for issue in issues if issue.severity == "error"]
     if errors:
         more = f" `backbot corpus check` lists all {len(errors)}." if len(errors) > 1 else ""

@@ -264,7 +264,10 @@ class Program:
     @cached_property
     def clinic_file(self) -> ClinicFile:
         """The clinic's own messages, numbers, windows and rules. A bad file disarms nothing."""
-        return ClinicFile(self.settings.rules_file, self.folders.var / "last-good-rules.toml")
+        path = self.settings.rules_file
+        # named after the file: trying another one does not replace what the bot falls back on
+        name = f"last-good-{path.stem if path else 'rules'}.toml"
+        return ClinicFile(path, self.folders.var / name)
 
     @property
     def rule_book(self) -> RuleBook:

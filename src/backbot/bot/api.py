@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import functools
 import os
 import ssl
+from pathlib import Path
 
 import httpx
 from telegram import Bot
-from telegram.error import RetryAfter
+from telegram.error import RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
 from backbot.bot.updates import ALLOWED_UPDATES
 
 CONNECTIONS = 64
 SEND_TIMEOUT_S = 15.0
+FETCH_TIMEOUT_S = 90.0
 CONNECT_TIMEOUT_S = 10.0
 
 
@@ -51,6 +54,51 @@ class Api(Bot):
             "getUpdates", data, read_timeout=timeout_s + SEND_TIMEOUT_S
         )
         return result
+
+    async def fetch(self, file_id: str, target: Path, max_bytes: int) -> None:
+        """Fetch a file that somebody sent.
+
+        Args:
+            file_id: Telegram's.
+            target: Where to write it.
+            max_bytes: How much is read at most, whatever the server says of its size.
+
+        Raises:
+            TooBigError: It is bigger.
+            telegram.error.TelegramError: It could not be fetched in time.
+        """
+        async with asyncio.timeout(FETCH_TIMEOUT_S):
+            file = await self.get_file(file_id)
+            if (file.file_size or 0) > max_bytes:
+                raise TooBigError
+            url = file.file_path or ""
+            # a server of one's own in local mode gives a path on its own disk
+            if not url.startswith(f"{self.base_file_url}/"):
+                raise TelegramError("the server gave no address to fetch the file from")
+            try:
+                await _download(url, target, max_bytes)
+            except httpx.HTTPError as error:
+                # without its text: that repeats the address, which holds the token
+                raise TelegramError(type(error).__name__) from None
+
+
+class TooBigError(Exception):
+    """The file is bigger than was allowed."""
+
+
+async def _download(url: str, target: Path, max_bytes: int) -> None:
+    async with (
+        httpx.AsyncClient(verify=_tls(), timeout=SEND_TIMEOUT_S) as client,
+        client.stream("GET", url) as response,
+    ):
+        response.raise_for_status()
+        read = 0
+        with target.open("wb") as file:
+            async for piece in response.aiter_bytes():
+                read += len(piece)
+                if read > max_bytes:
+                    raise TooBigError
+                file.write(piece)
 
 
 def connect(token: str, api_url: str) -> Api:

@@ -16,22 +16,24 @@ import contextlib
 import logging
 import re
 import signal
+import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from telegram.error import Conflict, InvalidToken, TelegramError
 
 from backbot.bot import wording
-from backbot.bot.api import Api, connect
+from backbot.bot.api import Api, TooBigError, connect
 from backbot.bot.handlers import Handler
 from backbot.bot.inbox import Inbox, MemoryInbox
 from backbot.bot.log import install_redaction
-from backbot.bot.parts import Part, Work
+from backbot.bot.parts import Fetch, Part, Work
 from backbot.bot.sender import Backoff, ChatClosedError, Sender
 from backbot.bot.updates import chat_of, parse_update
 from backbot.errors import SettingsError
@@ -277,6 +279,8 @@ class _Service:
         delivered = True
         for part in work.ready:
             delivered = delivered and await self._send(part)
+        if work.fetch is not None:
+            self._spawn(self._fetched(work.fetch))
         if work.background:
             self._spawn(self._in_background(work))
         elif work.rest is not None and delivered:
@@ -334,13 +338,32 @@ class _Service:
     async def _next_operation(self, rest: Iterator[Part]) -> Part | None:
         return await _in(self._operations, lambda: next(rest, None))
 
+    async def _fetched(self, fetch: Fetch) -> None:
+        """Fetch a person's file into a folder of its own, say what becomes of it, remove it."""
+        with tempfile.TemporaryDirectory(prefix="backbot-") as folder:
+            # the name is ours: the sender's may be anything
+            target = Path(folder) / f"document{fetch.suffix}"
+            try:
+                await self._api.fetch(fetch.file_id, target, fetch.max_bytes)
+                work = Work(rest=fetch.then(target), failsafe=fetch.failed)
+            except Exception as error:  # noqa: BLE001 whatever it is, the sender is told
+                too_big = isinstance(error, TooBigError) or "too big" in str(error).lower()
+                logger.warning("a document was not fetched: %s", type(error).__name__)
+                work = Work(rest=iter(fetch.too_big if too_big else fetch.failed))
+            await self._in_background(work)
+
     async def _send(self, part: Part) -> bool:
         """Send one part; false where the chat takes no more."""
+        slot = part.slot
+        if slot is not None and slot.message_id is not None:
+            part = replace(part, edit_of=slot.message_id)
         try:
             message_id = await self._sender.send(part)
         except ChatClosedError:
             logger.warning("chat %s: takes no messages any more (403)", part.chat_id)
             return False
+        if slot is not None and message_id is not None:
+            slot.message_id = message_id
         if message_id is not None:
             self._handler.sent(part, message_id)
         return True

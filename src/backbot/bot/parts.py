@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
 
 
 class Priority(enum.IntEnum):
@@ -28,6 +29,25 @@ class Button:
     data: str
 
 
+@dataclass(slots=True)
+class Slot:
+    """A place in a chat: the first part with it is sent, later ones edit that message.
+
+    Attributes:
+        message_id: The message, once Telegram has accepted it.
+    """
+
+    message_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to send: its name, and what is in it."""
+
+    name: str
+    data: bytes = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One message to send, at most 4096 UTF-16 units once its markup is parsed.
@@ -41,6 +61,8 @@ class Part:
         reply_to: The message it visibly replies to, None for none.
         edit_of: An own earlier message that it replaces, None to send a new one.
         answers: The person's message that it belongs to, for remembering the pair.
+        slot: Where it goes in the chat, None for a new message.
+        file: Sent with the text as its caption of at most 1024 units; not with `edit_of`.
     """
 
     priority: Priority
@@ -51,6 +73,29 @@ class Part:
     reply_to: int | None = None
     edit_of: int | None = None
     answers: int | None = None
+    slot: Slot | None = None
+    file: File | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """A file of a person's that is to be fetched before anything can be said of it.
+
+    Attributes:
+        file_id: Telegram's.
+        suffix: What the file on the disk shall end with.
+        max_bytes: Nothing beyond is read.
+        then: What to do with the file, which is gone afterwards.
+        too_big: What to say where it is bigger.
+        failed: What to say where it cannot be had, or `then` fails.
+    """
+
+    file_id: str = field(repr=False)
+    suffix: str
+    max_bytes: int
+    then: Callable[[Path], Iterator[Part]]
+    too_big: tuple[Part, ...]
+    failed: tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +107,11 @@ class Work:
         rest: Messages that take time to come, None when there are none.
         background: Whether `rest` may take minutes, so that the chat must not wait for it.
         failsafe: What the person is owed when `rest` fails or does not come.
+        fetch: A file to fetch; what becomes of it is said in the background.
     """
 
     ready: tuple[Part, ...] = ()
     rest: Iterator[Part] | None = None
     background: bool = False
     failsafe: tuple[Part, ...] = ()
+    fetch: Fetch | None = None

@@ -143,6 +143,16 @@ class Sender:
         text = part.text if form.html else part.plain
         parse_mode = ParseMode.HTML if form.html else None
         markup = None if form.bare or not part.buttons else _keyboard(part)
+        if part.file is not None:
+            sent = await self._api.send_document(
+                part.chat_id,
+                part.file.data,
+                filename=part.file.name,
+                caption=text or None,
+                parse_mode=parse_mode,
+                reply_markup=markup,
+            )
+            return sent.message_id
         no_preview = LinkPreviewOptions(is_disabled=True)
         if part.edit_of is not None:
             try:

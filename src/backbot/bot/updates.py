@@ -106,6 +106,21 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """A file that came with a message. Nothing of it is to be trusted.
+
+    Attributes:
+        file_id: Telegram's, for fetching it.
+        name: What the sender calls it, "" where it has no name.
+        size_bytes: What Telegram says, None where it does not.
+    """
+
+    file_id: str
+    name: str = ""
+    size_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """An update, read carefully.
 
@@ -123,6 +138,7 @@ class Incoming:
         callback_id: Of a pressed button, for telling Telegram that it was noticed.
         member_status: Of the bot in the chat, where that changed.
         from_bot: Whether another bot wrote it.
+        document: The file that came with it, None for none.
     """
 
     update_id: int | None
@@ -138,6 +154,7 @@ class Incoming:
     callback_id: str = ""
     member_status: str = ""
     from_bot: bool = False
+    document: Document | None = None
 
     @property
     def key(self) -> str:
@@ -218,7 +235,17 @@ def _parse(body: Mapping[object, object], kind: Kind, update_id: int | None) -> 
         unreadable=empty or any(message.get(name) is not None for name in _UNREADABLE),
         broken=broken,
         from_bot=from_bot,
+        document=_document(message.get("document")),
     )
+
+
+def _document(value: object) -> Document | None:
+    body = _mapping(value)
+    file_id, name = body.get("file_id"), body.get("file_name")
+    if not isinstance(file_id, str) or not file_id:
+        return None
+    named = name.encode("utf-16-le", "surrogatepass") if isinstance(name, str) else b""
+    return Document(file_id, named.decode("utf-16-le", "replace"), _number(body.get("file_size")))
 
 
 def _text(message: Mapping[object, object]) -> str | None:

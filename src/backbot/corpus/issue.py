@@ -33,7 +33,9 @@ class Issue:
         severity: "error" or "warning".
         file: The article's file name; the folder's where it concerns the whole corpus.
         message: What is wrong and what to do; it names the place.
-        kind: Which check found it, a word for programs such as "link" or "figures".
+        kind: Which check found it, a word for programs: "file", "slug", "title", "empty",
+            "length", "never-say", "link", "review", "questions", "sources", "content-test",
+            "readability", "repeat", "contradiction", "figures"; "corpus" for the folder.
         line: In the file, from 1; None where it concerns the whole corpus.
         also: Other places that it is about.
     """

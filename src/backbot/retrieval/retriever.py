@@ -104,6 +104,12 @@ def _prepared(generation: Generation) -> Prepared:
     return prepare(generation)
 
 
+@lru_cache(maxsize=4)
+def _kept(generation: Generation, without: frozenset[str]) -> NDArray[np.bool_]:
+    """Shape (n,): whether each passage is of an article that is to be found."""
+    return np.array([passage.article not in without for passage in generation.passages])
+
+
 class Retriever:
     """Finds passages; holds nothing but the encoder.
 
@@ -205,7 +211,7 @@ def _views(
     without: frozenset[str],
 ) -> _Views:
     count = len(generation.passages)
-    kept = np.array([passage.article not in without for passage in generation.passages])
+    kept = _kept(generation, without)
     # as many more as could be left out again
     wanted = min(count, _CANDIDATES + int(count - kept.sum()))
     near, _ = generation.dense.search(vector, wanted)

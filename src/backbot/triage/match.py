@@ -34,7 +34,9 @@ __all__ = ["RED_CONCEPTS", "Mention", "Reader", "Reading"]
 
 _NEAR = 8  # tokens between a symptom and its body part (specification, section 1)
 _BESIDE = 10  # tokens between a sign and its modifier
-_UNLESS = 8  # tokens between a sign and what says it is none
+_UNLESS = 5  # tokens between a sign and what says it is none
+_LONGEST_UNLESS = 20
+_PARTING = words_of("and but now n then")
 _CHAINED = 5  # tokens between two parts of one list
 _LIMB_REACH = 4
 _SIDE_REACH = 3
@@ -214,7 +216,7 @@ class Reader:
             seen.add(key)
             if rule.rule_id not in dropping:
                 dropping[rule.rule_id] = _dropping(rule, cues)
-            if _is_dropped(place, dropping[rule.rule_id], cues):
+            if _is_dropped(place, dropping[rule.rule_id], cues, strict=rule.tier >= Tier.URGENT):
                 continue
             yield Mention(
                 rule.rule_id, rule.concept, rule.tier, rule.template, rule.note,
@@ -325,16 +327,38 @@ _DENYING = words_of(
 )
 
 
-def _is_dropped(place: tuple[int, int], dropping: Sequence[tuple[int, int]], cues: Cues) -> bool:
-    """Whether something beside the sign says that it is none."""
+def _is_dropped(
+    place: tuple[int, int], dropping: Sequence[tuple[int, int]], cues: Cues, *, strict: bool
+) -> bool:
+    """Whether something beside the sign says that it is none.
+
+    Args:
+        place: Of the sign.
+        dropping: Where the text says that the rule's sign is none.
+        cues: The marked text.
+        strict: Whether it has to say so in the same clause.
+    """
     start, stop = place
-    low = bisect_left(dropping, (start - 2 * _UNLESS, 0))
+    low = bisect_left(dropping, (start - _LONGEST_UNLESS, 0))
     for first, last in dropping[low:]:
         if first > stop + _UNLESS:
             return False
-        if last >= start - _UNLESS and cues.sentence[first] == cues.sentence[start]:
+        if last < start - _UNLESS or cues.sentence[first] != cues.sentence[start]:
+            continue
+        if not strict or _are_one_clause(cues, min(last, stop), max(first, start) + 1):
             return True
     return False
+
+
+def _are_one_clause(cues: Cues, start: int, stop: int) -> bool:
+    """Whether nothing parts what stands before a place from what stands behind it.
+
+    "after the gym, crushing chest pain and i feel sick": a harmless word in another clause says
+    nothing of a sign.
+    """
+    if any(token.brk for token in cues.tokens[start:stop]):
+        return False
+    return not cues.words(start, stop) & _PARTING
 
 
 def _grouped(mentions: Sequence[Mention]) -> list[tuple[Mention, list[Mention]]]:
@@ -646,7 +670,7 @@ def _message_modifiers(cues: Cues, negation: Negation, times: Sequence[Moment]) 
         if any(
             not negation.is_over(start)
             and not _falls_asleep(cues, stop)
-            and not (name == "m_child" and _are_years_ago(cues, stop))
+            and not (name == "m_child" and _is_no_age(cues, stop))
             for cls in classes
             for start, stop in cues.spans(cls)
         )
@@ -672,10 +696,18 @@ def _has_leg_pain(cues: Cues) -> bool:
     )
 
 
-def _are_years_ago(cues: Cues, stop: int) -> bool:
-    """Whether a number behind a child is no age: "my second child fifteen years ago"."""
+def _is_no_age(cues: Cues, stop: int) -> bool:
+    """Whether a number is no child's age: "child fifteen years ago", "im 7 months pregnant"."""
     follow = [t.word for t in cues.tokens[stop - 1 : stop + 3]]
-    return "ago" in follow
+    if "old" in follow:
+        return False
+    return "ago" in follow or bool(set(follow[1:2]) & _NO_AGE)
+
+
+_NO_AGE = words_of(
+    "month months week weeks day days hour hours minute minutes mins foot feet ft stone st kg cm "
+    "of out times weeks in miles km steps reps sets per percent pounds lbs"
+)
 
 
 def _falls_asleep(cues: Cues, stop: int) -> bool:

@@ -11,7 +11,14 @@ from typing import Any, Literal
 
 from backbot.errors import RuleError, UsageError
 from backbot.triage.pages import Block, Items, Paragraph, Section, Ticks
-from backbot.triage.rulebook import RULE_SUFFIXES, Entry, RuleBook, make_book, read_files
+from backbot.triage.rulebook import (
+    CHANGES,
+    RULE_SUFFIXES,
+    Entry,
+    RuleBook,
+    make_book,
+    read_files,
+)
 from backbot.triage.signoff import sheet_books, signature_page
 from backbot.triage.tables import RULES_DIR
 
@@ -291,9 +298,13 @@ def _change(change: Change, names: Mapping[str, Any]) -> Section:
 def _added(entry: Entry) -> Iterator[Block]:
     """What a new entry is about: reason, question and default, or sentences."""
     label = f"{entry.tier.label.capitalize()}: " if entry.tier else ""
+    if entry.kind in CHANGES:
+        label = f"{entry.fields['rule']} is {entry.kind} to {entry.fields['to']}: "
     fields = entry.fields
     said = [
-        str(fields[key]) for key in ("rationale", "why", "question", "default") if key in fields
+        str(fields[key])
+        for key in ("rationale", "why", "question", "default", "by", "on", "reason")
+        if key in fields
     ]
     if said:
         yield Paragraph(label + " ".join(said))
