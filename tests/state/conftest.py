@@ -38,9 +38,13 @@ def opened(path: Path) -> Iterator[Callable[..., Database]]:
         databases.append(Database(f"sqlite:///{path}", **options))
         return databases[-1]
 
+    def close() -> None:
+        for database in databases:
+            database.close()
+
+    another.close = close
     yield another
-    for database in databases:
-        database.close()
+    close()
 
 
 @pytest.fixture

@@ -112,6 +112,25 @@ def test_many_threads_save_and_each_is_kept(store):
     assert [again.load(str(n), NOW).country for n in range(20)] == [str(n) for n in range(20)]
 
 
+def test_what_is_saved_while_it_is_being_written_is_written_too(store, database):
+    """A newer conversation is never taken for the one that was written."""
+    older = Conversation(turns=("a",), updated_at=NOW)
+    newer = Conversation(turns=("a", "b"), updated_at=NOW + 1)
+    first = store(database=database)
+    first.load("7", NOW)
+    first.save("7", older)
+
+    def written(puts) -> None:
+        first.save("7", newer)
+        first._written(puts)
+
+    database.write(first._put, committed=written)
+    assert store().load("7", NOW + 1) == older
+    assert first.load("7", NOW + 1) == newer
+    assert first.flush() == 0
+    assert store().load("7", NOW + 1) == newer
+
+
 # --------------------------------------------------------------------------- periods
 
 
@@ -265,13 +284,17 @@ def test_a_damaged_row_never_raises_and_counts_as_a_warning(store, database, sta
 
 
 @pytest.fixture
-def broken(path):
-    """The database cannot be opened until `mend` is called; what was in it is then there."""
+def broken(path, opened):
+    """The database cannot be opened until `mend` is called; what was in it is then there.
+
+    Whoever had it open has ended.
+    """
 
     class Broken:
         aside = path.with_suffix(".aside")
 
         def __init__(self) -> None:
+            opened.close()
             path.parent.mkdir(exist_ok=True)
             if path.exists():
                 path.rename(self.aside)
@@ -383,9 +406,10 @@ def test_a_held_lock_delays_a_warning_by_no_more_than_told(store, path):
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     begin = time.monotonic()
-    for _ in range(5):
-        first.save("7", SAID)
+    for number in range(10):
+        first.save("7", replace(SAID, country=str(number)))
         first.save("8", SAID)
+    first.save("7", SAID)
     assert time.monotonic() - begin < 1
     assert first.load("7", NOW) == SAID
     other.execute("ROLLBACK")
@@ -417,9 +441,10 @@ def test_forget_drops_at_once_from_memory_and_disk(store, path):
     assert store(key="").load("7000123456", NOW) == Conversation()
 
 
-def test_forget_takes_the_persons_questions_along(store, records):
-    """Those that are kept for staff, written or not yet."""
-    kept = records()
+@pytest.mark.parametrize("key", ["", KEY])
+def test_forget_takes_the_persons_questions_along(store, records, key):
+    """Those that are kept for staff, written or not yet, or in memory only."""
+    kept = records(key=key)
     kept.add_unanswered("7", "what of my zebra?")
     kept.add_unanswered("8", "and mine?")
     first = store(on_forget=kept.forget)

@@ -416,8 +416,10 @@ def test_every_test_that_the_hazard_log_names_exists():
 
 
 def test_the_decisions_in_the_documents_are_those_on_the_sheet():
-    """Title by title."""
+    """Title, default and way to change it, word by word."""
     log = (DOCS / "safety.md").read_text("utf-8")
     for entry in packaged_book().entries.values():
         if entry.kind == "decision":
-            assert f"{entry.id}: {entry.fields['title']}" in log
+            assert f"### {entry.id}: {entry.fields['title']}\n" in log
+            assert f"- Default: {entry.fields['default']}\n" in log
+            assert f"- To change it: {entry.fields['change']}\n" in log

@@ -122,6 +122,9 @@ _LINKS = words_of(
     "having touching when if like than as"
 )
 _LIST_REACH = 5
+# A sign told in many words ("couldnt walk to the loo without having to sit and pant") is not
+# undone by a negation somewhere among them.
+_TOLD_AT_LENGTH = 6
 _SHORT_QUESTION = 5
 _ENDS_IN = words_of("meaning definition explained what")
 
@@ -486,7 +489,8 @@ class Context:
             cue = self._negation.over(m.anchor, (m.anchor, m.anchor + 1))
             if cue is None or cue.start in own:
                 # before the quality only its scope counts: "half hasnt come back, numb there"
-                cue = self._negation.within(m.anchor, m.stop, own)
+                brief = m.stop - m.anchor <= _TOLD_AT_LENGTH
+                cue = self._negation.within(m.anchor, m.stop, own) if brief else None
         if cue is not None:
             words = self._words(cue.start, cue.stop)
             if words.lower().endswith("longer"):
