@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ import pytest
 from backbot.adapters import onnx_embedder
 from backbot.doctor import Finding, examine, missing_for_patients
 from backbot.index.store import IndexStore
+from backbot.model import Conversation
 from backbot.settings import load_settings
+from backbot.state.database import Database
 from backbot.wiring import Program
 
 pytestmark = pytest.mark.usefixtures("one_encoder")
@@ -96,11 +99,64 @@ def test_rules_file_in_force_lists_what_it_replaces(found, clinic):
 
 
 def test_setting_without_effect_is_told(found):
-    """A clinic must not believe that something is stored or encrypted."""
-    findings = found(DATABASE_URL="sqlite:///secret.db", ENCRYPTION_KEY="k" * 40)
+    """A clinic must not believe that somebody is called when the bot is silent."""
+    findings = found(HEARTBEAT_URL="https://monitor.example/secret")
     assert faults(findings) == {"settings"}
-    assert "BACKBOT_DATABASE_URL" in findings["settings"].message
-    assert "k" * 40 not in findings["settings"].message
+    assert "BACKBOT_HEARTBEAT_URL" in findings["settings"].message
+    assert "secret" not in findings["settings"].message
+
+
+# --------------------------------------------------------------------------- the database
+
+
+def test_a_database_is_made_by_the_bot_not_by_looking(found, clinic):
+    """Where it will be, and that words need a key."""
+    message = found()["database"].message
+    assert str(clinic / "var" / "backbot.db") in message
+    assert "BACKBOT_ENCRYPTION_KEY" in message
+    assert not (clinic / "var").exists()
+
+
+def test_a_sound_database_is_told_and_the_key_is_not(found, clinic):
+    """With a key nothing is missing."""
+    key = "k" * 40
+    settings = {"DATABASE_URL": "sqlite:///own/state.db", "ENCRYPTION_KEY": key}
+    made = Database("sqlite:///own/state.db")
+    made.open()
+    made.close()
+    findings = found(**settings)
+    assert faults(findings) == set()
+    assert findings["database"].message == f"{clinic / 'own' / 'state.db'}: sound, version 0001"
+    assert not any(key in finding.message for finding in findings.values())
+
+
+def test_a_damaged_database_is_told(found, clinic):
+    """With what to do about it."""
+    (clinic / "var").mkdir()
+    (clinic / "var" / "backbot.db").write_bytes(b"damaged" * 1000)
+    findings = found()
+    assert faults(findings) == {"database"}
+    assert "backup" in findings["database"].message
+
+
+def test_another_kind_of_database_is_told_without_its_password(found):
+    """It cannot be used yet."""
+    findings = found(DATABASE_URL="postgresql://user:hunter2@host/db")
+    assert faults(findings) == {"database"}
+    assert "'postgresql'" in findings["database"].message
+    assert "hunter2" not in findings["database"].message
+
+
+def test_a_lost_key_is_told(found, clinic, monkeypatch):
+    """Who is affected and how it is mended."""
+    monkeypatch.setenv("BACKBOT_ENCRYPTION_KEY", "a" * 40)
+    first = Program(load_settings())
+    first.conversations.save("7", Conversation(turns=("hello",), updated_at=time.time()))
+    first.close()
+    findings = found(ENCRYPTION_KEY="b" * 40)
+    assert faults(findings) == {"database"}
+    assert "1 of the last 1" in findings["database"].message
+    assert found(ENCRYPTION_KEY=f"{'b' * 40},{'a' * 40}")["database"].ok
 
 
 def test_token_is_never_shown(found):
@@ -114,7 +170,7 @@ def test_index_folder_that_cannot_be_written_is_told(found, monkeypatch):
     """Serving works, building would not."""
     monkeypatch.setattr("os.access", lambda *_: False)
     findings = found()
-    assert faults(findings) == {"index folder"}
+    assert faults(findings) == {"index folder", "database"}
     assert "BACKBOT_INDEX_DIR" in findings["index folder"].message
 
 

@@ -661,17 +661,20 @@ def test_strict_never_refuses_the_first_build(desk: Desk):
 
 
 def test_strict_keeps_aside_what_the_escalation_rules_object_to(desk: Desk):
-    """Without strict it is told, and published."""
+    """Without strict they are not even tried; what is kept on purpose tells it."""
     first = desk.build()
     desk.write("walk", "Walking helps.")
     report = desk.build(strict=True, **FAULTY)
     assert report.staged
     assert report.objections == report.escalation_faults == ("Rule E-1 misses its example.",)
     assert desk.store.current_id() == first.generation
+    staged = desk.build(publish=False, **FAULTY)
+    assert staged.generation == report.generation
+    assert staged.objections == ()
+    assert staged.escalation_faults == ("Rule E-1 misses its example.",)
     report = desk.build(**FAULTY)
     assert report.published
-    assert report.objections == ()
-    assert report.escalation_faults == ("Rule E-1 misses its example.",)
+    assert (report.objections, report.escalation_faults) == ((), ())
 
 
 def test_what_is_kept_aside_can_be_published_later(desk: Desk):

@@ -269,6 +269,7 @@ def test_wrong_value_is_named_with_origin_and_remedy(env, name, value, right, or
         ("TELEGRAM_TOKEN", "abc" + TOKEN, "digits, a colon"),
         ("TELEGRAM_TOKEN", f"<{TOKEN}>", "digits, a colon"),
         ("ENCRYPTION_KEY", "too-short-a-secret", "at least 32 characters"),
+        ("ENCRYPTION_KEY", f"{'q' * 40},too-short-a-secret", "at least 32 characters"),
         ("WEBHOOK_SECRET", "with spaces and ümlauts", "letters, digits, - and _"),
         ("DATABASE_URL", "user:password@host/db", "sqlite:///var/backbot.db"),
     ],
@@ -399,6 +400,12 @@ def test_secrets_never_show_in_repr(env) -> None:
         assert "***" in text
         for secret in (TOKEN, ENCRYPTION_KEY, "webhook-secret", "hunter2"):
             assert secret not in text
+
+
+def test_several_encryption_keys_are_separated_by_commas(env) -> None:
+    """The new one in front of the old one."""
+    keys = f"{ENCRYPTION_KEY}, {'k' * 32}"
+    assert env(ENCRYPTION_KEY=keys).encryption_key.get_secret_value() == keys
 
 
 # --------------------------------------------------------------------------- .env.example

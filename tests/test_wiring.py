@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+import time
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from backbot.adapters import onnx_embedder
 from backbot.errors import EmbedderError, NoGenerationError
 from backbot.index.manifest import Counts
-from backbot.model import ContentTest, Conversation
+from backbot.model import ContentTest, Conversation, Tier
 from backbot.rebuild import RebuildReport
 from backbot.settings import load_settings
 from backbot.wiring import (
@@ -120,6 +123,126 @@ def test_open_chat_builds_answers_and_remembers(apart, monkeypatch):
     chat = open_chat(write_corpus(apart / "articles"), apart / "idx")
     assert chat.ask("my foot has gone numb").tier.label == "nerve"
     assert chat.ask("thanks").tier.label == "nerve"
+
+
+# --------------------------------------------------------------------------- state
+
+
+def update(number: int, words: str) -> dict:
+    """What Telegram delivers for a message of one person."""
+    who = {"id": 7, "type": "private", "is_bot": False, "first_name": "A"}
+    message = {"message_id": number, "date": 0, "chat": who, "from": who, "text": words}
+    return {"update_id": number, "message": message}
+
+
+def said(program: Program, *messages: str) -> str:
+    """All that a person reads in reply to the last of some messages."""
+    handler = program.handler()
+    replies = [
+        "\n".join(part.plain for part in handler.handle(update(number, words)))
+        for number, words in enumerate(messages, start=1)
+    ]
+    return replies[-1]
+
+
+def test_a_restart_forgets_no_warning(clinic):
+    """Told to one process, remembered by the next, until its window ends."""
+    first = Program(load_settings())
+    assert "clinician" in said(first, "my foot has gone numb")
+    first.close()
+    second = Program(load_settings())
+    assert second.conversations.load("7", time.time()).triage.open_tier is Tier.NERVE
+    assert "clinician" in said(second, "thank you")
+    second.close()
+    assert b"gone numb" not in (clinic / "var" / "backbot.db").read_bytes()
+
+
+def test_with_a_key_a_restart_keeps_the_thread_of_the_talk(clinic, monkeypatch):
+    """What was written comes back, and no file holds it in the clear."""
+    monkeypatch.setenv("BACKBOT_ENCRYPTION_KEY", "k" * 40)
+    first = Program(load_settings())
+    said(first, "why is my zebra back stiff?")
+    first.close()
+    second = Program(load_settings())
+    kept = second.conversations.load("7", time.time())
+    assert kept.turns == ("why is my zebra back stiff?",)
+    second.close()
+    for file in (clinic / "var").iterdir():
+        assert b"zebra" not in file.read_bytes()
+
+
+def test_forget_reaches_the_database(clinic):
+    """And the questions kept for staff."""
+    program = Program(load_settings())
+    program.records.add_unanswered("7", "why?")
+    said(program, "my foot has gone numb", "/forget")
+    assert program.records.of_person("7") == ()
+    program.close()
+    again = Program(load_settings())
+    assert again.conversations.load("7", time.time()) == Conversation()
+    again.close()
+
+
+def test_a_broken_database_is_told_and_silences_nothing(clinic):
+    """Warnings go out, everybody gets the safety net, admins are told."""
+    (clinic / "var").mkdir()
+    (clinic / "var" / "backbot.db").write_bytes(b"damaged" * 1000)
+    program = Program(load_settings())
+    (notice,) = program.notices()
+    assert "no SQLite database" in notice
+    assert "no SQLite database" in program.status()
+    assert "clinician" in said(program, "hello")
+    assert said(program, "hello", "i cannot pee").startswith("🚨")
+    program.close()
+
+
+def test_withdrawn_articles_are_known_without_opening_the_database(program):
+    """`backbot ask` must stay quick."""
+    assert program.withdrawn() == frozenset()
+    staff = Program(load_settings())
+    staff.records.withdraw("desk", "1")
+    assert staff.withdrawn() == {"desk"}
+    staff.close()
+    assert program.withdrawn() == {"desk"}
+    assert "database" not in vars(program)
+
+
+def test_what_is_past_its_period_is_purged_at_the_start(clinic, monkeypatch):
+    """By the bot itself, without being asked."""
+    monkeypatch.setenv("BACKBOT_RETENTION_HOURS", "1")
+    first = Program(load_settings())
+    long_ago = time.time() - 7200
+    first.conversations.save("7", Conversation(turns=("hello",), updated_at=long_ago))
+    first.close()
+    second = Program(load_settings())
+    second.handler()
+    deadline = time.monotonic() + 20
+    while stored_conversations(clinic):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    second.close()
+
+
+def stored_conversations(clinic) -> int:
+    """How many rows there are in the file."""
+    connection = sqlite3.connect(clinic / "var" / "backbot.db")
+    (count,) = connection.execute("SELECT count(*) FROM conversations").fetchone()
+    connection.close()
+    return count
+
+
+def test_closing_writes_what_nobody_waited_for(clinic):
+    """Counters of the last second, the last turn; twice is no error, nor without a database."""
+    program = Program(load_settings())
+    program.records.count("answers")
+    program.conversations.save("7", Conversation(turns=("hello",), updated_at=time.time()))
+    program.close()
+    program.close()
+    assert stored_conversations(clinic) == 1
+    again = Program(load_settings())
+    assert again.records.counts(date(2000, 1, 1)) == {"answers": 1}
+    again.close()
+    Program(load_settings()).close()
 
 
 # --------------------------------------------------------------------------- from the chat

@@ -115,7 +115,8 @@ class RebuildReport:
         newly_passing: Tests that pass now and failed in the generation before.
         answers: Sample questions whose answer differs from the one that is given now, in order
             of article and question. Empty where nothing is in service.
-        escalation_faults: A sentence for each example of the escalation rules that fails.
+        escalation_faults: A sentence for each example of the escalation rules that fails, where
+            they were tried.
         staged: Whether the generation was kept aside for `publish_staged`.
         objections: Why a strict build did not publish, a sentence each.
     """
@@ -179,7 +180,8 @@ def rebuild(
         options: How passages are cut; by default as fits the encoder.
         progress: Is told how far each stage is.
         test_questions: Asks a generation its sample questions; None leaves the tests out.
-        test_escalation: Tries the escalation rules, giving a sentence for each fault.
+        test_escalation: Tries the escalation rules, giving a sentence for each fault. Called
+            only where it can hold something back: where `strict`, or not to be published yet.
         extras: Makes further files of the generation.
         tool_version: Another one builds again, since files may be made differently.
 
@@ -215,7 +217,8 @@ def rebuild(
                 made = build.write(folder, store.new_id(corpus.digest), extras)
                 made = build.test(folder, made, test_questions)
                 place = folder
-            faults = tuple(test_escalation()) if test_escalation else ()
+            asked_for = strict or not publish
+            faults = tuple(test_escalation()) if test_escalation and asked_for else ()
             report = _compare(made, corpus, start, test_questions, faults)
             objections = _objections(report, start.current) if strict else ()
             published = publish and not objections

@@ -383,6 +383,14 @@ class Settings(BaseSettings):
         "a two-letter ISO country code, such as GB or DE",
     )
 
+    overdue: Annotated[
+        Literal["mark", "withhold"], BeforeValidator(_lower), BeforeValidator(_strip)
+    ] = _setting(
+        "mark",
+        "What becomes of articles whose review is overdue: marked in answers, or left out.",
+        "mark or withhold",
+    )
+
     retention_hours: float = _setting(
         24.0,
         "How long a conversation is remembered, in hours.",

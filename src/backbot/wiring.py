@@ -7,7 +7,7 @@ import contextlib
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -19,8 +19,10 @@ from backbot.errors import (
     IndexStoreError,
     RuleError,
     StateError,
+    UsageError,
 )
 from backbot.model import (
+    ArticleMeta,
     Assessment,
     ContentTest,
     Conversation,
@@ -38,10 +40,12 @@ if TYPE_CHECKING:
     from backbot.adapters.onnx_embedder import OnnxEmbedder
     from backbot.assistant import Assistant
     from backbot.bot.handlers import Handler
+    from backbot.bot.operations import Built
+    from backbot.editorial import Editor
     from backbot.index.generation import Generation
     from backbot.index.live import LiveIndex
     from backbot.index.store import IndexStore
-    from backbot.ports import Embedder
+    from backbot.ports import Embedder, Embeddings
     from backbot.rebuild import RebuildReport
     from backbot.retrieval.retriever import Retriever
     from backbot.state.cipher import Cipher
@@ -120,6 +124,7 @@ class Program:
             clinic_rules=self.clinic_file.rules,
             ready=self._is_ready,
             withdrawn=self.withdrawn,
+            withhold_overdue=self.settings.overdue == "withhold",
             retention_hours=self.settings.retention_hours,
         )
 
@@ -397,6 +402,8 @@ class Program:
 
         self.conversations.start()
         self.database.every(PURGE_EVERY_S, purge)
+        with contextlib.suppress(StateError):  # told in the log; then the file's word counts
+            self.records.withdrawals()  # what was withdrawn is out of the very first answer
         settings = self.settings
         return Handler(
             self.assistant,
@@ -404,31 +411,169 @@ class Program:
             admin_ids=settings.admin_ids,
             staff_ids=settings.staff_ids,
             operations=Operations(
-                rebuild=self.rebuild_saying,
+                build=self.build_for,
+                publish=self.publish_for,
                 rollback=self.roll_back,
                 status=self.status,
                 notices=self.notices,
+                editor=self.editor,
+                records=self.records,
+                articles=self.articles,
+                hidden=self.hidden,
+                encode=self._encode,
+                overdue=self.overdue,
             ),
             retention_hours=settings.retention_hours,
         )
 
     # ------------------------------------------------------------------ from the chat
 
-    def rebuild_saying(self, say: Callable[[str], None]) -> str:
-        """Rebuild, telling where it is; what changed, in words."""
+    @cached_property
+    def editor(self) -> Editor:
+        """Drafts, and how they become articles."""
+        from backbot.editorial import Editor
+        from backbot.triage.lint import lint
 
-        def progress(stage: str, done: int, total: int) -> None:
-            if done == 0:
-                say(stage if total <= 1 else f"{stage}, {total} in all")
+        return Editor(self.own_corpus, self.folders.drafts, self.records, today=_today, lint=lint)
 
-        return describe_rebuild(self.rebuild(progress=progress))
+    def own_corpus(self) -> Path:
+        """The corpus folder, unless it is the one that came with the package.
 
-    def roll_back(self) -> str:
-        """Go back to the generation before; what was done, in words."""
-        return f"Back to generation {self.store.rollback()}; it is in service within seconds."
+        Raises:
+            UsageError: It is, and its articles are not to be changed.
+        """
+        from backbot import packaged
+
+        folder = self.folders.corpus
+        here = Path("corpus").is_dir()
+        if self.settings.corpus_dir is None and not here and folder == packaged.corpus_folder():
+            raise UsageError(
+                "There is no folder `corpus` here, and the articles that came with backbot are "
+                "not to be changed. Make your own with `backbot init DIR`, or set "
+                "BACKBOT_CORPUS_DIR."
+            )
+        return folder
+
+    def articles(self) -> tuple[ArticleMeta, ...]:
+        """The articles' front matter as it is in the corpus folder, by slug.
+
+        Raises:
+            CorpusError: One cannot be read, or there is none.
+        """
+        from backbot.corpus.reader import read_corpus
+
+        return tuple(article.meta for article in read_corpus(self.folders.corpus))
+
+    def hidden(self) -> frozenset[str]:
+        """Slugs of the articles that nobody is shown now. Never raises."""
+        try:
+            return self.assistant.left_out(self.live.current())
+        except BackbotError:
+            return self.withdrawn()
+
+    def overdue(self) -> tuple[str, ...]:
+        """What is done about overdue articles, then a line for each; nothing where none is.
+
+        Raises:
+            CorpusError: The articles cannot be read.
+        """
+        from backbot.corpus.review import ReviewState, state_of
+
+        today = _today()
+        late = [
+            f"{meta.title} ({meta.slug}): since {meta.review_due}"
+            for meta in self.articles()
+            if state_of(meta, today) is ReviewState.EXPIRED
+        ]
+        withheld = self.settings.overdue == "withhold"
+        what = (
+            "They are left out of every answer until then."
+            if withheld
+            else "Answers from them say so."
+        )
+        return (what, *late) if late else ()
+
+    def _encode(self, texts: Sequence[str]) -> Embeddings:
+        return self.embedder.encode(texts)
+
+    def build_for(self, who: str, publish: bool, progress: Progress) -> Built:  # noqa: FBT001 a port
+        """A strict rebuild for somebody in the chat, noted in the audit log.
+
+        Args:
+            who: Telegram user id as text.
+            publish: Whether to publish where nothing speaks against it.
+            progress: Is told how far each stage is.
+        """
+        from backbot.bot.operations import Built
+
+        report = self.rebuild(
+            strict=True, publish=publish, by=f"Telegram user {who}", progress=progress
+        )
+        done = "published" if report.published else "kept aside" if report.staged else "unchanged"
+        noted = self._noted(who, "rebuild", report.generation, done)
+        return Built(
+            describe_rebuild(report, "the button below") + noted,
+            report.generation,
+            staged=report.staged,
+            objections=bool(report.objections),
+            answers=report.answers,
+        )
+
+    def publish_for(self, generation_id: str, who: str) -> str:
+        """Publish what was kept aside, for somebody in the chat; what was done, in words."""
+        before = self.store.current_id()
+        done = self.publish_staged(generation_id, by=f"Telegram user {who}")
+        if done == before:
+            return f"Generation {done} is in service already."
+        noted = self._noted(who, "publish", done)
+        return f"Published generation {done}; it is in service within seconds.{noted}"
+
+    def roll_back(self, who: str) -> str:
+        """Go back to the generation before, for somebody in the chat; what was done, in words."""
+        done = self.store.rollback()
+        noted = self._noted(who, "rollback", done)
+        return (
+            f"Back to generation {done}; it is in service within seconds. The articles in the "
+            "corpus folder are as they were: the next build puts them into service again."
+            f"{noted}"
+        )
+
+    def _noted(self, who: str, action: str, subject: str, detail: str = "") -> str:
+        """Note what has been done; what there is to add where that failed."""
+        try:
+            self.records.audit(who, action, subject, detail)
+        except StateError as error:
+            logger.error("%s of %s by %s is not in the audit log", action, subject, who)  # noqa: TRY400 the reason follows
+            return f"\nThis is not in the audit log, only in the server's log: {error}"
+        return ""
 
     def status(self) -> str:
-        """What is being served, in words."""
+        """What is being served, and what waits, in words."""
+        lines = [self._served(), *self._waiting(), *self.notices()]
+        return "\n".join(lines)
+
+    def _waiting(self) -> Iterator[str]:
+        """Drafts, a staged generation, withdrawn articles, the database."""
+        try:
+            if staged := self.store.staged_id():
+                yield f"Waiting to be published: generation {staged}."
+        except BackbotError as error:
+            yield str(error)
+        yield f"Drafts waiting: {self.editor.count()}."
+        yield f"Withdrawn: {', '.join(sorted(self.withdrawn())) or 'nothing'}."
+        try:
+            last = self.records.audit_log(1)
+        except StateError as error:
+            yield f"Database: {error}"
+            return
+        said = "Database: in order"
+        if last:
+            at = datetime.fromtimestamp(last[0].at, UTC)
+            said += f"; last entry {at:%Y-%m-%d %H:%M} UTC, {last[0].action} {last[0].subject}"
+            said = f"{said.rstrip()} by {last[0].who}"
+        yield f"{said}."
+
+    def _served(self) -> str:
         try:
             generation = self.live.current()
         except BackbotError as error:
@@ -440,7 +585,7 @@ class Program:
         )
         if self.live.last_error:
             state += f" A newer one cannot be served: {self.live.last_error}"
-        return "\n".join((state, *self.notices()))
+        return state
 
     def notices(self) -> tuple[str, ...]:
         """What admins must be told when the bot starts, a sentence each."""

@@ -7,6 +7,8 @@ length, button data, known chats) and can be told to misbehave.
 from __future__ import annotations
 
 import asyncio
+import email.parser
+import email.policy
 import html
 import json
 import re
@@ -44,6 +46,13 @@ class Sent:
     reply_to: int | None
     at: float
     edits: list[str] = field(default_factory=list)
+    edited_at: list[float] = field(default_factory=list)
+    file_name: str = ""
+    file: bytes = b""
+
+    def labels(self) -> list[str]:
+        """What the buttons say, in reading order."""
+        return [button["text"] for row in self.buttons for button in row]
 
     def data(self, label: str) -> str:
         """The data of the button with that label."""
@@ -79,6 +88,9 @@ class BotApiServer:
         self.refusals: list[str] = []
         self.confirmed = 0
         self.chats: set[int] = set()
+        self.files: dict[str, bytes] = {}
+        self.told_sizes: dict[str, int | None] = {}
+        self.downloads: list[str] = []
         self._updates: deque[Any] = deque()
         self._faults: list[Fault] = []
         self._next_update = 1000
@@ -141,6 +153,26 @@ class BotApiServer:
         await self.push(chat, message=body)
         return body["message_id"]
 
+    async def send_file(
+        self,
+        name: str | None,
+        data: bytes,
+        chat: int = 7,
+        caption: str | None = None,
+        told_size: int | None = -1,
+    ) -> str:
+        """A person sends a document; returns its id. `told_size` is what Telegram says of it."""
+        file_id = f"BQAC-{len(self.files)}"
+        self.files[file_id] = data
+        size = len(data) if told_size == -1 else told_size
+        self.told_sizes[file_id] = size
+        document = {"file_id": file_id, "file_unique_id": f"u{file_id}"}
+        document |= {} if name is None else {"file_name": name}
+        document |= {} if size is None else {"file_size": size}
+        more = {} if caption is None else {"caption": caption}
+        await self.write(None, chat=chat, document=document, **more)
+        return file_id
+
     async def press(self, data: Any, chat: int = 7, message_id: int = 1) -> None:
         """A person presses a button."""
         body = {
@@ -199,7 +231,7 @@ class BotApiServer:
         line = await reader.readline()
         if not line:
             return False
-        _, target, _ = line.decode().split(" ", 2)
+        verb, target, _ = line.decode().split(" ", 2)
         headers = {}
         while (header := (await reader.readline()).strip()) != b"":
             name, _, value = header.decode().partition(":")
@@ -209,8 +241,12 @@ class BotApiServer:
         parameters: dict[str, Any] = dict(parse_qsl(url.query, keep_blank_values=True))
         if headers.get("content-type", "").startswith("application/json"):
             parameters.update(json.loads(body))
+        elif headers.get("content-type", "").startswith("multipart/form-data"):
+            parameters.update(parse_multipart(headers["content-type"], body))
         else:
             parameters.update(parse_qsl(body.decode(), keep_blank_values=True))
+        if verb == "GET" and url.path.startswith("/file/"):
+            return await self._serve_file(url.path, writer)
         status, answer = await self._answer(url.path, parameters)
         if status == 0:
             return False
@@ -219,6 +255,20 @@ class BotApiServer:
         writer.write(head.encode() + payload)
         await writer.drain()
         return True
+
+    async def _serve_file(self, path: str, writer) -> bool:
+        """A file's bytes; the stream goes on until it ends or the bot hangs up."""
+        match = re.fullmatch(r"/file/bot([^/]+)/documents/(.+)", path)
+        found = match is not None and match[1] == self.token and match[2] in self.files
+        data = self.files[match[2]] if found else b""
+        self.downloads.append(path)
+        fault = self._take_fault("download", {})
+        status = 200 if found and fault is None else 404
+        writer.write(f"HTTP/1.1 {status} X\r\nConnection: close\r\n\r\n".encode())
+        for at in range(0, len(data), 2**16):
+            writer.write(data[at : at + 2**16])
+            await writer.drain()
+        return False
 
     async def _answer(self, path: str, parameters: dict[str, Any]) -> tuple[int, Any]:
         match = re.fullmatch(r"/bot([^/]+)/(\w+)", path)
@@ -340,13 +390,55 @@ class BotApiServer:
             if (message.chat_id, message.message_id) == (chat, int(parameters["message_id"])):
                 if message.text == text:
                     raise RefusedError(400, "Bad Request: message is not modified")
+                if message.file_name:
+                    raise RefusedError(400, "Bad Request: there is no text in the message to edit")
                 async with self._changed:
                     message.edits.append(message.text)
+                    message.edited_at.append(time.monotonic())
                     message.text = text
                     message.buttons = self._checked_buttons(parameters)
                     self._changed.notify_all()
                 return self._as_message(message)
         raise RefusedError(400, "Bad Request: message to edit not found")
+
+    async def _do_getfile(self, parameters: dict[str, Any]) -> Any:
+        file_id = parameters["file_id"]
+        if file_id not in self.files:
+            raise RefusedError(400, "Bad Request: invalid file_id")
+        size = self.told_sizes[file_id]
+        if (size or 0) > 20 * 2**20:
+            raise RefusedError(400, "Bad Request: file is too big")
+        known = {} if size is None else {"file_size": size}
+        place = {"file_path": f"documents/{file_id}"}
+        return {"file_id": file_id, "file_unique_id": f"u{file_id}", **known, **place}
+
+    async def _do_senddocument(self, parameters: dict[str, Any]) -> Any:
+        chat = self._known_chat(parameters)
+        name, data = parameters["document"]
+        if not data:
+            raise RefusedError(400, "Bad Request: file must be non-empty")
+        caption = self._checked_text({**parameters, "text": parameters.get("caption", "")}, 1024)
+        buttons = self._checked_buttons(parameters)
+        async with self._changed:
+            self._next_message += 1
+            sent = Sent(
+                chat,
+                self._next_message,
+                caption,
+                parameters.get("caption", ""),
+                parameters.get("parse_mode"),
+                buttons,
+                None,
+                time.monotonic(),
+                file_name=name,
+                file=data,
+            )
+            self.sent.append(sent)
+            self._changed.notify_all()
+            answer = self._as_message(sent)
+            answer.pop("text")
+            file = {"file_id": "BQAC-own", "file_unique_id": "own", "file_name": name}
+            return {**answer, "caption": caption, "document": file}
 
     async def _do_sendchataction(self, parameters: dict[str, Any]) -> Any:
         chat = self._known_chat(parameters)
@@ -375,7 +467,7 @@ class BotApiServer:
             raise RefusedError(400, "Bad Request: chat not found")
         return chat
 
-    def _checked_text(self, parameters: dict[str, Any]) -> str:
+    def _checked_text(self, parameters: dict[str, Any], most: int = 4096) -> str:
         raw = parameters["text"]
         mode = parameters.get("parse_mode")
         if mode not in {None, "HTML"}:
@@ -383,7 +475,7 @@ class BotApiServer:
         text = (parse_html(raw) if mode == "HTML" else raw).strip()
         if not text:
             raise RefusedError(400, "Bad Request: message text is empty")
-        if len(text.encode("utf-16-le")) // 2 > 4096:
+        if len(text.encode("utf-16-le")) // 2 > most:
             raise RefusedError(400, "Bad Request: message is too long")
         return text
 
@@ -397,6 +489,22 @@ class BotApiServer:
         if sum(len(row) for row in rows) > 100:
             raise RefusedError(400, "Bad Request: reply markup is too long")
         return rows
+
+
+def parse_multipart(content_type: str, body: bytes) -> dict[str, Any]:
+    """Fields of a form; a file is its name and its bytes. `attach://` is followed."""
+    head = f"Content-Type: {content_type}\r\n\r\n".encode()
+    message = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(head + body)
+    fields: dict[str, Any] = {}
+    for part in message.iter_parts():
+        name = part.get_param("name", header="content-disposition")
+        data = part.get_payload(decode=True)
+        file_name = part.get_filename()
+        fields[name] = data.decode() if file_name is None else (file_name, data)
+    for name, value in list(fields.items()):
+        if isinstance(value, str) and value.startswith("attach://"):
+            fields[name] = fields[value.removeprefix("attach://")]
+    return fields
 
 
 def _id(update: Any) -> int:

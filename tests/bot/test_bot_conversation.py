@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 
 import pytest
 
-from backbot.bot import wording
-from backbot.bot.admin import Operations
+from backbot.bot import staff_wording, wording
+from backbot.bot.admin import Built, Operations
 from backbot.bot.handlers import Handler
 from backbot.errors import NoGenerationError
 from backbot.state.memory import MemoryConversationStore
@@ -335,7 +336,7 @@ async def test_groups_are_left_in_silence(server, running):
 # ---------------------------------------------------------------------- staff and admins
 
 
-def admin_handler(assistant, operations):
+def admin_handler(assistant, operations, **more):
     """The real handler with operations."""
     return Handler(
         assistant,
@@ -343,35 +344,57 @@ def admin_handler(assistant, operations):
         admin_ids=frozenset({ADMIN}),
         staff_ids=frozenset({STAFF}),
         operations=operations,
+        **more,
     )
 
 
 async def test_rebuild_runs_beside_the_chat_and_reports(server, running, assistant, released):
-    """Start and result are told; questions are answered meanwhile; a second one is refused."""
+    """One message from start to result; questions are answered meanwhile; one rebuild at a time."""
 
-    def rebuild(progress):
-        progress("1 of 2 articles")
+    def build(who, publish, progress):
+        assert (who, publish) == (str(ADMIN), True)
         assert released.wait(5)
-        return "2 articles, **1** changed & <done>"
+        return Built("2 articles, **1** changed & <done>")
 
-    async with running(admin_handler(assistant, Operations(rebuild=rebuild))):
+    async with running(admin_handler(assistant, Operations(build=build))):
         await server.write("/rebuild", chat=ADMIN)
         await server.messages(1, chat=ADMIN)
         await server.write("hello", chat=ADMIN)
         await server.write("/rebuild", chat=ADMIN)
-        await server.messages(3, chat=ADMIN)
+        first, *_ = await server.messages(3, chat=ADMIN)
+        assert first.text.startswith("Rebuilding the index: starting")
         released.set()
-        await server.messages(4, chat=ADMIN)
+        await server.until(lambda: first.edits)
         await server.write("/rebuild", chat=ADMIN)
-        await server.messages(6, chat=ADMIN)
+        fourth = (await server.messages(4, chat=ADMIN))[3]
+        await server.until(lambda: fourth.edits)
     assert server.texts(ADMIN) == [
-        wording.REBUILD_STARTED,
+        "2 articles, **1** changed & <done>",
         "Hello & welcome <friend>.",
-        wording.REBUILD_RUNNING,
-        "2 articles, 1 changed & <done>",
-        wording.REBUILD_STARTED,
-        "2 articles, 1 changed & <done>",
+        staff_wording.REBUILD_RUNNING,
+        "2 articles, **1** changed & <done>",
     ]
+
+
+async def test_a_rebuild_says_where_it_is_and_never_hurries(server, running, assistant):
+    """The message is edited as it goes, with a pause between two edits, and holds the result."""
+
+    def build(who, publish, progress):
+        for n in range(60):
+            progress("embedding", n, 60)
+            time.sleep(0.02)
+        return Built("done")
+
+    handler = admin_handler(assistant, Operations(build=build), edit_every_s=0.3)
+    async with running(handler):
+        await server.write("/rebuild", chat=ADMIN)
+        (message,) = await server.messages(1, chat=ADMIN)
+        await server.until(lambda: message.text == "done")
+    told = [text for text in message.edits if "embedding" in text]
+    assert len(told) >= 2
+    assert " of 60" in told[0]
+    pauses = [b - a for a, b in itertools.pairwise(message.edited_at)]
+    assert min(pauses) >= 0.28
 
 
 @pytest.mark.parametrize(
@@ -386,14 +409,15 @@ async def test_a_failed_rebuild_is_reported_and_can_be_tried_again(
 ):
     """Known errors are told as their sentence, others without their words."""
 
-    def rebuild(progress):
+    def build(who, publish, progress):
         raise error
 
-    async with running(admin_handler(assistant, Operations(rebuild=rebuild))):
+    async with running(admin_handler(assistant, Operations(build=build))):
         for times in (1, 2):
             await server.write("/rebuild", chat=ADMIN)
-            await server.messages(2 * times, chat=ADMIN)
-    assert [words in text for text in server.texts(ADMIN)] == [False, True, False, True]
+            messages = await server.messages(times, chat=ADMIN)
+            await server.until(lambda message=messages[-1]: message.edits)
+    assert [words in text for text in server.texts(ADMIN)] == [True, True]
     assert not any("secret" in text for text in server.texts(ADMIN))
 
 
@@ -408,11 +432,8 @@ async def test_rollback_and_status_are_for_admins(server, running, assistant):
         await server.write("/status", chat=STAFF)
         await server.write("/corpus", chat=STAFF)
         await server.messages(2, chat=STAFF)
-    assert server.texts(ADMIN) == ["all is well", wording.NOT_AVAILABLE.format(command="rollback")]
-    assert server.texts(STAFF) == [
-        "<not_allowed> & 112",
-        wording.STAFF_LATER.format(command="corpus"),
-    ]
+    assert server.texts(ADMIN) == ["all is well", staff_wording.not_available("rollback")]
+    assert server.texts(STAFF) == ["<not_allowed> & 112", staff_wording.not_available("corpus")]
 
 
 async def test_the_sender_counts_not_the_chat(handler, server):
@@ -432,7 +453,7 @@ async def test_related_questions_are_asked_by_a_button(server, running):
         await server.write("does heat help?")
         (answer,) = await server.messages(1)
         assert [[b["text"] for b in row] for row in answer.buttons] == [
-            ["More", "Not helpful"],
+            ["More", "Helpful", "Not helpful"],
             [RELATED[0]],
             [RELATED[1]],
         ]

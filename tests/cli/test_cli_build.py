@@ -36,7 +36,9 @@ def break_question(clinic: Path) -> None:
     (clinic / "corpus" / "heat-and-cold.md").write_text(f"{front}Carrots are orange.\n")
     for slug in ("warmth", "ice", "packs"):
         others = front.replace("slug: heat-and-cold", f"slug: {slug}")
-        (clinic / "corpus" / f"{slug}.md").write_text(others + body)
+        (clinic / "corpus" / f"{slug}.md").write_text(
+            others + body.replace("A warm pack", "A heat pack")
+        )
 
 
 def add_words(clinic: Path, words: str) -> None:
@@ -94,8 +96,7 @@ def test_strict_as_json_holds_the_reasons_and_both_answers(cli, clinic):
     (change,) = (c for c in result.json["answers"] if c["article"] == "warmth")
     assert change["question"] == ASKED
     assert "A warm pack relaxes" in change["old"]
-    assert change["new"]
-    assert change["new"] != change["old"]
+    assert "A heat pack relaxes" in change["new"]
 
 
 def test_strict_publishes_what_breaks_nothing(cli, clinic):

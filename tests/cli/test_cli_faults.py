@@ -14,7 +14,8 @@ import pytest
 
 from backbot.wiring import Program
 
-HEAVY = {
+DATABASE = {"aiosqlite", "alembic", "cryptography", "sqlalchemy"}
+HEAVY = DATABASE | {
     "faiss",
     "httpx",
     "lxml",
@@ -295,3 +296,18 @@ def test_light_commands_load_nothing_heavy(apart, words):
     assert loaded.isdisjoint(HEAVY)
     if not any(line.startswith("pydantic") for line in requires("typer") or ()):
         assert "pydantic" not in loaded  # typer 0.29 and later load it themselves
+
+
+@pytest.mark.parametrize("words", [["ask", "why is my back stiff?"], ["corpus", "list"]])
+def test_commands_without_memory_load_no_database(clinic, words):
+    """They keep nothing, and answer sooner for it."""
+    done = subprocess.run(
+        [sys.executable, "-c", TREE, *words],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert set(done.stderr.splitlines()[-1].split()).isdisjoint(DATABASE)
+    assert not (clinic / "var" / "backbot.db").exists()

@@ -239,26 +239,27 @@ def test_a_combination_can_be_lowered_too(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("decision", "kind", "rule", "to", "text"),
+    ("decision", "table", "text"),
     [
-        ("D1", "raised", "U-SEX-01", "emergency", "erections have stopped since my back went"),
-        ("D2", "lowered", "E-SAD-03", "urgent", "my bum has gone numb"),
-        ("D2", "raised", "E-SAD-04", "emergency", "tingling in my left buttock"),
-        ("D4", "raised", "U-FDR-01", "emergency", "cant lift my foot"),
-        ("D4", "lowered", "C7", "urgent", "suddenly i cant lift my foot"),
-        ("D5", "lowered", "U-NIG-01", "nerve", "constant pain day and night, nothing eases it"),
-        ("D6", "lowered", "C5", "urgent", "im diabetic with fever and back pain"),
-        ("D9", "lowered", "C13", "nerve", "im 70 and slipped, my back is sore"),
-        ("D11", "raised", "I-DIS-01", "nerve", "i have a slipped disc"),
+        ("D1", "raised U-SEX-01 emergency", "erections have stopped since my back went"),
+        ("D2", "lowered E-SAD-03 urgent", "my bum has gone numb"),
+        ("D2", "raised E-SAD-04 emergency", "tingling in my left buttock"),
+        ("D4", "raised U-FDR-01 emergency", "cant lift my foot"),
+        ("D4", "lowered C7 urgent", "suddenly i cant lift my foot"),
+        ("D5", "lowered U-NIG-01 nerve", "constant pain day and night, nothing eases it"),
+        ("D6", "lowered C5 urgent", "im diabetic with fever and back pain"),
+        ("D9", "lowered C13 nerve", "im 70 and slipped, my back is sore"),
+        ("D11", "raised I-DIS-01 nerve", "i have a slipped disc"),
     ],
 )
-def test_the_decisions_can_be_taken_in_the_clinics_file(tmp_path, decision, kind, rule, to, text):
+def test_the_decisions_can_be_taken_in_the_clinics_file(tmp_path, decision, table, text):
     """As the sheet and docs/safety.md say under "To change it"."""
+    kind, rule, to = table.split()
     change = packaged_book().entries[decision].fields["change"]
     assert f"[[{kind}]]" in change
     assert rule in change
-    table = LOWERED.replace("lowered", kind).replace("N-TIN-01", rule).replace('"none"', f'"{to}"')
-    rules = load_own(written(tmp_path, table))
+    text_of_it = LOWERED.replace("lowered", kind).replace("N-TIN-01", rule)
+    rules = load_own(written(tmp_path, text_of_it.replace('"none"', f'"{to}"')))
     assert said(text, None).tier.label != to
     assert said(text, rules).tier.label == to
 

@@ -101,17 +101,11 @@ def changed_file(monkeypatch):
         path = resources.files("backbot.triage").joinpath("rules").joinpath(name)
         text = path.read_text("utf-8")
         assert old in text
-        real = rules_module._read
-
-        def read(wanted: str):
-            if wanted != name:
-                return real(wanted)
-            changed = text.replace(old, new, 1)
-            import tomllib
-
-            return changed.encode(), tomllib.loads(changed)
-
-        monkeypatch.setattr(rules_module, "_read", read)
+        real = rules_module._bytes
+        changed = text.replace(old, new, 1).encode()
+        monkeypatch.setattr(
+            rules_module, "_bytes", lambda wanted: changed if wanted == name else real(wanted)
+        )
         return load_rules.__wrapped__()
 
     return load

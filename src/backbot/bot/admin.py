@@ -1,109 +1,163 @@
-"""What staff and admins can have done from the chat. Who they are is settled before."""
+"""The desk: what staff and admins can have done from the chat, and who may have what.
+
+| room | does |
+|---|---|
+| `documents` | files in, previews, approvals |
+| `building` | /rebuild, publishing, what would change |
+| `shelf` | /corpus, /withdraw, /restore, /unanswered, /stats, /try |
+"""
 
 from __future__ import annotations
 
 import logging
-import threading
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from backbot.bot import wording
+from backbot.bot import render, staff_wording
+from backbot.bot.building import EDIT_EVERY_S, Building
+from backbot.bot.documents import Documents
+from backbot.bot.operations import Built, Operations
 from backbot.bot.parts import Part, Work
-from backbot.bot.updates import Incoming
+from backbot.bot.shelf import DryRun, Shelf
+from backbot.bot.speech import chat_of, said
+from backbot.bot.updates import Command, Incoming
 from backbot.errors import BackbotError
+
+__all__ = ["ADMIN_COMMANDS", "STAFF_COMMANDS", "Built", "Desk", "Operations"]
 
 logger = logging.getLogger(__name__)
 
 STAFF_COMMANDS = frozenset({"corpus", "unanswered", "stats", "try"})
-ADMIN_COMMANDS = frozenset({"withdraw", "rebuild", "rollback", "status"})
-
-
-@dataclass(frozen=True, slots=True)
-class Operations:
-    """What admins can have done from the chat; None where it is not wired.
-
-    Attributes:
-        rebuild: Builds and publishes the index, saying how it goes; returns a summary.
-        rollback: Goes back to the generation before; returns a summary.
-        status: Says how things stand.
-        notices: What admins must be told when the bot starts, a sentence each.
-    """
-
-    rebuild: Callable[[Callable[[str], None]], str] | None = None
-    rollback: Callable[[], str] | None = None
-    status: Callable[[], str] | None = None
-    notices: Callable[[], tuple[str, ...]] | None = None
+ADMIN_COMMANDS = frozenset({"withdraw", "restore", "rebuild", "rollback", "status"})
+_ADMIN_BUTTONS = frozenset({"pub", "any", "yes", "no"})
+_OVERDUE_TOLD = "overdue_told"
+_OVERDUE_EVERY_DAYS = 7
 
 
 class Desk:
-    """Runs operations beside the chat, one rebuild at a time.
+    """Sends each command, button and file of staff to its room; refuses everybody else.
 
     Args:
         operations: What can be run.
-        told: A text to the messages that say it in the chat of an update.
+        assistant: For dry runs.
+        admins: User ids.
+        staff: User ids, admins among them.
+        clock: POSIX time in seconds.
+        edit_every_s: The least time between two edits of a message, in seconds.
     """
 
     def __init__(
-        self, operations: Operations, told: Callable[[Incoming, str], tuple[Part, ...]]
+        self,
+        operations: Operations,
+        assistant: DryRun,
+        *,
+        admins: frozenset[int],
+        staff: frozenset[int],
+        clock: Callable[[], float] = time.time,
+        edit_every_s: float = EDIT_EVERY_S,
     ) -> None:
         self._operations = operations
-        self._told = told
-        self._rebuilding = threading.Lock()
+        self._admins = admins
+        self._staff = staff
+        self._clock = clock
+        self._building = Building(operations, admins, edit_every_s)
+        self._shelf = Shelf(operations, assistant, clock)
+        self.documents = Documents(operations.editor, self._building, clock)
 
-    def take(self, incoming: Incoming, name: str) -> Work:
+    def knows(self, incoming: Incoming) -> bool:
+        """Whether an update is from staff or an admin."""
+        return incoming.user_id in self._staff
+
+    def may(self, incoming: Incoming, command: str) -> bool:
+        """Whether whoever sent it may give that command."""
+        allowed = self._admins if command in ADMIN_COMMANDS else self._staff
+        return incoming.user_id in allowed
+
+    def take(self, incoming: Incoming, command: Command) -> Work:
         """What a command of someone who may give it comes to."""
-        match name:
-            case "rebuild":
-                return self._rebuild(incoming)
-            case "rollback":
-                return self._operation(incoming, name, self._operations.rollback)
-            case "status":
-                return self._operation(incoming, name, self._operations.status)
-        return Work(self._told(incoming, wording.STAFF_LATER.format(command=name)))
+        shelf, building, argument = self._shelf, self._building, command.argument
+        rollback, who = self._operations.rollback, str(incoming.user_id)
+        go_back = None if rollback is None else lambda: rollback(who)
+        takes: dict[str, Callable[[], Work]] = {
+            "rebuild": lambda: building.rebuild(incoming),
+            "rollback": lambda: building.operation(incoming, "rollback", go_back),
+            "status": lambda: building.operation(incoming, "status", self._operations.status),
+            "corpus": lambda: shelf.corpus(incoming),
+            "withdraw": lambda: shelf.withdraw(incoming, argument),
+            "restore": lambda: shelf.restore(incoming, argument),
+            "unanswered": lambda: shelf.unanswered(incoming),
+            "stats": lambda: shelf.stats(incoming),
+            "try": lambda: shelf.dry_run(incoming, argument),
+        }
+        return takes[command.name]()
 
-    def _rebuild(self, incoming: Incoming) -> Work:
-        rebuild = self._operations.rebuild
-        if rebuild is None:
-            return self._operation(incoming, "rebuild", None)
-        if not self._rebuilding.acquire(blocking=False):
-            return Work(self._told(incoming, wording.REBUILD_RUNNING))
-        logger.info("rebuild started by user %s", incoming.user_id)
+    def press(self, incoming: Incoming, data: str) -> Work:
+        """What a button of the desk comes to, whoever has pressed it.
 
-        def run() -> Iterator[Part]:
-            try:
-                text = _run("rebuild", lambda: rebuild(_log_progress))
-            finally:
-                self._rebuilding.release()
-            yield from self._told(incoming, text)
+        Args:
+            incoming: The update.
+            data: Of the button, without the desk's own mark; perhaps stale, perhaps forged.
+        """
+        chat = chat_of(incoming)
+        room, _, rest = data.partition(":")
+        verb, _, argument = rest.partition(":")
+        for_admins = room == "b" and verb in _ADMIN_BUTTONS
+        if incoming.user_id not in (self._admins if for_admins else self._staff):
+            logger.warning(
+                "update %s: refused a button to user %s", incoming.update_id, incoming.user_id
+            )
+            return Work(said(chat, staff_wording.REFUSED_BUTTON))
+        work: Work | None = None
+        if room == "d":
+            work = self.documents.press(incoming, verb, argument)
+        elif room == "b":
+            work = self._building.press(incoming, verb, argument)
+        elif room in {"c", "u"} and verb.isdecimal():
+            show = self._shelf.corpus if room == "c" else self._shelf.unanswered
+            work = show(incoming, int(verb[:4]), edit=True)
+        elif room == "x" and argument.isdecimal():
+            work = self._shelf.drop(incoming, verb, int(argument[:4]))
+        if work is None:
+            logger.info("update %s: button data is stale or forged", incoming.update_id)
+            return Work(said(chat, staff_wording.STALE))
+        return work
 
-        return Work(self._told(incoming, wording.REBUILD_STARTED), run(), background=True)
+    # ------------------------------------------------------------------ once a week
 
-    def _operation(
-        self, incoming: Incoming, name: str, operation: Callable[[], str] | None
-    ) -> Work:
-        if operation is None:
-            return Work(self._told(incoming, wording.NOT_AVAILABLE.format(command=name)))
-        logger.info("%s started by user %s", name, incoming.user_id)
+    def reminders(self) -> Iterator[Part]:
+        """What admins are to be told of overdue articles, once a week; call `reminded` after."""
+        overdue, records = self._operations.overdue, self._operations.records
+        if overdue is None or records is None:
+            return
+        today = datetime.fromtimestamp(self._clock(), UTC).date()
+        try:
+            since = today - timedelta(days=_OVERDUE_EVERY_DAYS - 1)
+            if records.counts(since).get(_OVERDUE_TOLD):
+                return
+            lines = overdue()
+        except BackbotError as error:
+            logger.warning("overdue articles were not looked for: %s", error)
+            return
+        if not lines:
+            return
+        head, *listed = lines
+        text = render.joined(
+            (
+                render.marked(staff_wording.OVERDUE.format(what=head)),
+                render.literal("\n".join(f"• {line}" for line in listed)),
+            )
+        )
+        for admin in sorted(self._admins):
+            yield from said(admin, text)
 
-        def run() -> Iterator[Part]:
-            yield from self._told(incoming, _run(name, operation))
-
-        return Work((), run(), background=True)
-
-
-def _run(name: str, operation: Callable[[], str]) -> str:
-    """Run it; its summary, or what there is to say about its failure."""
-    try:
-        summary = operation()
-    except BackbotError as error:
-        logger.warning("%s failed: %s", name, error)
-        return wording.OPERATION_FAILED.format(command=name, reason=error)
-    except Exception as error:
-        logger.exception("%s failed: %s", name, type(error).__name__)
-        return wording.OPERATION_CRASHED.format(command=name)
-    logger.info("%s ended", name)
-    return summary
-
-
-def _log_progress(line: str) -> None:
-    logger.info("rebuild: %s", line)
+    def reminded(self) -> None:
+        """An admin has been told: not again this week, whatever restarts."""
+        records = self._operations.records
+        if records is None:
+            return
+        records.count(_OVERDUE_TOLD)
+        try:
+            records.counts(datetime.fromtimestamp(self._clock(), UTC).date())  # writes it now
+        except BackbotError as error:
+            logger.warning("that overdue articles were told is not kept yet: %s", error)

@@ -62,6 +62,7 @@ class BotOptions:
         answer_timeout_s: After this the person gets the safety sentence instead of an answer.
         typing_after_s: When the typing mark appears.
         drain_s: How long a stop waits for what was taken.
+        remind_every_s: How often to look whether admins are to be reminded of something.
         max_waiting: Polling pauses while more updates than this wait for their turn.
     """
 
@@ -74,6 +75,7 @@ class BotOptions:
     answer_timeout_s: float = 60.0
     typing_after_s: float = 0.0
     drain_s: float = 25.0
+    remind_every_s: float = 3600.0
     max_waiting: int = 1000
 
     def check(self) -> None:
@@ -171,7 +173,8 @@ class _Service:
         self._sender = Sender(api, options.backoff, options.attempts)
         self._triage = ThreadPoolExecutor(2, "triage")
         self._answers = ThreadPoolExecutor(options.workers, "answer")
-        self._operations = ThreadPoolExecutor(2, "operation")
+        # one may wait for another: a build after an approval for the build before
+        self._operations = ThreadPoolExecutor(4, "operation")
         self._queues: dict[int | None, deque[tuple[int, object]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._courtesies: set[asyncio.Task[None]] = set()
@@ -182,6 +185,7 @@ class _Service:
         """Poll until the stop, finish what was taken, tell Telegram."""
         self._courtesy(self._introduce())
         self._courtesy(self._tell_admins())
+        self._courtesy(self._remind())
         try:
             await self._poll(stop)
             await self._drain()
@@ -393,6 +397,26 @@ class _Service:
                 await self._sender.send(part)
             except Exception as error:  # noqa: BLE001 the log has it too
                 logger.warning("admin %s was not told: %s", part.chat_id, type(error).__name__)
+
+    async def _remind(self) -> None:
+        """Tell admins now and then what is overdue; once one has been told, the week begins."""
+        while True:
+            try:
+                parts = await _in(self._operations, lambda: list(self._handler.reminders()))
+                told = False
+                for part in parts:
+                    told = await self._reaches(part) or told
+                if told:
+                    await _in(self._operations, self._handler.reminded)
+            except Exception as error:  # noqa: BLE001 the next hour is another chance
+                logger.warning("no reminders: %s", type(error).__name__)
+            await asyncio.sleep(self._options.remind_every_s)
+
+    async def _reaches(self, part: Part) -> bool:
+        try:
+            return await self._sender.send(part) is not None
+        except ChatClosedError:
+            return False
 
     async def _drop_webhook(self) -> None:
         """Polling and a webhook exclude each other; what waits is kept."""

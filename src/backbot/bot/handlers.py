@@ -19,10 +19,12 @@ from typing import Any, Protocol
 
 from backbot.bot import render, wording
 from backbot.bot.admin import ADMIN_COMMANDS, STAFF_COMMANDS, Desk, Operations
+from backbot.bot.beside import Beside
+from backbot.bot.building import EDIT_EVERY_S
 from backbot.bot.parts import Button, Part, Priority, Work
 from backbot.bot.recall import ChatMemory, Exchange, Exchanges, Extract, Offer
 from backbot.bot.render import Rich
-from backbot.bot.updates import Command, Incoming, parse_update
+from backbot.bot.updates import Command, Document, Incoming, parse_update
 from backbot.model import Conversation, Escalation, FindingStatus, Reply, Tier
 from backbot.ports import ConversationStore
 
@@ -33,6 +35,8 @@ MAX_MORE = 4
 MAX_START_TOPICS = 6
 MAX_SIGN = 80
 MAX_DATA = 60
+CONSENTED_HOURS = 180 * 24
+"""For how long a question is kept with the person's consent; see docs/privacy.md."""
 _RULE_ID_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-,")
 MEMBER_STATES = frozenset({"creator", "administrator", "member", "restricted", "left", "kicked"})
 
@@ -103,6 +107,7 @@ class Handler:
         operations: What admins can have done.
         retention_hours: How long conversations are kept, for telling people.
         clock: POSIX time in seconds.
+        edit_every_s: The least time between two edits of a message, in seconds.
     """
 
     def __init__(
@@ -115,6 +120,7 @@ class Handler:
         operations: Operations | None = None,
         retention_hours: float = 24,
         clock: Callable[[], float] = time.time,
+        edit_every_s: float = EDIT_EVERY_S,
     ) -> None:
         self.username = ""
         """The bot's own name in Telegram, without @; set once it is known."""
@@ -127,7 +133,15 @@ class Handler:
         self._offers: ChatMemory[str, Offer] = ChatMemory()
         self._exchanges = Exchanges()
         self._operations = operations or Operations()
-        self._desk = Desk(self._operations, self._told)
+        self._beside = Beside(self._operations.records)
+        self._desk = Desk(
+            self._operations,
+            assistant,
+            admins=self._admins,
+            staff=self._staff,
+            clock=lambda: self._clock(),  # noqa: PLW0108 looked up each time, as everywhere here
+            edit_every_s=edit_every_s,
+        )
         self._commands: dict[str, Callable[[Incoming], Work]] = {
             "start": self._start,
             "help": lambda incoming: self._fixed(incoming, "help"),
@@ -190,6 +204,14 @@ class Handler:
             for admin in sorted(self._admins):
                 yield Part(Priority.OTHER, admin, said.html(), said.plain)
 
+    def reminders(self) -> Iterator[Part]:
+        """What admins must be told now and then; `reminded` once one of them has been told."""
+        return self._desk.reminders()
+
+    def reminded(self) -> None:
+        """The reminders have reached an admin."""
+        self._desk.reminded()
+
     # ------------------------------------------------------------------ which update is what
 
     def _route(self, incoming: Incoming) -> Work:
@@ -230,14 +252,33 @@ class Handler:
         if incoming.broken:
             logger.warning("update %s: malformed message", incoming.update_id)
             return Work(self._failsafe(incoming))
+        if incoming.document is not None and self._desk.knows(incoming):
+            return self._document(incoming, incoming.document)
         if incoming.text is None:
             return self._fixed(incoming, "cannot_read") if incoming.unreadable else Work()
-        command = incoming.command()
+        command, work = incoming.command(), None
         if command is not None:
             work = self._command(incoming, command)
-            if work is not None:
-                return work
-        return self._question(incoming, incoming.text)
+        elif self._desk.documents.awaits_name(incoming):
+            work = self._reviewer(incoming, incoming.text)
+        return self._question(incoming, incoming.text) if work is None else work
+
+    def _document(self, incoming: Incoming, document: Document) -> Work:
+        """A file of staff's. What they write beside it is looked at as anybody's words are."""
+        work = self._desk.documents.take(incoming, document)
+        if incoming.text is None:
+            return work
+        conversation = self._load(incoming)
+        turn = self._assistant.begin(incoming.text, conversation, self._clock())
+        self._save(incoming, conversation, turn.conversation)
+        if turn.escalation is None:
+            return work
+        return replace(work, ready=(*self._warning(incoming, turn.escalation), *work.ready))
+
+    def _reviewer(self, incoming: Incoming, text: str) -> Work | None:
+        """The name that staff were asked for; None where it is none, or holds a warning sign."""
+        turn = self._assistant.begin(text, self._load(incoming), self._clock())
+        return None if turn.escalation else self._desk.documents.named(incoming, text)
 
     def _edited(self, incoming: Incoming) -> Work:
         # a live location is edited every few seconds, and a command must not run twice
@@ -294,13 +335,18 @@ class Handler:
             body = render.marked(self._say("failsafe"))
         if body.plain and asked.heading:
             body = render.joined((render.wrapped(asked.heading, "b"), body))
+        question_id = self._beside.declined(incoming.key, reply)
         parts = self._parts(
-            incoming, body, Priority.ANSWER, buttons=self._buttons(incoming, reply)
+            incoming,
+            body,
+            Priority.ANSWER,
+            buttons=self._buttons(incoming, reply, question_id),
         )
         yield from parts if before is None else self._instead(incoming, parts, before)
         if incoming.unreadable and reply.kind != "escalation":
             # the caption was read, the picture was not: say so
             yield from self._fixed(incoming, "cannot_read").ready
+        self._beside.replied(reply, time.monotonic() - asked.started)
         logger.info(
             "update %s: chat %s: kind=%s tier=%s messages=%d seconds=%.3f",
             incoming.update_id,
@@ -355,44 +401,87 @@ class Handler:
             incoming, render.marked(text), Priority.ESCALATION, buttons=buttons, reply_to=reply_to
         )
 
-    def _buttons(self, incoming: Incoming, reply: Reply) -> tuple[tuple[Button, ...], ...]:
+    def _buttons(
+        self, incoming: Incoming, reply: Reply, question_id: str
+    ) -> tuple[tuple[Button, ...], ...]:
         offer = Offer(
             related=reply.answer.suggestions[:MAX_RELATED],
             more=_more(reply),
             note=reply.note,
+            asked=hash(reply.question),
+            articles=tuple(dict.fromkeys(c.article for c in reply.answer.citations)),
         )
         rows: list[tuple[Button, ...]] = []
         if reply.kind == "answer":
             more = Button(wording.BUTTON_MORE, f"m:{offer.token}")
+            helpful = Button(wording.BUTTON_HELPFUL, f"y:{offer.token}")
             not_helpful = Button(wording.BUTTON_NOT_HELPFUL, f"n:{offer.token}")
-            rows.append((more, not_helpful) if offer.more else (not_helpful,))
+            judged = (helpful, not_helpful)
+            rows.append((more, *judged) if offer.more else judged)
         rows += (
             (Button(render.button_text(question), f"q:{offer.token}:{number}"),)
             for number, question in enumerate(offer.related)
         )
         if rows:
             self._offers.put(_chat(incoming), offer.token, offer)
+        if reply.tier < Tier.URGENT:
+            rows += self._may_staff_see(incoming, question_id)
         return tuple(rows)
+
+    def _may_staff_see(
+        self, incoming: Incoming, question_id: str
+    ) -> tuple[tuple[Button, ...], ...]:
+        """Ask for consent, where the question would else be gone before staff have time."""
+        needed = question_id and self._retention_hours < CONSENTED_HOURS and incoming.private
+        return ((Button(wording.BUTTON_CONSENT, f"k:{question_id}"),),) if needed else ()
 
     # ------------------------------------------------------------------ buttons
 
     def _pressed(self, incoming: Incoming) -> Work:
         kind, _, argument = incoming.data.partition(":")
+        pressed = {
+            "s": self._desk.press,
+            "t": self._topic,
+            "w": self._misread,
+            "k": self._consent,
+            "q": self._offered,
+            "m": self._offered,
+            "y": self._offered,
+            "n": self._offered,
+        }.get(kind, self._stale)
+        return pressed(incoming, argument)
+
+    def _stale(self, incoming: Incoming, _argument: str) -> Work:
+        logger.info("update %s: button data is stale or forged", incoming.update_id)
+        return self._text(incoming, wording.STALE_BUTTON)
+
+    def _topic(self, incoming: Incoming, token: str) -> Work:
+        for title, question in self._assistant.topics():
+            if _topic_id(title) == token:
+                return self._question(incoming, question, heading=question)
+        return self._stale(incoming, token)
+
+    def _misread(self, incoming: Incoming, rules: str) -> Work:
+        # rule ids alone: the words stay out of the log
+        known = rules if set(rules) <= _RULE_ID_LETTERS else "?"
+        logger.info(
+            "update %s: chat %s: a warning was called misread, rules %s",
+            incoming.update_id,
+            incoming.chat_id,
+            known,
+        )
+        if known != "?":
+            self._beside.misread(tuple(filter(None, known.split(","))))
+        return self._text(incoming, wording.MISREAD_NOTED)
+
+    def _consent(self, incoming: Incoming, question_id: str) -> Work:
+        agreed = self._beside.consent(incoming.key, question_id)
+        return self._text(incoming, wording.CONSENTED if agreed else wording.CONSENT_GONE)
+
+    def _offered(self, incoming: Incoming, argument: str) -> Work:
+        """A button under an answer: more, a related question, helpful or not."""
+        kind = incoming.data[0]
         token, _, number = argument.partition(":")
-        if kind == "t":
-            for title, question in self._assistant.topics():
-                if _topic_id(title) == token:
-                    return self._question(incoming, question, heading=question)
-        if kind == "w":
-            # rule ids alone: the words stay out of the log
-            known = argument if set(argument) <= _RULE_ID_LETTERS else "?"
-            logger.info(
-                "update %s: chat %s: a warning was called misread, rules %s",
-                incoming.update_id,
-                incoming.chat_id,
-                known,
-            )
-            return self._text(incoming, wording.MISREAD_NOTED)
         offer = self._offers.get(_chat(incoming), token)
         if offer is not None:
             if kind == "q" and number.isdecimal() and int(number[:3]) < len(offer.related):
@@ -400,13 +489,27 @@ class Handler:
                 return self._question(incoming, question, heading=question)
             if kind == "m":
                 return self._show_more(incoming, offer)
-            if kind == "n":
-                logger.info(
-                    "update %s: chat %s: not helpful", incoming.update_id, incoming.chat_id
-                )
-                return self._text(incoming, wording.THANKS_FOR_TELLING)
-        logger.info("update %s: button data is stale or forged", incoming.update_id)
-        return self._text(incoming, wording.STALE_BUTTON)
+            if kind in {"y", "n"}:
+                return self._judged(incoming, offer, helpful=kind == "y")
+        return self._stale(incoming, argument)
+
+    def _judged(self, incoming: Incoming, offer: Offer, *, helpful: bool) -> Work:
+        """Helpful or not; a question that was not helped is kept for staff."""
+        logger.info(
+            "update %s: chat %s: %s",
+            incoming.update_id,
+            incoming.chat_id,
+            "helpful" if helpful else "not helpful",
+        )
+        self._beside.helped(helpful=helpful, articles=offer.articles)
+        if helpful:
+            return self._text(incoming, wording.THANKS_FOR_PRAISE)
+        turns = self._load(incoming).turns
+        text = next((turn for turn in turns if hash(turn) == offer.asked), "")
+        question_id = self._beside.not_helped(incoming.key, text, offer.articles)
+        thanks = render.marked(wording.THANKS_FOR_TELLING)
+        buttons = self._may_staff_see(incoming, question_id)
+        return Work(self._parts(incoming, thanks, buttons=buttons))
 
     def _show_more(self, incoming: Incoming, offer: Offer) -> Work:
         conversation = self._load(incoming)
@@ -414,6 +517,10 @@ class Handler:
             return self._text(incoming, wording.MORE_WITHHELD)
         if not offer.more:
             return self._text(incoming, wording.NO_MORE)
+        hidden = self._operations.hidden()
+        offer = replace(offer, more=tuple(e for e in offer.more if e.article not in hidden))
+        if not offer.more:
+            return self._text(incoming, wording.MORE_HIDDEN)
         extract, remaining = offer.more[0], replace(offer, more=offer.more[1:])
         self._offers.put(_chat(incoming), offer.token, remaining)
         note = offer.note
@@ -441,15 +548,14 @@ class Handler:
         restricted = command.name in STAFF_COMMANDS | ADMIN_COMMANDS
         if not restricted and command.name not in self._commands:
             return None
-        allowed = self._admins if command.name in ADMIN_COMMANDS else self._staff
-        trusted = restricted and incoming.user_id in allowed
+        trusted = restricted and self._desk.may(incoming, command.name)
         if command.argument and not trusted and self._alarming(incoming, command.argument):
             # "/help my legs have gone numb" is no call for help texts
             return None
         if not restricted:
             return self._commands[command.name](incoming)
         if trusted:
-            return self._desk.take(incoming, command.name)
+            return self._desk.take(incoming, command)
         logger.warning(
             "update %s: refused /%s to user %s in chat %s",
             incoming.update_id,
@@ -502,6 +608,7 @@ class Handler:
             turns=len(kept.turns),
             signs=len(kept.triage.concepts),
             hours=f"{self._retention_hours:g}",
+            questions=self._beside.kept(incoming.key),
         )
         return self._text(incoming, text)
 
@@ -594,6 +701,7 @@ def _more(reply: Reply) -> tuple[Extract, ...]:
             hit.passage.section,
             cited[hit.passage.article].review,
             render.passage_text(hit.passage),
+            hit.passage.article,
         )
         for hit in reply.answer.hits
         if hit.passage.article in cited and hit.passage.units

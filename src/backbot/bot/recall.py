@@ -23,6 +23,7 @@ class Extract:
     section: str
     review: str
     text: str
+    article: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,16 @@ class Offer:
         related: Questions, by the number in the button.
         more: Passages not shown yet, best first.
         note: The soft note that went with the answer.
+        asked: Digest of the question, to find it again in the conversation while that is kept.
+        articles: Slugs that the answer cited.
         token: The short id in the buttons' data.
     """
 
     related: tuple[str, ...] = ()
     more: tuple[Extract, ...] = ()
     note: str = ""
+    asked: int = 0
+    articles: tuple[str, ...] = ()
     token: str = field(default_factory=lambda: secrets.token_urlsafe(6))
 
 

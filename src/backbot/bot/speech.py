@@ -60,7 +60,7 @@ def cut(text: str, most: int) -> str:
 
 
 def counted(count: int, what: str) -> str:
-    """ "1 line", "2 lines"."""
+    """How many: 1 line, 2 lines."""
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 

@@ -24,7 +24,8 @@ SURE_TO_PUBLISH = (
 )
 NOT_PUBLISHED = "Not published. What is in service stays there."
 ANSWERS_GONE = (
-    "I no longer have that comparison. An admin can send /rebuild, which makes it again in seconds."
+    "I no longer have that comparison. An admin can send /rebuild, which makes it again in "
+    "seconds."
 )
 REFUSED_BUTTON = "That button is only for the clinic's admins."
 
@@ -63,8 +64,9 @@ NOT_FETCHED = (
 )
 NOT_THE_REVIEW = "Approving a draft is not the clinical review: I ask for the reviewer next."
 WHO_REVIEWED = (
-    "**Who has reviewed “{title}”?** Send the clinician's name now, such as Dr Ann Smith, or press "
-    "“Nobody yet”: patients then read “not yet reviewed by a clinician” under each answer from it."
+    "**Who has reviewed “{title}”?** Send the clinician's name now, such as Dr Ann Smith, or "
+    "press “Nobody yet”: patients then read “not yet reviewed by a clinician” under each answer "
+    "from it."
 )
 NO_NAME = (
     "I did not take that for a name. Send it with capitals, such as Dr Ann Smith, or press "

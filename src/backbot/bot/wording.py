@@ -8,7 +8,9 @@ LAST_RESORT = (
     "feel, please call your local emergency number or your clinic. Do not wait for me."
 )
 BUTTON_MORE = "More"
+BUTTON_HELPFUL = "Helpful"
 BUTTON_NOT_HELPFUL = "Not helpful"
+BUTTON_CONSENT = "The clinic's staff may see this question"
 I_READ = "I read: {signs}"
 BUTTON_MISREAD = "Not what I meant"
 MISREAD_NOTED = (
@@ -19,6 +21,13 @@ STALE_BUTTON = (
     "That button belongs to an older message, and I no longer have what it pointed to. "
     "Please type your question, or send /topics to see what I can talk about."
 )
+THANKS_FOR_PRAISE = "Thank you, I am glad that helped."
+CONSENTED = (
+    "Thank you. The clinic's staff may now see that question, without your name, for up to 180 "
+    "days, to write better articles. Nobody will reply to it here. /forget takes it back."
+)
+CONSENT_GONE = "I no longer have that question, so there is nothing for the staff to see."
+MORE_HIDDEN = "The clinic has taken that article out for now, so I have nothing more to show."
 NO_MORE = "That is all the articles say on this. Send /topics to see what else they cover."
 MORE_WITHHELD = (
     "There is a warning in this chat that comes first, so I am not adding to that answer now. "
@@ -44,21 +53,13 @@ MY_DATA = (
     "**What I keep about this chat**\n"
     "- Messages of yours kept for follow-up questions: {turns}\n"
     "- Warning signs you told me about that are still open: {signs}\n"
-    "- Which of your recent messages I answered with which of mine: numbers only, no text\n\n"
-    "It is kept in memory only: your words for {hours} hours after your last message, open "
-    "warnings and your country for 7 days. "
+    "- Which of your recent messages I answered with which of mine: numbers only, no text\n"
+    "- Questions of yours that I could not answer, for the clinic's staff: {questions}\n\n"
+    "Your words are kept for {hours} hours after your last message, open warnings and your "
+    "country for 7 days, questions that you let staff see for 180 days. "
     "/forget deletes it now. I cannot send it as a file yet."
 )
 GROUP = "I only answer in a private chat. Please open one with me and ask there."
-STAFF_LATER = "/{command} is not available yet in this version."
-NOT_AVAILABLE = "/{command} is not switched on here."
-REBUILD_STARTED = "Rebuilding the index. I go on answering from the old one meanwhile."
-REBUILD_RUNNING = "A rebuild is running already. I will report here or in that chat when it ends."
-OPERATION_FAILED = "/{command} failed: {reason}"
-OPERATION_CRASHED = (
-    "/{command} failed with an unexpected error. The index in service is unchanged; "
-    "the log of the server names the error."
-)
 
 # Registered with Telegram for everyone, in this order.
 COMMANDS: tuple[tuple[str, str], ...] = (

@@ -50,9 +50,9 @@ from backbot.errors import (
 from backbot.index.generation import Generation, check_files, read_generation, read_manifest
 from backbot.index.lock import BuildLock
 from backbot.index.manifest import Manifest
+from backbot.index.pointer import GENERATION_ID, pointer_file, read_pointer
 from backbot.ports import VectorIndexFormat
 
-_ID = re.compile(r"\d{8}T\d{9}Z-[0-9a-f]{8}")
 _BUILD = "Build one with `backbot index build`."
 
 
@@ -107,7 +107,7 @@ class IndexStore:
     @property
     def current_file(self) -> Path:
         """The pointer to the generation in service."""
-        return self.folder / "CURRENT"
+        return pointer_file(self.folder)
 
     @property
     def _generations(self) -> Path:
@@ -133,21 +133,7 @@ class IndexStore:
         Raises:
             CorruptGenerationError: `CURRENT` cannot be read or holds no id.
         """
-        try:
-            text = self.current_file.read_text(encoding="utf-8").strip()
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except (OSError, UnicodeDecodeError) as error:
-            raise CorruptGenerationError(
-                f"{self.current_file} cannot be read ({error}). Mend its permissions, go back "
-                "with `backbot index rollback`, or build again with `backbot index build`."
-            ) from error
-        if not _ID.fullmatch(text):
-            raise CorruptGenerationError(
-                f"{self.current_file} does not hold a generation's id. "
-                "Go back with `backbot index rollback` or build again with `backbot index build`."
-            )
-        return text
+        return read_pointer(self.folder)
 
     def manifest(self, generation_id: str | None = None) -> Manifest:
         """The manifest of a generation; by default of the one in service.
@@ -212,7 +198,7 @@ class IndexStore:
     def _ids_in(self, folder: Path) -> tuple[str, ...]:
         try:
             names = [path.name for path in folder.iterdir()]
-            return tuple(sorted(name for name in names if _ID.fullmatch(name)))
+            return tuple(sorted(name for name in names if GENERATION_ID.fullmatch(name)))
         except (FileNotFoundError, NotADirectoryError):
             return ()
         except OSError as error:
@@ -334,7 +320,7 @@ class IndexStore:
         self._on_step("verify")
         manifest = read_manifest(folder)
         check_files(folder, manifest, checksums=True)
-        if not _ID.fullmatch(manifest.id) or manifest.id in self._ids():
+        if not GENERATION_ID.fullmatch(manifest.id) or manifest.id in self._ids():
             raise IndexStoreError(f"{manifest.id!r} is no new generation's id. Build again.")
         try:
             self._on_step("flush")

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backbot.model import ArticleMeta, Passage
-from backbot.retrieval.terms import QueryTerm, stem, terms_of, vocabulary, words_of
+from backbot.retrieval.terms import QueryTerm, stem, stems_of, vocabulary, words_of
 
 FILE = "lexical.npz"
 K1, B = 1.2, 0.6
@@ -91,9 +91,10 @@ class LexicalIndex:
         for term in query:
             weight = self.weight_of(term)
             whole += weight
-            rows = [self._rows_of(option) for option in term.options]
-            if rows:
-                held[np.unique(np.concatenate(rows))] += weight
+            covered = np.zeros(self.size, dtype=np.bool_)
+            for option in term.options:
+                covered[self._rows_of(option)] = True
+            held[covered] += weight
         # Single precision may end a hair above 1.
         return np.minimum(held / np.float32(whole), np.float32(1.0)) if whole else held
 
@@ -119,10 +120,10 @@ def build(passages: Sequence[Passage], articles: Mapping[str, ArticleMeta]) -> d
     words: set[str] = set()
     for passage in passages:
         title = articles[passage.article].title
-        heading = f"{title} {passage.section}"
-        words.update(words_of(heading), words_of(passage.text))
-        bag = Counter(terms_of(passage.text))
-        for term in terms_of(heading):
+        heading, text = words_of(f"{title} {passage.section}"), words_of(passage.text)
+        words.update(heading, text)
+        bag = Counter(stems_of(text))
+        for term in stems_of(heading):
             bag[term] += _HEADING_WEIGHT
         counts.append(bag)
     return {FILE: _pack(counts, words)}

@@ -59,13 +59,11 @@ class Prepared:
         bound: Shape (q,): the passage each sample question is about; -1 for an article
             without passages.
         owner: Shape (u,): the passage of each unit.
-        unit_terms: Stems of each unit.
     """
 
     lexical: LexicalIndex
     bound: NDArray[np.int64]
     owner: NDArray[np.int64]
-    unit_terms: tuple[frozenset[str], ...]
 
 
 def prepare(generation: Generation) -> Prepared:
@@ -91,11 +89,6 @@ def prepare(generation: Generation) -> Prepared:
         lexical.load(generation.extra[lexical.FILE]),
         bound,
         owner,
-        tuple(
-            frozenset(terms_of(unit.text))
-            for passage in generation.passages
-            for unit in passage.units
-        ),
     )
 
 
@@ -249,17 +242,23 @@ def _unit_scores(
     prepared: Prepared,
 ) -> tuple[float, ...]:
     """How well each unit of a candidate answers: its cosine and the telling words it holds."""
-    first = int(generation.unit_offsets[int(views.rows[at])])
+    weights = [(prepared.lexical.weight_of(term), term) for term in terms]
+    units = generation.passages[int(views.rows[at])].units
     return tuple(
-        float(cosine)
-        + _UNIT_COVERAGE * _covered(terms, prepared.unit_terms[first + k], prepared.lexical)
-        for k, cosine in enumerate(views.units[at])
+        float(cosine) + _UNIT_COVERAGE * _covered(weights, _terms_of(unit.text))
+        for cosine, unit in zip(views.units[at], units, strict=True)
     )
 
 
-def _covered(terms: Sequence[QueryTerm], held: frozenset[str], index: LexicalIndex) -> float:
+# Of articles' texts only, and only of those that were found: stemming a large corpus takes longer
+# than opening it, and most of it is never looked at.
+@lru_cache(maxsize=16384)
+def _terms_of(text: str) -> frozenset[str]:
+    return frozenset(terms_of(text))
+
+
+def _covered(weights: Sequence[tuple[float, QueryTerm]], held: frozenset[str]) -> float:
     """Share of the telling terms that a set of stems holds."""
-    weights = [(index.weight_of(term), term) for term in terms]
     whole = sum(weight for weight, _ in weights)
     if not whole:
         return 0.0
@@ -276,7 +275,7 @@ def _held(best: Sequence[int], generation: Generation) -> frozenset[str]:
             generation.passages[row].section,
             generation.articles[generation.passages[row].article].title,
         )
-        for term in terms_of(text)
+        for term in _terms_of(text)
     )
 
 

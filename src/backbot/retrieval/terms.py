@@ -40,6 +40,8 @@ class Vocabulary:
 
 def fold(text: str) -> str:
     """Lower case, without accents, with plain quotes and dashes."""
+    if text.isascii():  # ten times as quick, and most texts are
+        return text.lower()
     plain = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(c for c in plain if not unicodedata.combining(c))
     return plain.translate({0x2019: "'", 0x2018: "'", 0x2013: "-", 0x2014: "-"})
@@ -94,8 +96,13 @@ def words_of(text: str) -> list[str]:
 
 def terms_of(text: str) -> list[str]:
     """Stems of the content words of an article's text, in order, with repeats."""
+    return stems_of(words_of(text))
+
+
+def stems_of(words: Iterable[str]) -> list[str]:
+    """Stems of the content words among folded words, in order, with repeats."""
     stop = vocabulary().stop_words
-    return [stem(word) for word in words_of(text) if word not in stop]
+    return [stem(word) for word in words if word not in stop]
 
 
 @dataclass(frozen=True, slots=True)

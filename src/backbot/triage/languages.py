@@ -9,9 +9,11 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
+from typing import Any
 
 from backbot.errors import RuleError
 from backbot.model import Tier
+from backbot.triage import stored
 from backbot.triage.lexicon import Lexicon
 from backbot.triage.tables import (
     PROVENANCE_KEYS,
@@ -58,6 +60,7 @@ _ENGLISH = frozenset(
     }
 )  # fmt: skip
 _FEWEST_WORDS, _LEAST_SHARE = 2, 0.25
+_FILE, _KEPT = "languages.toml", "languages.bin"
 SHARED_WORDS = frozenset(
     {
         "2", "a", "accident", "after", "anus", "arm", "as", "band", "bike", "chest", "com",
@@ -207,7 +210,7 @@ def load_languages() -> Mapping[str, Language]:
     Raises:
         RuleError: The file cannot be read, or a row is malformed.
     """
-    table = read_table(RULES_DIR / "languages.toml")
+    table = read_table(RULES_DIR / _FILE)
     table.expect_only(frozenset({"language"}))
     languages: dict[str, Language] = {}
     for row in table.rows("language", at_least=1):
@@ -220,21 +223,60 @@ def load_languages() -> Mapping[str, Language]:
 
 @dataclass(frozen=True, slots=True)
 class _Finder:
-    """Languages that read words alike, compiled together."""
+    """Languages that read words alike, compiled together; spellings, prefixes: of `Language`."""
 
-    languages: tuple[Language, ...]
+    spellings: Mapping[str, str]
+    prefixes: tuple[str, ...]
     lexicon: Lexicon
     signs: tuple[tuple[int, str, Sign], ...]
     telling_words: frozenset[str]
 
     def concerns(self, word: str) -> bool:
         """Whether a text with this word may hold a phrase of these languages."""
-        prefixes = self.languages[0].prefixes
-        return word in self.telling_words or (bool(prefixes) and word.startswith(prefixes))
+        return word in self.telling_words or (
+            bool(self.prefixes) and word.startswith(self.prefixes)
+        )
 
 
 @cache
 def _finders() -> tuple[_Finder, ...]:
+    try:
+        key = stored.key_of((RULES_DIR / _FILE).read_bytes())
+    except OSError:
+        key = b""  # reading it in earnest says what is wrong
+    if (kept := stored.read(_KEPT, key)) is not None:
+        return tuple(_of_kept(each) for each in kept)
+    finders = _compiled()
+    stored.write(_KEPT, key, [_kept(finder) for finder in finders])
+    return finders
+
+
+def _kept(finder: _Finder) -> dict[str, Any]:
+    """A finder as plain data."""
+    signs = [
+        (number, code, sign.concept, int(sign.tier), sign.confidence, sign.phrases)
+        for number, code, sign in finder.signs
+    ]
+    return {
+        "spellings": finder.spellings,
+        "prefixes": finder.prefixes,
+        "lexicon": finder.lexicon.kept(),
+        "signs": signs,
+        "telling_words": finder.telling_words,
+    }
+
+
+def _of_kept(data: Mapping[str, Any]) -> _Finder:
+    """What `_kept` gave, without compiling anything."""
+    signs = tuple(
+        (number, code, Sign(concept, Tier(tier), confidence, phrases))
+        for number, code, concept, tier, confidence, phrases in data["signs"]
+    )
+    return _Finder(**{**data, "lexicon": Lexicon.of_kept(data["lexicon"]), "signs": signs})
+
+
+def _compiled() -> tuple[_Finder, ...]:
+    """The finders of the packaged tables."""
     languages = tuple(load_languages().values())
     alike = tuple(lang for lang in languages if not lang.spellings and not lang.prefixes)
     groups = [alike, *((lang,) for lang in languages if lang not in alike)]
@@ -255,7 +297,8 @@ def _finder(languages: tuple[Language, ...]) -> _Finder:
         codes = ", ".join(language.code for language in languages)
         raise RuleError(f"languages.toml: {codes}: {error}") from error
     return _Finder(
-        languages,
+        languages[0].spellings,
+        languages[0].prefixes,
         lexicon,
         tuple((lexicon.id_of(name), code, sign) for name, code, sign in signs),
         frozenset(lexicon.vocabulary | set(languages[0].spellings)) - SHARED_WORDS,
@@ -263,14 +306,13 @@ def _finder(languages: tuple[Language, ...]) -> _Finder:
 
 
 def _respell(tokens: Sequence[Token], finder: _Finder) -> list[Token]:
-    language = finder.languages[0]
-    if not language.spellings and not language.prefixes:
+    if not finder.spellings and not finder.prefixes:
         return list(tokens)
     out = []
     for token in tokens:
-        word = language.spellings.get(token.word, token.word)
+        word = finder.spellings.get(token.word, token.word)
         if word not in finder.telling_words:
-            for prefix in language.prefixes:
+            for prefix in finder.prefixes:
                 bare = word.removeprefix(prefix)
                 if bare != word and bare in finder.telling_words:
                     word = bare

@@ -102,6 +102,38 @@ class Lexicon:
         for name in self.classes:
             self._compile_class(name)
 
+    def kept(self) -> dict[str, Any]:
+        """All of it as plain data, for `stored`."""
+        keys = {
+            atom: [(number, line.atoms, line.gaps) for number, line in lines]
+            for atom, lines in self._by_key.items()
+        }
+        return {
+            "classes": {name: list(phrases) for name, phrases in self.classes.items()},
+            "ids": self._ids,
+            "trie": self._trie,
+            "by_key": keys,
+            "weights": self._weights,
+            "vocabulary": self.vocabulary,
+        }
+
+    @classmethod
+    def of_kept(cls, data: Mapping[str, Any]) -> Lexicon:
+        """What `kept` gave, without compiling anything."""
+        keys = {
+            atom: [(number, Line(atoms, gaps)) for number, atoms, gaps in lines]
+            for atom, lines in data["by_key"].items()
+        }
+        # Every class has its number already, so nothing is left to be compiled.
+        return cls(
+            data["classes"],
+            data["ids"],
+            data["trie"],
+            keys,
+            data["weights"],
+            vocabulary=data["vocabulary"],
+        )
+
     def id_of(self, name: str) -> int:
         """The number of a class; RuleError where there is none."""
         if name not in self._ids:

@@ -1,7 +1,7 @@
 """Rule files → RuleSet. Strict: an unknown key, class or source, or a missing field is an error.
 
-Loading compiles every pattern once; `examples_yes` and `examples_no` are run by the tests and by
-`check_examples`, not at every start.
+Loading compiles every pattern once, and keeps what came out for the next start (`stored.py`);
+`examples_yes` and `examples_no` are run by the tests and by `check_examples`, not at every start.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 
 from backbot.errors import RuleError
 from backbot.model import Tier
+from backbot.triage import stored
 from backbot.triage.lexicon import Lexicon, Line
 from backbot.triage.text import Speller, words_of
 
@@ -39,6 +40,17 @@ NEGATIVE_WORDS = words_of(
     "havent hasnt isnt arent none unable stopped gone lost losing loss lack zero aint didn "
     "doesn don less couldnt"
 )
+_FILES = (
+    "lexicon.toml",
+    "guards.toml",
+    "context.toml",
+    "emergency.toml",
+    "urgent.toml",
+    "nerve.toml",
+    "compose.toml",
+    "combinations.toml",
+)
+_COMMON, _KEPT = "common_words.txt", "rules.bin"
 _COMMON_FIELDS = {"id", "version", "tier", "concept", "source", "confidence", "rationale"}
 _EXAMPLES = {"examples_yes", "examples_no"}
 
@@ -177,10 +189,13 @@ class TierChange:
         )
 
 
-def _read(name: str) -> tuple[bytes, dict[str, Any]]:
-    data = resources.files("backbot.triage").joinpath("rules").joinpath(name).read_bytes()
+def _bytes(name: str) -> bytes:
+    return resources.files("backbot.triage").joinpath("rules").joinpath(name).read_bytes()
+
+
+def _parsed(name: str, data: bytes) -> dict[str, Any]:
     try:
-        return data, tomllib.loads(data.decode("utf-8"))
+        return tomllib.loads(data.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RuleError(f"{name} is not valid TOML: {error}") from error
 
@@ -313,20 +328,19 @@ def load_rules() -> RuleSet:
     Raises:
         RuleError: A file is malformed; the message names file, rule and key.
     """
-    digest = hashlib.sha256()
-    files: dict[str, dict[str, Any]] = {}
-    for name in (
-        "lexicon.toml",
-        "guards.toml",
-        "context.toml",
-        "emergency.toml",
-        "urgent.toml",
-        "nerve.toml",
-        "compose.toml",
-        "combinations.toml",
-    ):
-        data, files[name] = _read(name)
-        digest.update(data)
+    data = {name: _bytes(name) for name in (*_FILES, _COMMON)}
+    key = stored.key_of(*data.values())
+    if (kept := stored.read(_KEPT, key)) is not None:
+        return _of_kept(kept)
+    rules = _compiled(data)
+    stored.write(_KEPT, key, _kept(rules))
+    return rules
+
+
+def _compiled(data: Mapping[str, bytes]) -> RuleSet:
+    """The rule set of the files' bytes."""
+    files = {name: _parsed(name, data[name]) for name in _FILES}
+    digest = hashlib.sha256(b"".join(data[name] for name in _FILES))
     lexicon = _lexicon(files)
     rules: list[Rule] = []
     for name in ("emergency.toml", "urgent.toml", "nerve.toml"):
@@ -339,11 +353,71 @@ def load_rules() -> RuleSet:
         raise RuleError(f"rule ids used twice: {', '.join(sorted(twice))}.")
     return RuleSet(
         lexicon,
-        _speller(lexicon, files["lexicon.toml"]),
+        _speller(lexicon, files["lexicon.toml"], data[_COMMON]),
         tuple(rules),
         composes,
         tuple(combinations),
         digest.hexdigest(),
+    )
+
+
+def _kept(rules: RuleSet) -> dict[str, Any]:
+    """The rule set as plain data."""
+
+    def patterns(many: Iterable[Pattern]) -> list[tuple[Any, ...]]:
+        return [
+            (p.text, [(line.atoms, line.gaps) for line in p.sequences], p.negative) for p in many
+        ]
+
+    def fields(row: Rule | Compose | Combination) -> dict[str, Any]:
+        plain: dict[str, Any] = {}
+        for name in row.__slots__:
+            value = getattr(row, name)
+            if isinstance(value, Tier):
+                value = int(value)
+            elif name in {"patterns", "unless"}:
+                value = patterns(value)
+            plain[name] = value
+        return plain
+
+    return {
+        "lexicon": rules.lexicon.kept(),
+        "speller": rules.speller.kept(),
+        "rules": [fields(rule) for rule in rules.rules],
+        "composes": [fields(compose) for compose in dict.fromkeys(rules.composes.values())],
+        "combinations": [fields(combination) for combination in rules.combinations],
+        "digest": rules.digest,
+    }
+
+
+def _of_kept(data: Mapping[str, Any]) -> RuleSet:
+    """What `_kept` gave, compiled as it was."""
+
+    def patterns(many: Iterable[Any]) -> tuple[Pattern, ...]:
+        return tuple(
+            Pattern(text, tuple(Line(atoms, gaps) for atoms, gaps in lines), negative)
+            for text, lines, negative in many
+        )
+
+    rules = tuple(
+        Rule(
+            **{
+                **row,
+                "tier": Tier(row["tier"]),
+                "patterns": patterns(row["patterns"]),
+                "unless": patterns(row["unless"]),
+            }
+        )
+        for row in data["rules"]
+    )
+    composes = [Compose(**{**row, "tier": Tier(row["tier"])}) for row in data["composes"]]
+    return RuleSet(
+        Lexicon.of_kept(data["lexicon"]),
+        Speller.of_kept(data["speller"]),
+        rules,
+        {(quality, part): c for c in composes for quality in c.qualities for part in c.parts},
+        tuple(Combination(**{**row, "then": Tier(row["then"])}) for row in data["combinations"]),
+        data["digest"],
     )
 
 
@@ -390,7 +464,7 @@ def rules_beside(
         RuleError: A class or pattern cannot be compiled.
     """
     names = ("lexicon.toml", "guards.toml", "context.toml")
-    files = {name: _read(name)[1] for name in names}
+    files = {name: _parsed(name, _bytes(name)) for name in names}
     lexicon = _lexicon(files, classes)
     rules = tuple(make(lexicon))
     packaged = load_rules()
@@ -402,7 +476,8 @@ def rules_beside(
         word: " ".join(typo for typo in typos.split() if typo not in lexicon.vocabulary)
         for word, typos in data["typos"].items()
     }
-    speller = _speller(lexicon, {**data, "class": {**data["class"], **own}, "typos": typos})
+    table = {**data, "class": {**data["class"], **own}, "typos": typos}
+    speller = _speller(lexicon, table, _bytes(_COMMON))
     return RuleSet(lexicon, speller, rules, {}, (), packaged.digest)
 
 
@@ -427,7 +502,7 @@ def _lexicon(
     return Lexicon({**classes, **(more or {})})
 
 
-def _speller(lexicon: Lexicon, data: Mapping[str, Any]) -> Speller:
+def _speller(lexicon: Lexicon, data: Mapping[str, Any], common: bytes) -> Speller:
     """The speller; made when all patterns are compiled, so that it knows their words."""
     key: set[str] = set()
     for row in data["class"].values():
@@ -442,5 +517,4 @@ def _speller(lexicon: Lexicon, data: Mapping[str, Any]) -> Speller:
             if misspelling in lexicon.vocabulary or typos.setdefault(misspelling, word) != word:
                 raise RuleError(f"lexicon.toml: the typo {misspelling!r} means two words.")
     chat = {short: words for words, shorts in data["chat"].items() for short in shorts.split()}
-    common = resources.files("backbot.triage").joinpath("rules/common_words.txt")
-    return Speller(lexicon.vocabulary, key, common.read_text("utf-8").split(), typos, chat)
+    return Speller(lexicon.vocabulary, key, common.decode("utf-8").split(), typos, chat)

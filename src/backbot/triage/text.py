@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 SOFT, HARD = 1, 2
 
@@ -259,6 +260,18 @@ class Speller:
                 if word in self._key:
                     self._buckets.setdefault(("", len(word)), []).append(word)
         self.resolve: Callable[[str], tuple[str, ...]] = lru_cache(maxsize=8192)(self._resolve)
+
+    def kept(self) -> dict[str, Any]:
+        """All of it as plain data, for `stored`."""
+        return {name: value for name, value in vars(self).items() if name != "resolve"}
+
+    @classmethod
+    def of_kept(cls, data: Mapping[str, Any]) -> Speller:
+        """What `kept` gave, without sorting the words again."""
+        speller = cls.__new__(cls)
+        vars(speller).update(data)
+        speller.resolve = lru_cache(maxsize=8192)(speller._resolve)  # noqa: SLF001 - it is one
+        return speller
 
     def knows(self, word: str) -> bool:
         """Whether the word is spelled as the lexicon or the dictionary spells one."""
