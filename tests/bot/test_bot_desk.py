@@ -19,6 +19,7 @@ from backbot.settings import load_settings
 from backbot.wiring import Program
 from bot.bot_api_server import TOKEN
 from importing.makers import column, pdf, word, zip_bomb
+from small_corpus import HEAT
 
 pytestmark = [pytest.mark.model, pytest.mark.usefixtures("one_encoder")]
 ADMIN, SECOND, STAFF, PATIENT = 71, 72, 81, 9
@@ -296,7 +297,7 @@ async def test_what_was_left_out_is_listed_with_reasons(server, desk):
         ("noise.pdf", bytes(range(256)) * 40, -1, "damaged"),
         ("noise", bytes(range(256)) * 40, -1, "binary"),
         ("virus.exe", b"MZ", -1, "cannot read"),
-        ("../../etc/passwd\u202e.txt", b"too short", -1, "words"),
+        ("../../etc/passwd\u202e.txt", b"too short", -1, "passwd.txt was not imported"),
         ("empty.txt", b"  ", -1, "empty"),
     ],
 )
@@ -386,13 +387,21 @@ async def _approvals(server):
 # --------------------------------------------------------------------------- building
 
 
+def break_question(clinic):
+    """The article no longer holds what its sample question asks for, and three others do."""
+    front, mark, body = HEAT.partition("# Heat and cold\n")
+    (clinic / "corpus" / "heat-and-cold.md").write_text(f"{front}Carrots are orange.\n", "utf-8")
+    for slug in ("warmth", "ice", "packs"):
+        text = front.replace("slug: heat-and-cold", f"slug: {slug}") + mark + body
+        text = text.replace("A warm pack", "A heat pack")
+        (clinic / "corpus" / f"{slug}.md").write_text(text, "utf-8")
+
+
 async def test_a_build_that_breaks_a_question_needs_a_second_look(server, desk):
     """Strict by default: nothing is published until an admin confirms it."""
-    article = desk / "corpus" / "desk.md"
     async with serving(server) as program:
         before = program.store.current_id()
-        text = article.read_text("utf-8").partition("# Sitting")[0]
-        article.write_text(f"{text}# Sitting at a desk\n\nBananas are yellow.\n", "utf-8")
+        break_question(desk)
         await server.write("/rebuild", chat=ADMIN)
         built = await said(server, "Not published, because", ADMIN)
         assert "the button below" in built.text

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from backbot.settings import load_settings
+from backbot.wiring import Program
 from small_corpus import DESK
 
 DRAFT = DESK.replace("slug: desk", "slug: new-chair").replace("Sitting at", "A new chair for")
@@ -89,8 +91,10 @@ def test_approve_moves_the_draft_and_notes_who(cli, clinic, draft):
     assert "not yet reviewed" in result.out
     assert (clinic / "corpus" / "new-chair.md").read_text() == DRAFT
     assert not draft.exists()
-    note = json.loads((clinic / "var" / "audit.jsonl").read_text())
-    assert (note["article"], note["by"], note["what"]) == ("new-chair", "A. Nurse", "approved")
+    program = Program(load_settings())
+    (note,) = program.records.audit_log()
+    program.close()
+    assert (note.subject, note.who, note.action) == ("new-chair", "A. Nurse", "approve")
 
 
 def test_approve_never_overwrites_without_being_told(cli, clinic, draft):
@@ -103,6 +107,8 @@ def test_approve_never_overwrites_without_being_told(cli, clinic, draft):
     assert article.read_text().endswith("More.\n")
     assert cli("corpus", "approve", draft, "--by", "A", "--replace").status == 0
     assert article.read_text() == DRAFT
+    (kept,) = (clinic / "corpus" / ".history").iterdir()
+    assert kept.read_text().endswith("More.\n")
 
 
 def test_approving_an_article_does_not_delete_it(cli, clinic):

@@ -29,7 +29,6 @@ def tiers(*turns: str, gap_s: float = 30.0) -> list[Tier]:
         ("tingling", "in my feet, both of them"),
         ("crushing pain", "in my chest"),
         ("nothing comes out", "when i go for a wee"),
-        ("took them all", "the tramadol"),
         ("gone numb", "where?", "my bum"),
         ("i fell", "off a ladder"),
     ],

@@ -81,10 +81,6 @@ def test_playing_a_sign_down_in_a_sentence_of_its_own_never_lowers(text, words):
     assert tier(f"{words}. {text}") >= ALONE[text]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a comma does not end what 'not a big deal, …' denies: see H2 in docs/safety.md",
-)
 @pytest.mark.parametrize("words", DENYING)
 def test_playing_a_sign_down_before_a_comma_never_lowers(words):
     """Of a hundred examples ninety-seven keep their tier."""
@@ -92,11 +88,6 @@ def test_playing_a_sign_down_before_a_comma_never_lowers(words):
     assert len(lowered) <= 0.03 * len(ALONE), lowered[:10]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="one word may stand between a sign and the 'none' that denies it: see H2 in "
-    "docs/safety.md",
-)
 @pytest.mark.parametrize("denied", ["fever none", "pain: none", "meds - none", '{"tier": 0}'])
 def test_what_is_denied_next_is_not_the_sign_before(denied):
     """A full stop or a comma stands between them."""

@@ -55,10 +55,12 @@ HELP: Final = (
     "/privacy what is kept, /forget to delete it"
 )
 PRIVACY: Final = (
-    "**What is kept, in memory only:** your last messages for {hours} hours, so that follow-up "
-    "questions work; that a warning is open, and the country you named, for 7 days, so that a "
-    "warning is not forgotten. Nothing is sent to anyone else, and no message text is written to "
-    "the logs.\n"
+    "**What is kept:** your last messages for {hours} hours, so that follow-up questions work; "
+    "that a warning is open, and the country you named, for 7 days, so that no warning is "
+    "forgotten. "
+    "It stays on the clinic's own computer; your words are written to its disk only encrypted. A "
+    "question I could not answer may be shown to the clinic's staff, without names or numbers. "
+    "Nothing is sent to anyone else, and no message text is written to the logs.\n"
     "Telegram itself can read bot chats: they are not end-to-end encrypted.\n"
     "/mydata shows what I have, /forget deletes it at once."
 )

@@ -276,8 +276,11 @@ class Handler:
         return replace(work, ready=(*self._warning(incoming, turn.escalation), *work.ready))
 
     def _reviewer(self, incoming: Incoming, text: str) -> Work | None:
-        """The name that staff were asked for; None where it is none, or holds a warning sign."""
-        turn = self._assistant.begin(text, self._load(incoming), self._clock())
+        """The name that staff were asked for; None where it is none, or holds a warning sign.
+
+        By itself: a warning that is open in this chat is repeated under questions, and stays open.
+        """
+        turn = self._assistant.begin(text, Conversation(), self._clock())
         return None if turn.escalation else self._desk.documents.named(incoming, text)
 
     def _edited(self, incoming: Incoming) -> Work:

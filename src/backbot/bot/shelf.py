@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from backbot.bot import render, staff_wording
 from backbot.bot.beside import LATENCIES
 from backbot.bot.operations import Operations
-from backbot.bot.parts import Button, Part, Work
+from backbot.bot.parts import Button, Part, Priority, Work
 from backbot.bot.speech import chat_of, counted, cut, pages, said, turns
 from backbot.bot.updates import Incoming
 from backbot.editorial import Cluster, cluster
@@ -94,6 +94,7 @@ class Shelf:
                 chat_of(incoming),
                 text,
                 buttons=(*turns("s:c", at, last), *buttons),
+                priority=Priority.ANSWER,
                 edit_of=incoming.message_id if edit else None,
             )
 
@@ -130,7 +131,8 @@ class Shelf:
                 return
             known = [*out, *(meta.slug for meta in self._articles())]
             if wanted not in known:
-                near = difflib.get_close_matches(wanted, known, 1, 0.5)
+                near = [name for name in known if wanted in name]
+                near = near or difflib.get_close_matches(wanted, known, 1, 0.5)
                 hint = f" Did you mean “{near[0]}”?" if near else ""
                 text = staff_wording.NO_ARTICLE.format(slug=cut(wanted, 60), near=hint)
                 yield from said(chat, render.literal(text))
@@ -167,7 +169,12 @@ class Shelf:
             clusters = self._clusters(records)
             edit_of = incoming.message_id if edit else None
             if not clusters:
-                yield from said(chat, staff_wording.NO_UNANSWERED, edit_of=edit_of)
+                yield from said(
+                    chat,
+                    staff_wording.NO_UNANSWERED,
+                    priority=Priority.ANSWER,
+                    edit_of=edit_of,
+                )
                 return
             last = pages(len(clusters), _QUESTIONS) - 1
             at = min(page, last)
@@ -182,7 +189,13 @@ class Shelf:
             )
             done = tuple(Button(f"Done: {n}", f"s:x:{group.ids[0]}:{at}") for n, group in shown)
             rows = tuple(done[k : k + 4] for k in range(0, len(done), 4))
-            yield from said(chat, text, buttons=(*turns("s:u", at, last), *rows), edit_of=edit_of)
+            yield from said(
+                chat,
+                text,
+                buttons=(*turns("s:u", at, last), *rows),
+                priority=Priority.ANSWER,
+                edit_of=edit_of,
+            )
 
         return self._slowly(incoming, parts)
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +14,7 @@ import typer
 from backbot.cli.app import FAILED, app, program
 from backbot.cli.output import emit, emit_json, warn
 from backbot.cli.progress import shown_progress
-from backbot.errors import BackbotError, CorpusError, UsageError
+from backbot.errors import BackbotError, UsageError
 
 if TYPE_CHECKING:
     from backbot.corpus.issue import Issue, Severity
@@ -69,83 +67,30 @@ def approve(
     ] = False,
 ) -> None:
     """A draft becomes an article. That is no clinical review: the reviewer is named apart."""
-    from backbot.corpus.reader import read_article
+    from backbot.editorial import approve_draft
 
     who = " ".join(by.split())
     if not who:
         raise UsageError("--by needs the name of a person.")
     if not file.is_file():
         raise UsageError(f"There is no draft {file}. `backbot corpus import` makes drafts.")
-    article = read_article(file)
     running = program()
-    target = _own_corpus(running) / f"{article.meta.slug}.md"
-    if target.exists() and target.samefile(file):
-        raise UsageError(f"{file} is an article already. Name a draft.")
-    data = file.read_bytes()
-    if target.exists() and target.read_bytes() != data and not replace:
-        raise CorpusError(
-            f"There is an article {target.name} already, and it says something else. "
-            "Use --replace to put the draft in its place."
-        )
-    _write_whole(target, data)
-    _note_approval(running.folders.var, article.meta.slug, who, str(file))
-    file.unlink()
-    emit(
-        f"{target} is an article now, approved by {who}. It goes live with "
-        "`backbot index build`. It counts as not yet reviewed by a clinician until its front "
-        "matter says reviewed_by and reviewed_on."
+    corpus = running.own_corpus()
+    try:
+        done = approve_draft(file, corpus, running.records, who, replacing=replace)
+    finally:
+        running.close()
+    kept = f" The text it replaces is kept as {done.kept}." if done.kept else ""
+    review = (
+        f"Its front matter names {done.meta.reviewed_by} as its reviewer."
+        if done.meta.reviewed_by
+        else "It counts as not yet reviewed by a clinician until its front matter says "
+        "reviewed_by and reviewed_on."
     )
-
-
-def _own_corpus(running: Program) -> Path:
-    """The corpus folder, unless it is the one that came with the package."""
-    from backbot import packaged
-
-    folder = running.folders.corpus
-    here = Path("corpus").is_dir()
-    if running.settings.corpus_dir is None and not here and folder == packaged.corpus_folder():
-        raise UsageError(
-            "There is no folder `corpus` here, and the articles that came with backbot are not "
-            "to be changed. Make your own with `backbot init DIR`, or set BACKBOT_CORPUS_DIR."
-        )
-    return folder
-
-
-def _write_whole(target: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
-    part = target.with_suffix(".part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise CorpusError(
-            f"{target} cannot be written: {error.strerror}. The draft stays where it is."
-        ) from error
-
-
-def _note_approval(var: Path, slug: str, by: str, draft: str) -> None:
-    """Add a line to the audit log; lines are only ever added."""
-    line = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "what": "approved",
-        "article": slug,
-        "by": by,
-        "draft": draft,
-    }
-    try:
-        var.mkdir(parents=True, exist_ok=True)
-        with (var / "audit.jsonl").open("a", encoding="utf-8") as log:
-            log.write(json.dumps(line, ensure_ascii=False) + "\n")
-    except OSError as error:
-        raise BackbotError(
-            f"The audit log in {var} cannot be written: {error.strerror}. Give this user the "
-            "right to write there and approve the draft again."
-        ) from error
+    emit(
+        f"{done.path} is an article now, approved by {who}. It goes live with "
+        f"`backbot index build`. {review}{kept}"
+    )
 
 
 # --------------------------------------------------------------------------- check

@@ -136,6 +136,9 @@ def doctor(
     go_live: Annotated[
         bool, typer.Option("--go-live", help="What is missing before patients may use it.")
     ] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Only whether it can serve: for health checks.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Checks settings, articles, index, model and rules, and says what to mend."""
@@ -147,7 +150,7 @@ def doctor(
         # Without settings nothing else can be checked, but a monitor still gets its JSON.
         _report((Finding("settings", ok=False, message=str(error)),), as_json=as_json)
         raise typer.Exit(error.exit_status) from error
-    findings = examine(running)
+    findings = examine(running, quick=quick)
     if go_live:
         findings = (*findings, *missing_for_patients(running))
     _report(findings, as_json=as_json)

@@ -29,6 +29,17 @@ _HOUSE_PETS = words_of(
 )
 # Somebody's death is past; the wish to die of whoever writes of it is not.
 _CRISES = frozenset({"suicidal_thoughts", "overdose"})
+# What small children have to learn.
+_CONTINENCE = frozenset(
+    {
+        "urinary_incontinence", "bowel_incontinence", "mild_bladder_change", "urinary_retention",
+        "gait_disturbance",
+    }
+)  # fmt: skip
+_CHILD_REACH, _CHILDHOOD_REACH = 4, 8
+_PARTS_FROM_THEN = words_of("but now today lately since again")
+_AFTER_A_TERM = words_of("exactly actually anyway again please pls then mean means like about")
+_BEFORE_A_TERM = words_of("a an the exactly actually is this that word term")
 _VETS = words_of("vet vets veterinary")
 _RECOVERY_BEFORE, _RECOVERY_AFTER, _RECOVERY_NEXT = 4, 10, 8
 _PAST_REACH = 7
@@ -97,7 +108,9 @@ _AFTER_I_WAS = words_of(
 _WH_OPENERS = words_of("how what why when which who where")
 _OPENERS = _QUESTION_OPENERS | _WH_OPENERS
 # "can not pee", "does not walk": a statement, whatever it begins with.
-_NOT_AFTER_OPENER = words_of("not hardly barely no scarcely unable only never t i my he she")
+_NOT_AFTER_OPENER = words_of(
+    "be just not hardly barely no scarcely unable only never t i my he she"
+)
 # "is this cauda equina" asks about oneself; "is it normal", "is it true that" do not.
 _POINTING = frozenset({"it", "this", "that", "these", "its"})
 _GENERAL = words_of(
@@ -112,6 +125,16 @@ _ADJECTIVES = words_of(
     "increased reduced altered still also legs leg foot feet arm"
 )
 _VERB_CUES = words_of("not isnt arent wasnt dont doesnt didnt havent hasnt aint")
+# Word classes of what a list of denials is made of: "no fever, chills"; "not urgent, pads are wet"
+# denies no sign, so its comma ends it.
+_DENIED_SIGNS = (
+    "numb", "tingle", "weak", "weak_noun", "electric", "burn", "pain", "back", "leg", "arm",
+    "saddle", "leg_both", "buttock", "trunk", "bladder_word", "pee", "poo", "fever", "trauma",
+    "minor_fall", "cancer", "weight_loss", "gait", "chest", "loss", "lost_control", "toilet",
+    "soaked", "leak", "chest_feel", "belly", "urge", "erection", "sharp", "odd", "odd_feel",
+    "steroids", "lump", "stopped", "droop", "speaking", "after_exercise", "night", "thinner",
+    "immune", "procedure",
+)  # fmt: skip
 _NOUN_CUES = frozenset({"no", "without", "zero", "nil", "any"})
 _CONCESSIONS = words_of("although though despite while whilst whereas")
 _DETERMINERS = words_of("the my his her")
@@ -354,6 +377,8 @@ class Negation:
                 break
             joined = token.word in {"and", "n"}
             first = k + 1 if joined else k
+            if token.brk == SOFT and k > stop and self._minimises(stop, k):
+                break  # "not a big deal, pads are soaked"
             if joined or token.brk == SOFT:
                 # "no numbness and tingling" goes on, "not working and numb" does not
                 if first in self._subjects or (joined and verb):
@@ -367,6 +392,12 @@ class Negation:
             left -= 1
             k += 1
         return k
+
+    def _minimises(self, stop: int, k: int) -> bool:
+        """Whether what lay words deny before a comma is no sign, so that no list goes on."""
+        if self._length != _SCOPE:
+            return False
+        return not any(self._cues.near(name, stop, k) for name in _DENIED_SIGNS)
 
     def _starts_anew(self, k: int) -> bool:
         """Whether another noun phrase begins: "without my stick *the weakness* shows"."""
@@ -417,6 +448,8 @@ class Negation:
             found = self._after.get(start)
             if found is None:
                 continue
+            if start > token and tokens[token].brk and tokens[token].word not in _BEFORE_A_NO:
+                continue  # "cant pee. fever none"
             ends = found[1] >= len(tokens) or tokens[found[1]].brk
             goes_on = not ends and tokens[found[1]].word in _AFTER_NEGATION
             bare = tokens[start].word in {"no", "never"} and not tokens[start].brk
@@ -425,6 +458,7 @@ class Negation:
         return None
 
 
+_BEFORE_A_NO = words_of("god gosh er um well definitely absolutely thankfully oh nope luckily")
 _AFTER_ANSWER = words_of("i im ive my its he she they can we")
 _AFTER_NEGATION = words_of(
     "and but just on by for at in with from over since given now bilaterally throughout "
@@ -461,7 +495,10 @@ class Context:
             own: Tokens of the sign's own words within it; a negation there is part of the sign.
         """
         found = self._negated(mention, own)
-        tests = [self._quoted, self._other, self._of_the_dead]
+        tests = [
+            self._quoted, self._answered_no, self._in_training, self._other, self._of_the_dead,
+            self._asked_what,
+        ]  # fmt: skip
         if not self._cues.spans("claim"):
             # "read about cauda equina and every bit of it is me": asked about, and had
             tests += [self._told, self._conditional, self._info]
@@ -508,6 +545,41 @@ class Context:
             between = self._text[self._tokens[stop - 1].end : self._tokens[m.start].start]
             if any(q in between for q in "'\"‘’“”«"):
                 return FindingStatus.NEGATED, self._words(start, stop), Tier.NONE
+        return None
+
+    def _answered_no(self, m: Mention) -> Judgement | None:
+        """What somebody asked and the answer was no: "he asked if i leak, i said no"."""
+        for start, stop in self._cues.inside("answered_no", self._cues.sentence[m.anchor]):
+            if start < m.start < stop and "but" not in self._cues.words(stop, stop + 2):
+                return FindingStatus.NEGATED, self._words(start, stop), Tier.NONE
+        return None
+
+    def _in_training(self, m: Mention) -> Judgement | None:
+        """A small child that is not dry yet, told by who bends over it all day."""
+        if m.concept not in _CONTINENCE or self._cues.spans("child_hurt"):
+            return None
+        number = self._cues.sentence[m.anchor]
+        low, high = self._cues.bounds(number - 1)[0], self._cues.bounds(number + 1)[1]
+        own = _PERSON_WORDS | {"mum", "dad", "nan", "gran", "husband", "wife"}
+        if own & self._cues.words(m.start - _CHILD_REACH, m.stop):
+            return None
+        for start, stop in self._cues.near("in_training", low, high):
+            return FindingStatus.NEGATED, self._words(start, stop), Tier.NONE
+        return None
+
+    def _asked_what(self, m: Mention) -> Judgement | None:
+        """What a word means: "gran had it in the 60s, what is foot drop exactly"."""
+        if _PERSON_WORDS & self._cues.words(m.start, m.stop):
+            return None
+        end = m.stop
+        while end < len(self._tokens) and self._tokens[end].word in _AFTER_A_TERM:
+            end += 1
+        if end < len(self._tokens) and self._tokens[end].brk != HARD:
+            return None
+        for start, stop in self._cues.near("asks_what", m.start - _LONGEST_CUE, m.start):
+            same = self._cues.sentence[start] == self._cues.sentence[m.start]
+            if same and self._cues.words(stop, m.start) <= _BEFORE_A_TERM and stop <= m.start:
+                return FindingStatus.INFORMATIONAL, self._words(start, stop), Tier.NONE
         return None
 
     def _other(self, m: Mention) -> Judgement | None:
@@ -650,6 +722,8 @@ class Context:
             cue = self._words(ages[0].token, ages[0].token + 1)
             return FindingStatus.HISTORICAL, cue, Tier.NONE
         past = self._cues.inside("past_only", number)
+        if child := self._as_a_child(m, number):
+            return FindingStatus.HISTORICAL, child, Tier.NONE
         if recovered := self._recovered(m, number):
             if m.concept == "stroke_signs" and days is None and not past:
                 return None  # a face that drooped for five minutes is a warning of the next
@@ -660,6 +734,17 @@ class Context:
             place = past[0] if past else (ages[0].token, ages[0].token + 1)
             return FindingStatus.HISTORICAL, self._words(*place), Tier.NONE
         return None
+
+    def _as_a_child(self, m: Mention, number: int) -> str:
+        """The words that put a wet bed into childhood, or ""."""
+        if m.concept not in _CONTINENCE or self._cues.inside("still_there", number):
+            return ""
+        low, high = m.start - _CHILDHOOD_REACH, m.stop + _CHILDHOOD_REACH
+        for start, stop in self._cues.near("childhood", low, high):
+            between = self._cues.words(stop, m.start) | self._cues.words(m.stop, start)
+            if self._cues.sentence[start] == number and not between & _PARTS_FROM_THEN:
+                return self._words(start, stop)
+        return ""
 
     def _after_recovery(
         self, m: Mention, place: tuple[int, int], days: float | None

@@ -535,9 +535,7 @@ def _template(turn: _Turn) -> str | None:
 
 def _crisis_template(turn: _Turn) -> str:
     """The crisis text, and after it that of the highest physical sign (C25)."""
-    physical = [
-        m for m in turn.mentions if _counts(m) and m.concept not in _CRISIS and m.tier
-    ]
+    physical = [m for m in turn.mentions if _counts(m) and m.concept not in _CRISIS and m.tier]
     if not physical:
         return "crisis+emergency_call" if _POISONED in turn.signs else "crisis"
     top = max(physical, key=lambda m: (m.effective, bool(m.template)))

@@ -109,7 +109,7 @@ class Lexicon:
             for atom, lines in self._by_key.items()
         }
         return {
-            "classes": {name: list(phrases) for name, phrases in self.classes.items()},
+            "classes": dict(self.classes),
             "ids": self._ids,
             "trie": self._trie,
             "by_key": keys,

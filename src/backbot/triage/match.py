@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from backbot.model import FindingStatus, Tier
@@ -144,7 +145,10 @@ class Reader:
         reading = Reading(tokens, cues.marks)
         negation = Negation(raw)
         parts = list(_part_spans(cues))
-        mentions = _grouped([*self._patterns(cues), *self._links(cues, parts, previous_parts)])
+        # what the dentist numbed, guarded or not
+        dental = {raw.sentence[start] for start, _ in raw.spans("dental")}
+        links = self._links(cues, parts, previous_parts, dental)
+        mentions = _grouped([*self._patterns(cues), *links])
         reading.parts = tuple(p for p in PARTS if p != "trunk" and any(p == n for *_, n in parts))
         reading.third_person = bool(raw.spans("third_person"))
         reading.gone = bool(raw.spans("gone"))
@@ -233,7 +237,11 @@ class Reader:
                         yield rule, negative, place
 
     def _links(
-        self, cues: Cues, parts: Sequence[tuple[int, int, str]], previous: Sequence[str]
+        self,
+        cues: Cues,
+        parts: Sequence[tuple[int, int, str]],
+        previous: Sequence[str],
+        dental: AbstractSet[int],
     ) -> Iterator[Mention]:
         clauses = _clauses(cues)
         linker = _Linker(cues, parts, clauses)
@@ -248,6 +256,8 @@ class Reader:
                     linked = [(start, stop, part) for part in previous]
                 if not linked:
                     linked = [(start, stop, "none")]
+                if cues.sentence[start] in dental:
+                    linked = [place for place in linked if place[2] != "face"]
                 yield from self._composed(quality, (start, stop), linked, cues)
 
     def _composed(
@@ -262,8 +272,6 @@ class Reader:
         for first, last, part in linked:
             compose = self._rules.composes.get((quality, part))
             if compose is None:
-                continue
-            if part == "face" and cues.inside("dental", cues.sentence[start]):
                 continue
             if part == "buttock" and quality == "numb" and _one_sided(cues, first, names):
                 compose = self._rules.composes["tingle", "buttock"]
@@ -667,7 +675,8 @@ def _message_modifiers(cues: Cues, negation: Negation, times: Sequence[Moment]) 
     found = {
         name
         for name, classes in _MESSAGE_MODIFIERS.items()
-        if any(
+        if not (name == "m_child" and _is_a_parents(cues))
+        and any(
             not negation.is_over(start)
             and not _falls_asleep(cues, stop)
             and not (name == "m_child" and _is_no_age(cues, stop))
@@ -686,6 +695,17 @@ def _message_modifiers(cues: Cues, negation: Negation, times: Sequence[Moment]) 
     if _has_leg_pain(cues):
         found.add("m_leg_pain")
     return frozenset(found)
+
+
+def _is_a_parents(cues: Cues) -> bool:
+    """Whether a parent speaks of their own body: "my son is 6 and i carry him, my back is bad"."""
+    own = cues.spans("own_body")
+    if not own or cues.spans("childs_body"):
+        return False
+    return not any(cues.words(start, stop) & _OF_ONESELF for start, stop in cues.spans("m_child"))
+
+
+_OF_ONESELF = words_of("i im am")
 
 
 def _has_leg_pain(cues: Cues) -> bool:
