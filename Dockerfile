@@ -41,6 +41,8 @@ ENV PATH=/opt/backbot/bin:${PATH} \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1
 COPY --from=code /opt/backbot /opt/backbot
+# The compiled rules, so that a start need not compile them
+COPY --from=content --chown=10001:10001 /var/cache/backbot /var/cache/backbot
 WORKDIR /srv/backbot
 # It serves nothing over HTTP: the check looks at what it answers from
 HEALTHCHECK --interval=2m --timeout=30s --start-period=30s --retries=3 \
@@ -61,7 +63,6 @@ VOLUME ["/srv/backbot/var"]
 FROM base AS full
 ENV PYTHONPATH=/opt/weights
 COPY --from=content /opt/weights /opt/weights
-COPY --from=content --chown=10001:10001 /var/cache/backbot /var/cache/backbot
 COPY --from=content --chown=10001:10001 /srv/backbot /srv/backbot
 USER 10001:10001
 VOLUME ["/srv/backbot/var"]

@@ -42,8 +42,8 @@ def examine(program: Program, *, quick: bool = False) -> tuple[Finding, ...]:
 
     Args:
         program: What to look at.
-        quick: Only whether it can serve, for a check that runs every minute or two: no article
-            is linted, no checksum made, no sample question asked, nobody else's server called.
+        quick: Only whether it can serve, for a check that runs every few minutes: articles,
+            reviews and sample questions are not looked at.
     """
     checks: tuple[tuple[str, Callable[[Program], str]], ...] = (
         ("settings", _settings),

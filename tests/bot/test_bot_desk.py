@@ -355,6 +355,9 @@ async def test_forged_and_stale_buttons_change_nothing(server, desk, data):
         await server.press(data, chat=PATIENT)
         assert "only for the clinic's" in (await server.messages(1, chat=PATIENT))[0].text
         assert program.store.current_id() == before
+        # the button of a message that is not there: the list is then sent anew
+        assert set(server.refusals) <= {"Bad Request: message to edit not found"}
+        server.refusals.clear()
     assert len(list((desk / "corpus").glob("*.md"))) == 3
 
 

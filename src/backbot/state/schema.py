@@ -24,11 +24,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every version that a database can have, oldest first."""
 
 FEEDBACK_DAYS = 400
 CONSENTED_DAYS = 180
+REMEMBERED_HOURS = 48
+"""Telegram delivers an update again for 24 hours at the most."""
 
 _WARNING = (
     "BACKBOT_RETENTION_HOURS after the last message; while a warning is open or a country was "
@@ -39,6 +41,8 @@ _QUESTION = f"BACKBOT_RETENTION_HOURS; with the person's consent {CONSENTED_DAYS
 _YEAR = f"{FEEDBACK_DAYS} days: a year and the month before"
 _ALWAYS = "as long as the database: it shows who changed what patients read"
 _WITHDRAWN = "until the article is restored"
+_UPDATE = "until its reply was accepted by Telegram"
+_UPDATE_ID = f"{REMEMBERED_HOURS} hours after its reply was accepted"
 
 _BOT = "the bot"
 _STAFF = "staff (/unanswered)"
@@ -256,6 +260,64 @@ class ApprovalRow(Base):
     at: Mapped[float] = _column(Float, "When, POSIX time", _ALWAYS, _ADMINS)
 
 
+class InboxRow(Base):
+    """Updates that were taken from Telegram: what is not answered yet, and what must not be again.
+
+    With a key the update is encrypted. Without one it is written all the same, because a message
+    that is lost may be an emergency: see docs/decisions/0007-durable-inbox.md.
+    """
+
+    __tablename__ = "inbox"
+
+    update_id: Mapped[int] = _column(
+        BigInteger,
+        "Telegram's number, so that an update delivered twice is answered once",
+        _UPDATE_ID,
+        _BOT,
+        primary_key=True,
+        autoincrement=False,
+    )
+    at: Mapped[float] = _column(
+        Float, "When it was taken, POSIX time", _UPDATE_ID, f"{_BOT}, {_ADMINS} (doctor)"
+    )
+    chat: Mapped[int | None] = _column(
+        BigInteger,
+        "Telegram chat id, so that there is somebody to apologise to where the key is lost; "
+        "empty once answered",
+        _UPDATE,
+        _BOT,
+        nullable=True,
+    )
+    content: Mapped[bytes | None] = _column(
+        LargeBinary,
+        "The update as it came, with the person's words; encrypted where a key is set; empty "
+        "once answered",
+        _UPDATE,
+        _BOT,
+        nullable=True,
+    )
+    warnings: Mapped[int] = _column(
+        SmallInteger,
+        "How many messages of a warning were accepted, so that a restart does not repeat them",
+        _UPDATE_ID,
+        _BOT,
+    )
+    replies: Mapped[int] = _column(
+        SmallInteger,
+        "How many other messages were accepted, so that a restart does not repeat them",
+        _UPDATE_ID,
+        _BOT,
+    )
+    done_at: Mapped[float | None] = _column(
+        Float,
+        "When its last reply was accepted or given up, POSIX time; empty before",
+        _UPDATE_ID,
+        f"{_BOT}, {_ADMINS} (doctor)",
+        nullable=True,
+        index=True,
+    )
+
+
 CONVERSATIONS = Base.metadata.tables["conversations"]
 UNANSWERED = Base.metadata.tables["unanswered"]
 FEEDBACK = Base.metadata.tables["feedback"]
@@ -263,3 +325,4 @@ COUNTERS = Base.metadata.tables["counters"]
 AUDIT = Base.metadata.tables["audit"]
 WITHDRAWN = Base.metadata.tables["withdrawn"]
 APPROVALS = Base.metadata.tables["approvals"]
+INBOX = Base.metadata.tables["inbox"]

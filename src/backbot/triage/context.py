@@ -37,6 +37,8 @@ _CONTINENCE = frozenset(
     }
 )  # fmt: skip
 _CHILD_REACH, _CHILDHOOD_REACH = 4, 8
+_GROWN_UP = words_of("mum mom dad nan gran grandad husband wife partner")
+_ABLE = words_of("can could able feel felt know tell cant couldnt")
 _PARTS_FROM_THEN = words_of("but now today lately since again")
 _AFTER_A_TERM = words_of("exactly actually anyway again please pls then mean means like about")
 _BEFORE_A_TERM = words_of("a an the exactly actually is this that word term")
@@ -549,8 +551,16 @@ class Context:
 
     def _answered_no(self, m: Mention) -> Judgement | None:
         """What somebody asked and the answer was no: "he asked if i leak, i said no"."""
-        for start, stop in self._cues.inside("answered_no", self._cues.sentence[m.anchor]):
-            if start < m.start < stop and "but" not in self._cues.words(stop, stop + 2):
+        number = self._cues.sentence[m.anchor]
+        for start, stop in self._cues.inside("answered_no", number):
+            # "asked if i can feel it, i said no": the answer is the sign
+            able = _ABLE & self._cues.words(start, m.stop)
+            retracted = "but" in self._cues.words(stop, stop + 2)
+            if start < m.start < stop and not able and not retracted:
+                return FindingStatus.NEGATED, self._words(start, stop), Tier.NONE
+        for start, stop in self._cues.inside("answered_no_first", number):
+            able = _ABLE & self._cues.words(start, m.stop)
+            if 0 <= m.start - stop <= _CONDITION_REACH and not able:
                 return FindingStatus.NEGATED, self._words(start, stop), Tier.NONE
         return None
 
@@ -560,8 +570,8 @@ class Context:
             return None
         number = self._cues.sentence[m.anchor]
         low, high = self._cues.bounds(number - 1)[0], self._cues.bounds(number + 1)[1]
-        own = _PERSON_WORDS | {"mum", "dad", "nan", "gran", "husband", "wife"}
-        if own & self._cues.words(m.start - _CHILD_REACH, m.stop):
+        near = self._cues.words(m.start - _CHILD_REACH, m.stop)
+        if (_PERSON_WORDS - {"my"} | _GROWN_UP) & near or "my" in self._cues.words(m.start, m.stop):
             return None
         for start, stop in self._cues.near("in_training", low, high):
             return FindingStatus.NEGATED, self._words(start, stop), Tier.NONE
@@ -614,6 +624,8 @@ class Context:
         return FindingStatus.HISTORICAL, self._words(*died[0]), Tier.NONE
 
     def _conditional(self, m: Mention) -> Judgement | None:
+        if m.concept == "suicidal_thoughts":
+            return None  # "scared i will do something stupid"
         low = max(
             self._cues.bounds(self._cues.sentence[m.anchor])[0],
             m.start - _CONDITION_REACH - _LONGEST_CUE,

@@ -31,7 +31,7 @@ def joined(recent: str, recent_at: float, text: str, tokens: Sequence[Token], no
     """
     if not recent or now - recent_at > JOIN_WITHIN_S or not is_piece(text, tokens):
         return ""
-    return f"{recent} {text.strip()}"
+    return f"{recent}, {text.strip()}"
 
 
 def recent_after(recent: str, whole: str, text: str, tokens: Sequence[Token]) -> str:
@@ -56,6 +56,8 @@ def is_piece(text: str, tokens: Sequence[Token]) -> bool:
     words = [token.word for token in tokens]
     if not 0 < len(words) <= _PIECE or "?" in text or set(words) <= _ANSWERS:
         return False
+    if text.rstrip().endswith((".", "!")) and not text.rstrip().endswith(".."):
+        return False  # whoever ends a sentence has ended it
     if words[0] == "when":  # "when i wipe" goes on, "when should i rest" asks
         return not set(words[1:2]) & _ASKS
     return words[0] not in _ASKS
