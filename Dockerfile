@@ -3,8 +3,8 @@
 #   docker build -t backbot .                   articles, model and index built in
 #   docker build -t backbot:bare --target bare .    code only: mount the three
 #
-# Give the version, since git is not part of the context:
-#   docker build -t backbot --build-arg VERSION="$(git describe --tags)" .
+# The version comes from git, which is not sent along: `make image` names it, as does
+# `--build-arg VERSION=1.2.3`.
 ARG PYTHON_VERSION=3.11
 
 # --- the code, in an environment of its own

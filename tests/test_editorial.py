@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import sqlite3
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import docx
+import pypdf
 import pytest
 
 from backbot.corpus.reader import read_article, read_corpus
@@ -23,7 +25,7 @@ from backbot.state.records import DatabaseRecords
 from backbot.state.withdrawn import WithdrawnFile
 from backbot.triage.lint import lint
 from fakes import HashEmbedder
-from importing.makers import word, zip_bomb
+from importing.makers import pdf, word, zip_bomb
 from small_corpus import DESK, write_corpus
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -255,6 +257,28 @@ def test_pictures_that_may_show_steps_are_named_and_logos_are_not(tmp_path):
         "utf-8",
     )
     assert list(pictures_in(page)) == ["0815.jpg, after “How to stretch”"]
+
+
+def test_pages_of_a_pdf_with_pictures_are_named_where_they_speak_of_steps(tmp_path):
+    """By page and the line that says so; a page without pictures is not named."""
+    text = [("Knee stretch, step by step", 14.0, 60.0, 700.0)]
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(pdf([text, text])))
+    picture = pypdf.generic.StreamObject()
+    numbers = {"/Width": 400, "/Height": 300, "/BitsPerComponent": 8}
+    names = {"/Type": "/XObject", "/Subtype": "/Image", "/ColorSpace": "/DeviceGray"}
+    name, number = pypdf.generic.NameObject, pypdf.generic.NumberObject
+    picture.update({name(key): number(value) for key, value in numbers.items()})
+    picture.update({name(key): name(value) for key, value in names.items()})
+    reference = writer._add_object(picture)
+    drawn = pypdf.generic.DictionaryObject({name("/Im0"): reference})
+    resources = writer.pages[1]["/Resources"].get_object()
+    writer.pages[1][name("/Resources")] = pypdf.generic.DictionaryObject(
+        {**resources, name("/XObject"): drawn}
+    )
+    writer.write(tmp_path / "p.pdf")
+    assert list(pictures_in(tmp_path / "p.pdf")) == [
+        "page 2: a picture, after “Knee stretch, step by step”"
+    ]
 
 
 def asked(*texts: str) -> list[UnansweredQuestion]:

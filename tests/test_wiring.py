@@ -273,14 +273,23 @@ def test_rollback_from_the_chat_names_the_generation(program):
     """Back to what people saw before."""
     before = program.store.current_id()
     program.rebuild(full=True)
-    assert f"Back to generation {before}" in program.roll_back()
+    assert f"Back to generation {before}" in program.roll_back("7")
+    (entry,) = program.records.audit_log()
+    assert (entry.who, entry.action, entry.subject) == ("7", "rollback", before)
+    program.close()
 
 
 def test_rebuild_from_the_chat_says_how_it_goes(program):
-    """The beginning and the end of each stage, then what changed."""
-    said: list[str] = []
-    assert "Nothing has changed" in program.rebuild_saying(said.append)
-    assert said[0] == "reading"
+    """Each stage as it comes, then what changed; who it was for is noted."""
+    told: list[str] = []
+    built = program.build_for(
+        "7", publish=True, progress=lambda stage, _done, _total: told.append(stage)
+    )
+    assert "Nothing has changed" in built.text
+    assert not built.staged
+    assert told[0] == "reading"
+    assert [entry.action for entry in program.records.audit_log()] == ["rebuild"]
+    program.close()
 
 
 # --------------------------------------------------------------------------- a rebuild in words

@@ -477,13 +477,11 @@ class Program:
         Raises:
             CorpusError: The articles cannot be read.
         """
-        from backbot.corpus.review import ReviewState, state_of
-
         today = _today()
         late = [
             f"{meta.title} ({meta.slug}): since {meta.review_due}"
             for meta in self.articles()
-            if state_of(meta, today) is ReviewState.EXPIRED
+            if meta.review_due is not None and meta.review_due < today
         ]
         withheld = self.settings.overdue == "withhold"
         what = (

@@ -84,6 +84,7 @@ class BotApiServer:
         self.actions: list[tuple[int, str, float]] = []
         self.callbacks: list[str] = []
         self.commands: list[dict[str, str]] = []
+        self.menus: dict[int, list[str]] = {}
         self.calls: list[str] = []
         self.refusals: list[str] = []
         self.confirmed = 0
@@ -291,7 +292,9 @@ class BotApiServer:
                 raise RefusedError(404, "Not Found")  # noqa: TRY301
             result = await handler(parameters)
         except RefusedError as error:
-            self.refusals.append(error.description)
+            # a menu for somebody who has never written is refused by Telegram, too
+            if method != "setMyCommands":
+                self.refusals.append(error.description)
             return error.status, error.body
         lost = fault is not None and fault.kind == "drop_after"
         return (0, None) if lost else (200, {"ok": True, "result": result})
@@ -338,7 +341,12 @@ class BotApiServer:
                 raise RefusedError(400, "Bad Request: BOT_COMMAND_INVALID")
             if not 1 <= len(command["description"]) <= 256:
                 raise RefusedError(400, "Bad Request: BOT_COMMAND_DESCRIPTION_INVALID")
-        self.commands = commands
+        scope = json.loads(parameters.get("scope", "{}"))
+        if scope.get("type") == "chat":
+            self._known_chat(scope)
+            self.menus[scope["chat_id"]] = [command["command"] for command in commands]
+        else:
+            self.commands = commands
         return True
 
     async def _do_getupdates(self, parameters: dict[str, Any]) -> Any:

@@ -161,6 +161,23 @@ async def test_a_pdf_goes_live_in_four_taps(server, desk):
     assert [action for _, action, _ in log][:2] == ["publish", "rebuild"]
 
 
+async def test_staff_see_their_commands_and_patients_do_not(server, desk):
+    """In the menu of their own chat and under /help."""
+    async with serving(server):
+        await server.until(lambda: len(server.menus) == 3)
+        for chat in (PATIENT, STAFF, ADMIN):
+            await server.write("/help", chat=chat)
+        await said(server, "For admins", ADMIN)
+        await said(server, "For staff", STAFF)
+        await server.messages(1, chat=PATIENT)
+    assert "withdraw" in server.menus[ADMIN]
+    assert "corpus" in server.menus[STAFF]
+    assert "withdraw" not in server.menus[STAFF]
+    assert "corpus" not in [command["command"] for command in server.commands]
+    assert not any("For staff" in text for text in server.texts(PATIENT))
+    assert not any("For admins" in text for text in server.texts(STAFF))
+
+
 async def test_staff_may_approve_but_not_publish(server, desk):
     """The admins get the button; a publish with staff's id is refused and logged."""
     async with serving(server) as program:

@@ -47,7 +47,18 @@ def clinic(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("BACKBOT_ADMIN_IDS", str(ADMIN))
     monkeypatch.setenv("BACKBOT_COUNTRY", "GB")
-    return tmp_path
+    yield tmp_path
+    while OPENED:
+        OPENED.pop().close()
+
+
+OPENED: list[Program] = []
+
+
+def opened() -> Program:
+    """A program over the current folder, closed with the test."""
+    OPENED.append(Program(load_settings()))
+    return OPENED[-1]
 
 
 async def _running(server, program):
@@ -58,7 +69,7 @@ async def _running(server, program):
 
 async def test_a_person_gets_a_cited_answer_and_a_warning_first(server, clinic):
     """A typed question, then a nerve sign: the warning is its own first message."""
-    program = Program(load_settings())
+    program = opened()
     program.rebuild()
     stop, task = await _running(server, program)
     await server.write("why do tite hamstrings hurt my back??", chat=9)
@@ -83,7 +94,7 @@ async def test_a_person_gets_a_cited_answer_and_a_warning_first(server, clinic):
 
 async def test_without_an_index_warnings_still_go_out_and_rebuild_brings_answers(server, clinic):
     """Nothing is built yet; an admin builds it from the chat, beside the running bot."""
-    program = Program(load_settings())
+    program = opened()
     stop, task = await _running(server, program)
     await server.write("why do tight hamstrings hurt?", chat=9)
     (no_index,) = await server.messages(1, chat=9)
@@ -114,7 +125,7 @@ async def test_a_broken_engine_gives_the_safety_net_and_no_advice(server, clinic
     """By injection: where triage itself fails, nothing is advised."""
     from backbot.triage import engine
 
-    program = Program(load_settings())
+    program = opened()
     program.rebuild()
 
     def broken(*_args, **_more):
@@ -132,7 +143,7 @@ async def test_a_broken_engine_gives_the_safety_net_and_no_advice(server, clinic
 
 async def test_a_warning_says_what_it_read_and_can_be_called_misread(server, clinic, caplog):
     """The button logs rule ids for review, and lowers nothing."""
-    program = Program(load_settings())
+    program = opened()
     program.rebuild()
     caplog.set_level("INFO")
     stop, task = await _running(server, program)
@@ -153,7 +164,7 @@ async def test_a_warning_says_what_it_read_and_can_be_called_misread(server, cli
 
 async def test_the_country_of_the_person_decides_the_number(server, clinic):
     """The clinic is in Britain, the person in pain in India; a warning that is open stays so."""
-    program = Program(load_settings())
+    program = opened()
     program.rebuild()
     stop, task = await _running(server, program)
     await server.write("/country", chat=9)
@@ -177,7 +188,7 @@ async def test_a_broken_clinic_file_is_told_to_the_admins_and_disarms_nothing(
     """The packaged rules go on, also with the clock three years ahead; admins hear of it."""
     (clinic / "own.toml").write_text("[[message]]\nnonsense = 1\n", "utf-8")
     monkeypatch.setenv("BACKBOT_RULES_FILE", str(clinic / "own.toml"))
-    program = Program(load_settings())
+    program = opened()
     program.rebuild()
     handler = program.handler()
     handler._clock = lambda: time.time() + 3 * 365 * 86400

@@ -74,6 +74,18 @@ class Desk:
         allowed = self._admins if command in ADMIN_COMMANDS else self._staff
         return incoming.user_id in allowed
 
+    def help(self, incoming: Incoming) -> str:
+        """What staff and admins can send, "" for everybody else."""
+        for_staff = staff_wording.HELP if incoming.user_id in self._staff else ""
+        for_admins = staff_wording.HELP_ADMINS if incoming.user_id in self._admins else ""
+        return "\n\n".join(filter(None, (for_staff, for_admins)))
+
+    def menus(self) -> Iterator[tuple[int, tuple[tuple[str, str], ...]]]:
+        """The commands beside everybody's, by the private chat they are shown in."""
+        for user in sorted(self._staff):
+            more = staff_wording.ADMIN_COMMANDS if user in self._admins else ()
+            yield user, (*staff_wording.STAFF_COMMANDS, *more)
+
     def take(self, incoming: Incoming, command: Command) -> Work:
         """What a command of someone who may give it comes to."""
         shelf, building, argument = self._shelf, self._building, command.argument

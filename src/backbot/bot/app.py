@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from telegram import BotCommandScopeChat
 from telegram.error import Conflict, InvalidToken, TelegramError
 
 from backbot.bot import wording
@@ -389,6 +390,12 @@ class _Service:
             await self._api.set_my_commands(wording.COMMANDS)
         except Exception as error:  # noqa: BLE001 a menu, no more
             logger.warning("commands not registered: %s", type(error).__name__)
+        for chat_id, commands in self._handler.menus():
+            scope = BotCommandScopeChat(chat_id)
+            try:
+                await self._api.set_my_commands((*wording.COMMANDS, *commands), scope=scope)
+            except Exception as error:  # noqa: BLE001 who has never written has no chat yet
+                logger.info("no menu for user %s: %s", chat_id, type(error).__name__)
 
     async def _tell_admins(self) -> None:
         """Say what is wrong with the set-up. An admin who never wrote to the bot gets nothing."""

@@ -35,7 +35,9 @@ SUFFIXES = frozenset(
 NAME_WAITS_S = 600.0
 _MAX_NAME = 80
 _SHOWN = 5
-_MAX_LINE = 300
+_MAX_SECTION = 50
+_MAX_TITLE = 200
+_MAX_LINE = 200
 _PARTICLES = frozenset({"van", "de", "der", "den", "von", "da", "di", "la", "le", "el", "bin"})
 _NAME_WORD = re.compile(r"[^\W\d_][\w'’.-]*")
 _NAME_WORDS = range(2, 7)
@@ -239,7 +241,7 @@ def preview_text(preview: Preview) -> Rich:
         f"Left out: {_reasons(preview)}",
         f"Review: nobody has reviewed it. Proposed next review, once somebody has: {review}",
     ]
-    parts = [render.wrapped(meta.title, "b"), render.literal("\n".join(facts))]
+    parts = [render.wrapped(cut(meta.title, _MAX_TITLE), "b"), render.literal("\n".join(facts))]
     if preview.twin is not None:
         how = "It has its name" if preview.twin.same_name else "The text is nearly the same"
         parts.append(
@@ -266,7 +268,7 @@ def _bullets(head: str, lines: tuple[str, ...] | list[str], most: int = _SHOWN) 
 
 
 def _listed(sections: tuple[str, ...]) -> str:
-    shown = "; ".join(cut(section, _MAX_NAME) for section in sections[:12])
+    shown = "; ".join(cut(section, _MAX_SECTION) for section in sections[:12])
     return shown if len(sections) <= 12 else f"{shown}; and {len(sections) - 12} more"  # noqa: PLR2004
 
 

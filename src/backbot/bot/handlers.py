@@ -144,7 +144,7 @@ class Handler:
         )
         self._commands: dict[str, Callable[[Incoming], Work]] = {
             "start": self._start,
-            "help": lambda incoming: self._fixed(incoming, "help"),
+            "help": self._help,
             "privacy": lambda incoming: self._fixed(incoming, "privacy"),
             "emergency": lambda incoming: self._fixed(incoming, "emergency_info"),
             "topics": self._topics,
@@ -203,6 +203,10 @@ class Handler:
             said = render.marked(text)
             for admin in sorted(self._admins):
                 yield Part(Priority.OTHER, admin, said.html(), said.plain)
+
+    def menus(self) -> Iterator[tuple[int, tuple[tuple[str, str], ...]]]:
+        """Private chats of staff, and the commands that are shown there and nowhere else."""
+        return self._desk.menus()
 
     def reminders(self) -> Iterator[Part]:
         """What admins must be told now and then; `reminded` once one of them has been told."""
@@ -577,6 +581,10 @@ class Handler:
         return Work(
             self._parts(incoming, render.marked(self._say("start")), buttons=buttons),
         )
+
+    def _help(self, incoming: Incoming) -> Work:
+        work, more = self._fixed(incoming, "help"), self._desk.help(incoming)
+        return replace(work, ready=(*work.ready, *self._told(incoming, more))) if more else work
 
     def _topics(self, incoming: Incoming) -> Work:
         buttons = self._topic_buttons()

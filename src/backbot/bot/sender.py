@@ -6,7 +6,8 @@
     5xx, no connection   send again after a while that doubles; a warning goes on for ever,
                          the rest ends after a number of attempts
 
-Nothing here keeps an order or a queue: whoever calls sends one part of a chat after the other.
+Each attempt waits for its turn (`outbox.py`), and whoever calls sends one part of a chat after
+the other.
 """
 
 from __future__ import annotations
@@ -23,9 +24,18 @@ from telegram import (
     ReplyParameters,
 )
 from telegram.constants import ChatAction, ParseMode
-from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
 
 from backbot.bot.api import Api, wait_of
+from backbot.bot.metrics import Metrics
+from backbot.bot.outbox import Outbox
 from backbot.bot.parts import Part, Priority
 
 logger = logging.getLogger(__name__)
@@ -37,6 +47,10 @@ _MAX_UNEXPECTED = 2
 
 class ChatClosedError(Exception):
     """The chat takes no more messages: the person has blocked the bot or is gone."""
+
+
+class UndeliveredError(Exception):
+    """Not accepted after all attempts, by no fault of the message: to be tried again later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +88,25 @@ class Sender:
     Args:
         api: The client.
         backoff: How long to wait between attempts.
-        attempts: How often a part that is no escalation is tried.
+        attempts: How often a part that is no escalation is tried; waits that the server itself
+            asks for are no attempts.
+        outbox: Whose turn it is; by default one with Telegram's limits.
+        metrics: Where it is counted.
     """
 
-    def __init__(self, api: Api, backoff: Backoff, attempts: int) -> None:
+    def __init__(
+        self,
+        api: Api,
+        backoff: Backoff,
+        attempts: int,
+        outbox: Outbox | None = None,
+        metrics: Metrics | None = None,
+    ) -> None:
         self._api = api
         self._backoff = backoff
         self._attempts = attempts
+        self._outbox = outbox or Outbox()
+        self._metrics = metrics or Metrics()
 
     async def send(self, part: Part) -> int | None:
         """Send a part until it is accepted.
@@ -90,27 +116,43 @@ class Sender:
 
         Raises:
             ChatClosedError: The chat takes no more messages.
+            UndeliveredError: The server or the way to it failed at every attempt.
         """
         form = _Form(part)
         failures = unexpected = 0
         while True:
             try:
-                return await self._once(form)
+                async with self._outbox.turn(form.part.chat_id, part.priority):
+                    message_id = await self._once(form)
+                kind = part.priority.name.lower()
+                self._metrics.count("backbot_messages_total", "priority", kind)
+                return message_id  # noqa: TRY300 the handlers below are for what is above
             except Forbidden as error:
+                self._failed("forbidden")
                 raise ChatClosedError from error
+            except RetryAfter as error:
+                wait_s = wait_of(error)
+                self._failed("retry_after")
+                logger.warning("chat %s: told to wait %.1f s", part.chat_id, wait_s)
+                self._outbox.hold(form.part.chat_id, max(wait_s, 0.05))
             except (BadRequest, ChatMigrated) as error:
                 other = _other_form(form, error)
                 if other is None:
                     _given_up(part, error)
                     return None
                 form = other
+                self._failed("refused")
                 logger.warning("chat %s: a message was refused, sent otherwise", part.chat_id)
             except Exception as error:  # noqa: BLE001 the worker of the chat must go on
                 failures += 1
                 unexpected += not isinstance(error, TelegramError)
-                if unexpected >= _MAX_UNEXPECTED or not self._goes_on(part, failures):
+                self._failed("no_connection" if isinstance(error, NetworkError) else "other")
+                if unexpected >= _MAX_UNEXPECTED:
                     _given_up(part, error)
                     return None
+                if not self._goes_on(part, failures):
+                    _given_up(part, error)
+                    raise UndeliveredError from error
                 wait_s = self._backoff.wait_s(error, failures)
                 logger.warning(
                     "chat %s: attempt %d failed (%s), next in %.1f s",
@@ -134,6 +176,9 @@ class Sender:
             await self._api.answer_callback_query(callback_id)
         except Exception as error:  # noqa: BLE001 a courtesy
             logger.debug("a button's press was not confirmed: %s", type(error).__name__)
+
+    def _failed(self, how: str) -> None:
+        self._metrics.count("backbot_send_failures_total", "how", how)
 
     def _goes_on(self, part: Part, failures: int) -> bool:
         return part.priority is Priority.ESCALATION or failures < self._attempts

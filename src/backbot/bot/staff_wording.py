@@ -93,6 +93,32 @@ NO_ISSUES = "There is nothing to mend."
 
 # --------------------------------------------------------------------------- the shelf
 
+HELP = (
+    "**For staff:** send a file (txt, html, md, pdf, docx) to make a draft of it.\n"
+    "/corpus the articles, and the drafts that wait\n"
+    "/unanswered what found no answer\n"
+    "/stats how much is asked and answered\n"
+    "/try and a question: what a patient would get"
+)
+HELP_ADMINS = (
+    "**For admins:**\n"
+    "/withdraw and a name: an article out of every answer at once; /restore undoes it\n"
+    "/rebuild the index, /rollback to the one before, /status how things stand"
+)
+STAFF_COMMANDS = (
+    ("corpus", "The articles, and the drafts that wait"),
+    ("unanswered", "Questions that found no answer"),
+    ("stats", "How much is asked and answered"),
+    ("try", "What a patient would get, with the reasons"),
+)
+ADMIN_COMMANDS = (
+    ("withdraw", "Take an article out of every answer"),
+    ("restore", "Let an article be quoted again"),
+    ("rebuild", "Build the index again"),
+    ("rollback", "Go back to the index before"),
+    ("status", "What is in service, and what waits"),
+)
+
 WITHDRAW_HOW = "Send it with the article's name: /withdraw heat-and-cold. /corpus lists the names."
 RESTORE_HOW = "Send it with the article's name: /restore heat-and-cold."
 NO_ARTICLE = "There is no article “{slug}”.{near} /corpus lists them all."

@@ -340,6 +340,11 @@ class Editor:
                     write_whole(path, serialise_article(meta, article.body).encode())
             elif new:
                 slug = self._unused(corpus, slug)
+            elif (corpus / f"{slug}.md").exists():
+                raise NoDraftError(
+                    f"There is an article {slug} by now. Look at the draft again with /corpus, "
+                    "and say whether it takes that one's place."
+                )
             approved = approve_draft(
                 path,
                 corpus,

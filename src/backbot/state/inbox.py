@@ -167,7 +167,9 @@ class DatabaseInbox:
                 select(INBOX).where(INBOX.c.done_at.is_(None)).order_by(INBOX.c.update_id)
             )
             return tuple(
-                Waiting(row.update_id, row.chat, self._opened(row.content), row.warnings, row.replies)
+                Waiting(
+                    row.update_id, row.chat, self._opened(row.content), row.warnings, row.replies
+                )
                 for row in rows
             )
 

@@ -33,7 +33,6 @@ _CRISES = frozenset({"suicidal_thoughts", "overdose"})
 _CONTINENCE = frozenset(
     {
         "urinary_incontinence", "bowel_incontinence", "mild_bladder_change", "urinary_retention",
-        "gait_disturbance",
     }
 )  # fmt: skip
 _CHILD_REACH, _CHILDHOOD_REACH = 4, 8
@@ -102,6 +101,8 @@ _BESIDE_GONE = words_of("all completely fully totally now has have is just mostl
 _BARE_LENGTH, _SINCE_REACH = 2, 4
 _BEFORE_SIGN = words_of("recovered healed cured longer over")
 _QUESTION_OPENERS = words_of("can could does do did will would may might is are was should")
+_ANYBODY = words_of("you people someone somebody")
+_LEAVES = words_of("make makes leave leaves give gives get gets making leaving")
 _WAS = words_of("was were")
 _AFTER_I_WAS = words_of(
     "sat told diagnosed fine ok in at on out just so asleep only always never up off with rushed "
@@ -573,6 +574,10 @@ class Context:
         near = self._cues.words(m.start - _CHILD_REACH, m.stop)
         if (_PERSON_WORDS - {"my"} | _GROWN_UP) & near or "my" in self._cues.words(m.start, m.stop):
             return None
+        if not self._cues.near("small_child", m.start - _CHILD_REACH, m.stop + 1):
+            return None
+        if not (self._cues.spans("potty") or self._cues.spans("carers_work")):
+            return None
         for start, stop in self._cues.near("in_training", low, high):
             return FindingStatus.NEGATED, self._words(start, stop), Tier.NONE
         return None
@@ -650,7 +655,7 @@ class Context:
         number = self._cues.sentence[m.anchor]
         if number not in self._informational:
             self._informational[number] = self._info_cue(number)
-        cue = self._informational[number]
+        cue = self._informational[number] or self._of_anybody(m, number)
         return (FindingStatus.INFORMATIONAL, cue, Tier.NONE) if cue else None
 
     def _info_cue(self, number: int) -> str:
@@ -673,6 +678,21 @@ class Context:
         if self._is_personal(number, first, stop, causal=causal):
             return ""
         return self._words(*cues[0]) if cues else self._words(first, first + 1)
+
+    def _of_anybody(self, m: Mention, number: int) -> str:
+        """The "you" of "can a disc paralyse you, my back is fine but i wonder", or ""."""
+        first, stop = self._cues.bounds(number)
+        first = self._after_greeting(first, stop)
+        if first >= m.anchor or self._tokens[first].word not in _QUESTION_OPENERS:
+            return ""
+        if _PERSON_WORDS & self._cues.words(m.start - _CONDITION_REACH, m.stop):
+            return ""
+        leaves = self._tokens[m.anchor - 1].word in _ANYBODY and bool(
+            _LEAVES & self._cues.words(m.anchor - 3, m.anchor)
+        )
+        after = m.stop < stop and self._tokens[m.stop].word in _ANYBODY
+        inside = m.stop - m.start > 1 and self._tokens[m.stop - 1].word in _ANYBODY
+        return self._tokens[first].word if leaves or after or inside else ""
 
     def _asks_at_the_end(self, first: int, stop: int) -> bool:
         """Whether a few words end in the question: "foot drop meaning", "foot drop is what"."""

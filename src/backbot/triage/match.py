@@ -148,7 +148,7 @@ class Reader:
         # what the dentist numbed, guarded or not
         dental = {raw.sentence[start] for start, _ in raw.spans("dental")}
         links = self._links(cues, parts, previous_parts, dental)
-        mentions = _grouped([*self._patterns(cues, raw), *links])
+        mentions = _grouped([*self._patterns(cues), *links])
         reading.parts = tuple(p for p in PARTS if p != "trunk" and any(p == n for *_, n in parts))
         reading.third_person = bool(raw.spans("third_person"))
         reading.gone = bool(raw.spans("gone"))
@@ -210,7 +210,7 @@ class Reader:
 
     # ------------------------------------------------------------------ finding
 
-    def _patterns(self, cues: Cues, raw: Cues) -> Iterator[Mention]:
+    def _patterns(self, cues: Cues) -> Iterator[Mention]:
         seen: set[tuple[str, int, int]] = set()
         dropping: dict[str, list[tuple[int, int]]] = {}
         for rule, negative, place in sorted(self._found(cues.marks), key=_in_order):
@@ -219,7 +219,7 @@ class Reader:
                 continue
             seen.add(key)
             if rule.rule_id not in dropping:
-                dropping[rule.rule_id] = _dropping(rule, raw)
+                dropping[rule.rule_id] = _dropping(rule, cues)
             if _is_dropped(place, dropping[rule.rule_id], cues, strict=rule.tier >= Tier.URGENT):
                 continue
             yield Mention(
