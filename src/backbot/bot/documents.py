@@ -160,8 +160,7 @@ class Documents:
 
     def _issues(self, incoming: Incoming, editor: Editor, draft_id: str) -> Iterator[Part]:
         preview, chat = editor.preview(draft_id), chat_of(incoming)
-        lines = [*preview.warnings, *(f"{i.severity}: {i.message}" for i in preview.issues)]
-        text = "\n".join(f"• {line}" for line in lines) or staff_wording.NO_ISSUES
+        text = "\n".join(f"• {line}" for line in _to_mend(preview)) or staff_wording.NO_ISSUES
         yield from said(chat, render.literal(text))
 
     # ------------------------------------------------------------------ approving
@@ -252,10 +251,16 @@ def preview_text(preview: Preview) -> Rich:
         )
     parts.append(_bullets("Sample questions (each must find this article):", meta.questions, 12))
     parts.append(_bullets("Pictures that may show steps; write those in words:", preview.pictures))
-    mend = [*preview.warnings, *(f"{i.severity}: {i.message}" for i in preview.issues)]
-    parts.append(_bullets("To mend, or to know:", mend))
+    parts.append(_bullets("To mend, or to know:", _to_mend(preview)))
     parts.append(render.literal(staff_wording.NOT_THE_REVIEW))
     return render.joined(parts)
+
+
+def _to_mend(preview: Preview) -> list[str]:
+    """What the import and the checks had to say; all of it is about this one file."""
+    own = f"{preview.meta.slug}.md, "
+    issues = (f"{i.severity}, {i.message.removeprefix(own)}" for i in preview.issues)
+    return [*preview.warnings, *issues]
 
 
 def _bullets(head: str, lines: tuple[str, ...] | list[str], most: int = _SHOWN) -> Rich:

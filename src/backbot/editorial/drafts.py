@@ -172,7 +172,10 @@ class Editor:
         dropped = tuple(Dropped(b.line, b.text, b.reason) for b in draft.dropped)
         pictures = tuple(pictures_in(path))
         with self._lock:
-            meta = replace(draft.meta, slug=self._free_slug(draft.meta))
+            # without a heading that asks something, the title is what the article answers
+            questions = draft.meta.questions or (draft.meta.title,)
+            slug = self._free_slug(draft.meta)
+            meta = replace(draft.meta, slug=slug, questions=questions)
             if (old := _article_of(corpus, meta.slug)) is not None:
                 meta = _inheriting(meta, old.meta)
             return self._put(meta, draft.body, _Notes(by, dropped, draft.warnings, pictures))

@@ -1,15 +1,18 @@
-"""Other languages: phrases that escalate, and the texts that answer them.
+"""Other languages: signs that escalate, and the texts that answer them.
 
-Only phrases are matched here, no negation beyond the phrase itself, so doubt escalates.
+Each language has word classes and patterns of them, in the notation of `lexicon.py`. A sign is
+dropped only where its language's `absent` patterns plainly deny it; all other doubt escalates.
+A language is compiled when the first text with a word of it comes.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache, lru_cache
-from typing import Any
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache, cached_property, lru_cache
 
 from backbot.errors import RuleError
 from backbot.model import Tier
@@ -22,7 +25,7 @@ from backbot.triage.tables import (
     Row,
     read_table,
 )
-from backbot.triage.text import Token, split_words
+from backbot.triage.text import Token, split_words, words_of
 
 CORE_CONCEPTS = (
     "urinary_retention",
@@ -49,7 +52,7 @@ _LANGUAGE_KEYS = (
     PROVENANCE_KEYS
     | frozenset(TEXT_KEYS)
     | {"code", "name", "own_name", "script", "unknown_number", "unknown_crisis_line"}
-    | {"common_words", "prefixes", "neutral", "spellings", "sign"}
+    | {"common_words", "prefixes", "articles", "neutral", "spellings", "sounds", "words", "sign"}
 )
 _SIGN_KEYS = frozenset({"concept", "tier", "confidence", "phrases"})
 _ENGLISH = frozenset(
@@ -61,16 +64,79 @@ _ENGLISH = frozenset(
 )  # fmt: skip
 _FEWEST_WORDS, _LEAST_SHARE = 2, 0.25
 _FILE, _KEPT = "languages.toml", "languages.bin"
-SHARED_WORDS = frozenset(
-    {
-        "2", "a", "accident", "after", "anus", "arm", "as", "band", "bike", "chest", "com",
-        "current", "die", "do", "feel", "force", "hand", "im", "in", "leak", "lumbar", "main",
-        "me", "motion", "no", "o", "pad", "pain", "pair", "part", "parts", "pe", "plus",
-        "private", "problem", "short", "to", "toilet", "um", "urine", "will",
-    }
-)  # fmt: skip
-"""Words of the phrases that are English too. No phrase consists of these alone (tested), so a
-text without any other word of a language need not be searched: English costs nothing."""
+SHARED_WORDS = words_of(
+    """
+    2 a aah ab abs absence accident accidental accidentally accidents after ai aide air al alam
+    ali alla am amelioration an anal anesthesia ang angina anus ardor area ari arm arrive as at
+    attack auto automatic autos baba back baja balcony ban band barre bathroom be beach beau bed
+    beech bees bein bermuda bien bike bilateral bin bite blister blitz boca bois both bout bras
+    brief bring building bus by capable car cara carton cede cervical chat chest chute coco cola
+    collision com comment commission como control corps costa cote couch coup court cr current
+    cycle d da dab dam dan der derriere descend descendant descendent dia die difference dil din
+    do doctor doi dolores dorsal dos dum dune e eclairs em era escape escapes fatigue fecal feel
+    feeling feet fever fin finger fingers floor fool foot force ful fur fuss gai gene genital
+    genitalia genitals go groin gross ha halt hand hands har hath hay he heart heaviness hi ho
+    hold hoo hose hunger ibuprofen if im impossible improvement in incapable incontinence
+    incontinent ins interior intima ire is it jab jai jalan jam jan jana jeep jet jeter jingle jus
+    kaka kam keen khali kia kiki klein kong kraft lac lag lago lair lana lance lang las lat
+    latrine leak lee left leg legs lena les lever ling links lit lo lulu lumbar ma mag mai main
+    mains mal man mann mao mar marches may me mea media medicine medicines meds mee mei meme men
+    mer mere meter metres micro mojo mole moles mon monte moped motion motor motorcycle mou mover
+    mud muscle muscles my na nada nag nai nas ned nerve net niche nit nix no nobles note null numb
+    numbness o oblige oder of ok okay on oppression or overdose pa pad pain painkiller painkillers
+    pair pajama pang pant par para paracetamol paralyse paralysed paralyses paralysis paralyze
+    paralyzed part parties parts paso pass pe pee pena penis pepe perineal pes peso pet pie pies
+    pills pins pinto pith plus pointe pool potty pour power pressure pricking private problem
+    pudding puke pyjama rad rectum reed region reins respiration retention right ring rio rode
+    roller rooftop route rum saddle sai sale sang sans sao sari sas scaffolding sciatica scooter
+    second see sensation sensations sent shock short shorts sin sine sinn slip so sofa solo son
+    sort sphincter sphincters spine spur spurt stock stool strength sui suicidal suicide suicides
+    sun swimming tablet tablets tae talon tang tango tao tap tape taxi tees temperature tempo
+    tension terrace tha thi thorax tight tightness tingling tire tissue to toilet tome tot tractor
+    train tramadol transit transporter tres tricycle truck u uber um underwear undies up urine us
+    vagina vale van verge vulva wade war ware was wc we weak weakness weewee will wipe y ya yeh
+    zero zone
+    """
+)
+"""Words of the phrases that are English too. They make no sign by themselves: a sign must hold
+another word of its language, and a text without any is not searched, so English costs nothing."""
+
+ABSENT = "absent"
+"""Name of the word class whose places are read as if nothing stood there: "sin fiebre"."""
+
+_SHORTEST_TELLING = 3  # "de", "me", "ko" tell no language
+_SHORTEST_STEM = 3
+_SHORTEST_BY_SOUND = 4
+_SURE = 2  # so many words tell that the others are of that language too
+_RUN = re.compile(r"(.)\1{2,}")
+_DOUBLED = re.compile(r"(.)\1+")
+# Apostrophes, marks and what shows nothing.
+_DROPPED = re.compile("['’‘`´ʼ＇\u200b\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670]+")
+_DEVANAGARI = re.compile("[\u0900-\u097f]")
+_LETTERS = {
+    "CYRILLIC": "[\u0400-\u04ff]",
+    "ARABIC": "[\u0600-\u06ff]",
+    "DEVANAGARI": "[\u0900-\u097f\u1400-\u147f]",  # also as `_WHOLE` has them
+}
+# A word of a pattern, with the star of a stem; not the name of a class, no number of a gap.
+_PATTERN_WORD = re.compile(r"(?<![\w@.~])[^\W\d]\w*\*?")
+_TYPED_WORD = re.compile(r"\w+")
+# Folding drops most vowels of Devanagari and cuts words at the others. One letter of another
+# script for each keeps words whole; vowels that are often confused get the same one.
+_WHOLE = {
+    code: chr(0x1400 + code - 0x900) for code in (*range(0x901, 0x964), *range(0x970, 0x980))
+}
+_WHOLE |= dict.fromkeys((0x901, 0x902, 0x93C), "\u200b")  # signs that are left out at will
+_WHOLE |= {0x940: _WHOLE[0x93F], 0x942: _WHOLE[0x941]}
+_BARE = {
+    ord(_WHOLE[code]): None for code in _WHOLE if unicodedata.category(chr(code)) == "Mn"
+}  # phrases are found without these marks too
+_WHOLE |= {
+    ord(char): _WHOLE[ord(base)]
+    for char, base in zip(
+        "\u0958\u0959\u095a\u095b\u095c\u095d\u095e\u095f", "कखगजडढफय", strict=True
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +147,7 @@ class Sign:
         concept: Key of the rules.
         tier: What it gives.
         confidence: "high", "medium" or "low".
-        phrases: In the notation of `lexicon.py`.
+        phrases: In the notation of `lexicon.py`, with the word classes of the language.
     """
 
     concept: str
@@ -106,7 +172,11 @@ class Language:
         common_words: Folded everyday words that tell the language.
         neutral: Harmless sentences that must match nothing.
         spellings: Folded word as typed → folded word as the phrases write it.
-        prefixes: Folded letters that may be glued to the front of a word.
+        sounds: Letters that are often taken for each other, and what stands for them ("2": any
+            doubled letter); applied in order to words that are not known.
+        prefixes: Folded letters that may be glued to the front of a word ("and").
+        articles: Folded letters that may be glued to it behind these ("the", "in the").
+        words: Word classes by name: phrases and patterns; "stem*" is any word that begins so.
         signs: In file order.
     """
 
@@ -121,8 +191,18 @@ class Language:
     common_words: frozenset[str]
     neutral: tuple[str, ...]
     spellings: Mapping[str, str]
+    sounds: tuple[tuple[str, str], ...]
     prefixes: tuple[str, ...]
+    articles: tuple[str, ...]
+    words: Mapping[str, tuple[str, ...]]
     signs: tuple[Sign, ...]
+
+    def patterns(self) -> Iterator[str]:
+        """Everything that the lexicon is made of, as it stands in the file."""
+        for phrases in self.words.values():
+            yield from phrases
+        for sign in self.signs:
+            yield from sign.phrases
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +226,27 @@ class PhraseHit:
     end: int
 
 
-def _fold(word: str) -> str:
+def _fold(text: str) -> str:
+    """Words folded as `split_words` does it, many at once; whole words in Devanagari."""
+    if text.isascii():
+        return text.lower().replace("'", "")
+    if _DEVANAGARI.search(text):
+        text = text.translate(_WHOLE)
+    folded = unicodedata.normalize("NFKC", _DROPPED.sub("", text)).casefold()
+    bare = _DROPPED.sub("", unicodedata.normalize("NFD", folded))
+    return bare.replace("ى", "ي").replace("ة", "ه").replace("ٱ", "ا")
+
+
+def _fold_word(word: str) -> str:
     return " ".join(token.word for token in split_words(word))
 
 
 def _sign(row: Row) -> Sign:
     row.expect_only(_SIGN_KEYS)
     label = row.text("tier")
+    for phrase in (phrases := row.texts("phrases")):
+        if phrase.count("(") != phrase.count(")"):
+            raise row.error(f"pattern {phrase!r}: a bracket is not closed")
     try:
         tier = Tier.parse(label)
     except ValueError as error:
@@ -161,8 +255,20 @@ def _sign(row: Row) -> Sign:
         concept=row.text("concept"),
         tier=tier,
         confidence=row.one_of("confidence", CONFIDENCES),
-        phrases=row.texts("phrases"),
+        phrases=phrases,
     )
+
+
+def _words(row: Row) -> dict[str, tuple[str, ...]]:
+    """The word classes: a string each, phrases between commas."""
+    table = row.data.get("words", {})
+    if not isinstance(table, dict):
+        raise row.error("'words' must be a table")
+    inner = Row(row.file, f"{row.name}: words", table)
+    return {
+        name: tuple(filter(None, (" ".join(p.split()) for p in inner.text(name).split(","))))
+        for name in table
+    }
 
 
 def _spellings(row: Row) -> dict[str, str]:
@@ -180,6 +286,20 @@ def _spellings(row: Row) -> dict[str, str]:
     return spellings
 
 
+def _sounds(row: Row) -> tuple[tuple[str, str], ...]:
+    """Pairs written "ae=a", or "2=1" for doubled letters: as typed, and what is compared."""
+    if "sounds" not in row.data:
+        return ()
+    pairs = [_fold(pair).partition("=") for pair in row.text("sounds").split()]
+    if any(not typed or not equals for typed, equals, _ in pairs):
+        raise row.error("'sounds' must be pairs like 'ae=a'")
+    return tuple((typed, meant) for typed, _, meant in pairs)
+
+
+def _articles(row: Row) -> tuple[str, ...]:
+    return tuple(_fold(a) for a in row.texts("articles")) if "articles" in row.data else ()
+
+
 def _language(row: Row) -> Language:
     row.expect_only(_LANGUAGE_KEYS)
     signs = tuple(_sign(sign) for sign in row.rows("sign", "concept", at_least=1))
@@ -195,10 +315,13 @@ def _language(row: Row) -> Language:
         texts={key: row.text(key) for key in TEXT_KEYS},
         unknown_number=row.text("unknown_number"),
         unknown_crisis_line=row.text("unknown_crisis_line"),
-        common_words=frozenset(_fold(word) for word in row.texts("common_words")),
+        common_words=frozenset(_fold_word(word) for word in row.texts("common_words")),
         neutral=row.texts("neutral"),
         spellings=_spellings(row),
+        sounds=_sounds(row),
         prefixes=tuple(_fold(p) for p in row.texts("prefixes", at_least=0)),
+        articles=_articles(row),
+        words=_words(row),
         signs=signs,
     )
 
@@ -221,131 +344,316 @@ def load_languages() -> Mapping[str, Language]:
     return languages
 
 
-@dataclass(frozen=True, slots=True)
-class _Finder:
-    """Languages that read words alike, compiled together; spellings, prefixes: of `Language`."""
+class _Stems:
+    """Beginnings that stand for every word that begins so."""
 
-    spellings: Mapping[str, str]
-    prefixes: tuple[str, ...]
-    lexicon: Lexicon
-    signs: tuple[tuple[int, str, Sign], ...]
-    telling_words: frozenset[str]
+    def __init__(self, stems: Iterable[str]) -> None:
+        self._by_start: dict[str, tuple[str, ...]] = {}
+        for stem in sorted(stems):
+            start = stem[:_SHORTEST_STEM]
+            self._by_start[start] = (*self._by_start.get(start, ()), stem)
 
-    def concerns(self, word: str) -> bool:
-        """Whether a text with this word may hold a phrase of these languages."""
-        return word in self.telling_words or (
-            bool(self.prefixes) and word.startswith(self.prefixes)
-        )
+    def of(self, word: str) -> str:
+        """The shortest stem that the word begins with, or ""."""
+        for stem in self._by_start.get(word[:_SHORTEST_STEM], ()):
+            if word.startswith(stem):
+                return stem
+        return ""
 
 
 @cache
-def _finders() -> tuple[_Finder, ...]:
+def _correct_english() -> frozenset[str]:
+    """English words that are no misspelling of another language's."""
+    common = (RULES_DIR / "common_words.txt").read_text(encoding="utf-8")
+    return SHARED_WORDS | _ENGLISH | frozenset(common.split())
+
+
+def _written(patterns: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """The folded words of patterns, and their stems."""
+    found: list[str] = _PATTERN_WORD.findall(_fold("\n".join(patterns)))
+    stems = frozenset(word[:-1] for word in found if word.endswith("*"))
+    return frozenset(word for word in found if not word.endswith("*")), stems
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What finding the signs of one language takes: plain data, so that it can be kept.
+
+    Attributes:
+        code: As in `Language`; so are spellings, sounds, prefixes, articles and words.
+        script: As Unicode names its letters, "" for Latin.
+        signs: Concept, tier, confidence and patterns of each.
+        told_by: Folded words that are of the language and no English ones; empty where the
+            letters alone tell it.
+        stems: Beginnings of such words.
+    """
+
+    code: str
+    script: str
+    spellings: Mapping[str, str]
+    sounds: tuple[tuple[str, str], ...]
+    prefixes: tuple[str, ...]
+    articles: tuple[str, ...]
+    words: Mapping[str, tuple[str, ...]]
+    signs: tuple[tuple[str, int, str, tuple[str, ...]], ...]
+    told_by: frozenset[str]
+    stems: frozenset[str]
+
+
+def _table(language: Language) -> _Table:
+    script = SCRIPTS.get(language.script, "")
+    told_by: frozenset[str] = frozenset()
+    stems: frozenset[str] = frozenset()
+    if not script:
+        written, stems = _written(language.patterns())
+        known = written.union(language.spellings, language.common_words)
+        told_by = known - SHARED_WORDS - _ENGLISH
+    return _Table(
+        code=language.code,
+        script=script,
+        spellings=language.spellings,
+        sounds=language.sounds,
+        prefixes=language.prefixes,
+        articles=language.articles,
+        words=language.words,
+        signs=tuple((s.concept, int(s.tier), s.confidence, s.phrases) for s in language.signs),
+        told_by=told_by,
+        stems=stems,
+    )
+
+
+class _Gate:
+    """Tells whether words as typed are of a language, without compiling its patterns."""
+
+    def __init__(self, table: _Table) -> None:
+        self._letter = re.compile(_LETTERS[table.script]) if table.script else None
+        self._words = table.told_by
+        self._begins = _Stems(table.stems)
+
+    def knows(self, word: str) -> bool:
+        """Whether the folded word is one of the language and no English one."""
+        if self._letter:
+            return bool(self._letter.match(word))
+        return word in self._words or bool(word not in SHARED_WORDS and self._begins.of(word))
+
+    def tells(self, word: str) -> bool:
+        """Whether the word alone tells the language: "de" and "ko" do not."""
+        return (self._letter is not None or len(word) >= _SHORTEST_TELLING) and self.knows(word)
+
+    def count(self, words: Iterable[str]) -> int:
+        """How many different ones of the folded words are of the language."""
+        return sum(map(self.knows, set(words)))
+
+    def opens(self, words: Iterable[str]) -> bool:
+        """Whether a text of these folded words may be in the language."""
+        return any(map(self.tells, words)) or self.count(words) >= _SURE
+
+
+class _Finder:
+    """One language, compiled."""
+
+    def __init__(self, table: _Table, gate: _Gate) -> None:
+        self._code = table.code
+        self._gate = gate
+        self._whole = table.script == "DEVANAGARI"
+        self._spellings = table.spellings
+        self._glued = sorted(
+            {p + a for p in ("", *table.prefixes) for a in ("", *table.articles)} - {""},
+            key=lambda letters: (-len(letters), letters),
+        )
+        self._conjunctions = frozenset(table.prefixes)
+        groups = [*table.words.values(), *(phrases for *_, phrases in table.signs)]
+        self._written, stems = _written(phrase for phrases in groups for phrase in phrases)
+        self._stems = _Stems(stems)
+        classes = {name: self._ready(phrases) for name, phrases in table.words.items()}
+        for number, (*_, phrases) in enumerate(table.signs):
+            ready = self._ready(phrases)
+            bare = [p.translate(_BARE) for p in ready if p.replace(" ", "").isalpha()]
+            classes[f"sign {number}"] = list(dict.fromkeys([*ready, *bare]))
+        self._lexicon = Lexicon(classes)
+        self._signs = [
+            (self._lexicon.id_of(f"sign {number}"), concept, Tier(tier), confidence)
+            for number, (concept, tier, confidence, _) in enumerate(table.signs)
+        ]
+        vocabulary = self._lexicon.vocabulary
+        self._sounds = table.sounds
+        self._by_sound: dict[str, str] = {
+            self._sound(word): word for word in sorted(vocabulary, reverse=True)
+        }
+        self._stems_by_sound = {self._sound(stem): stem for stem in stems}
+        self._sound_stems = _Stems(self._stems_by_sound)
+        self._absent = self._lexicon.id_of(ABSENT) if ABSENT in table.words else -1
+        self._respell: Callable[[str], str] = lru_cache(maxsize=4096)(self._respelled)
+
+    def _ready(self, phrases: Iterable[str]) -> list[str]:
+        """The patterns with words as texts are read: stems, and without what is glued on."""
+        return [_PATTERN_WORD.sub(lambda m: self._plain(m[0]), _fold(p)) for p in phrases]
+
+    def _plain(self, word: str) -> str:
+        if found := self._stems.of(word.rstrip("*")):
+            return found
+        return next((bare for bare in self._bare(word) if bare in self._written), word)
+
+    def _bare(self, word: str) -> Iterator[str]:
+        """The word without what may be glued to its front."""
+        for letters in self._glued:
+            if word.startswith(letters):
+                bare = word.removeprefix(letters)
+                if len(bare) >= (2 if letters in self._conjunctions else _SHORTEST_STEM):
+                    yield bare
+
+    def _respelled(self, word: str) -> str:
+        """The word as the patterns have it, or as it is."""
+        word = self._spellings.get(word, word)
+        for known in (self._known, self._known_by_sound):
+            for form in (word, *self._bare(word)):
+                if found := known(form):
+                    return found
+        return word
+
+    def _known(self, word: str) -> str:
+        return word if word in self._lexicon.vocabulary else self._stems.of(word)
+
+    def _sound(self, word: str) -> str:
+        word = _RUN.sub(r"\1", word)
+        for typed, meant in self._sounds:
+            word = _DOUBLED.sub(r"\1", word) if typed == "2" else word.replace(typed, meant)
+        return word
+
+    def _known_by_sound(self, word: str) -> str:
+        if len(word) < _SHORTEST_BY_SOUND or word.isdigit() or word in _correct_english():
+            return ""
+        sound = self._sound(word)
+        stem = self._stems_by_sound.get(self._sound_stems.of(sound), "")
+        return self._by_sound.get(sound, stem)
+
+    def find(self, tokens: Sequence[Token], text: str) -> Iterator[PhraseHit]:
+        """The signs in a text that hold a word that tells the language, or stand beside two."""
+        if self._whole:
+            tokens = split_words(text.translate(_WHOLE))
+        telling = [k for k, token in enumerate(tokens) if self._gate.tells(token.word)]
+        read = [(token, self._respell(token.word)) for token in tokens]
+        marks = self._lexicon.mark([t if w == t.word else replace(t, word=w) for t, w in read])
+        sure = self._gate.count(token.word for token in tokens) >= _SURE
+        if places := marks.spans.get(self._absent):
+            hidden = {k for start, stop in places for k in range(start, stop)}
+            marks = self._lexicon.without(marks, hidden)
+        for number, concept, tier, confidence in self._signs:
+            for start, stop in marks.spans.get(number, ()):
+                place = bisect_left(telling, start)
+                if sure or (place < len(telling) and telling[place] < stop):
+                    yield PhraseHit(
+                        self._code,
+                        concept,
+                        tier,
+                        confidence,
+                        tokens[start].start,
+                        tokens[stop - 1].end,
+                    )
+
+
+@dataclass(frozen=True)
+class _Finders:
+    """Which languages a text may be in, and the finder of each, made when first asked for."""
+
+    tables: tuple[_Table, ...]
+    _gates: dict[str, _Gate] = field(default_factory=dict, compare=False)
+    _made: dict[str, _Finder] = field(default_factory=dict, compare=False)
+
+    def __post_init__(self) -> None:
+        """Ready the gates."""
+        self._gates.update((table.code, _Gate(table)) for table in self.tables)
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        return frozenset(word for table in self.tables for word in table.told_by)
+
+    @cached_property
+    def _begins(self) -> _Stems:
+        return _Stems({stem for table in self.tables for stem in table.stems})
+
+    def may_be_in(self, text: str) -> list[str]:
+        """Codes of the languages that the text has words of; most often none."""
+        words = set(_TYPED_WORD.findall(_fold(text)))
+        latin = not words.isdisjoint(self._words) or any(map(self._begins.of, words))
+        if not latin and all(map(str.isascii, words)):
+            return []
+        return [code for code, gate in self._gates.items() if gate.opens(words)]
+
+    def count(self, code: str, words: Iterable[str]) -> int:
+        """How many different ones of the folded words are of the language."""
+        return self._gates[code].count(words)
+
+    def of(self, code: str) -> _Finder:
+        """The finder of a language; RuleError where one of its patterns cannot be read."""
+        if code not in self._made:
+            table = next(table for table in self.tables if table.code == code)
+            try:
+                self._made[code] = _Finder(table, self._gates[code])
+            except RuleError as error:
+                raise RuleError(f"{_FILE}: {code}: {error}") from error
+        return self._made[code]
+
+
+@cache
+def _finders() -> _Finders:
+    """The finders, of the tables that a former start has kept where these are the same."""
     try:
         key = stored.key_of((RULES_DIR / _FILE).read_bytes())
     except OSError:
         key = b""  # reading it in earnest says what is wrong
     if (kept := stored.read(_KEPT, key)) is not None:
-        return tuple(_of_kept(each) for each in kept)
-    finders = _compiled()
-    stored.write(_KEPT, key, [_kept(finder) for finder in finders])
-    return finders
+        return _Finders(tuple(_Table(**each) for each in kept))
+    tables = _compiled()
+    stored.write(_KEPT, key, [asdict(table) for table in tables])
+    return _Finders(tables)
 
 
-def _kept(finder: _Finder) -> dict[str, Any]:
-    """A finder as plain data."""
-    signs = [
-        (number, code, sign.concept, int(sign.tier), sign.confidence, sign.phrases)
-        for number, code, sign in finder.signs
-    ]
-    return {
-        "spellings": finder.spellings,
-        "prefixes": finder.prefixes,
-        "lexicon": finder.lexicon.kept(),
-        "signs": signs,
-        "telling_words": finder.telling_words,
-    }
-
-
-def _of_kept(data: Mapping[str, Any]) -> _Finder:
-    """What `_kept` gave, without compiling anything."""
-    signs = tuple(
-        (number, code, Sign(concept, Tier(tier), confidence, phrases))
-        for number, code, concept, tier, confidence, phrases in data["signs"]
-    )
-    return _Finder(**{**data, "lexicon": Lexicon.of_kept(data["lexicon"]), "signs": signs})
-
-
-def _compiled() -> tuple[_Finder, ...]:
-    """The finders of the packaged tables."""
-    languages = tuple(load_languages().values())
-    alike = tuple(lang for lang in languages if not lang.spellings and not lang.prefixes)
-    groups = [alike, *((lang,) for lang in languages if lang not in alike)]
-    return tuple(_finder(group) for group in groups if group)
-
-
-def _finder(languages: tuple[Language, ...]) -> _Finder:
-    classes: dict[str, Sequence[str]] = {}
-    signs: list[tuple[str, str, Sign]] = []
-    for language in languages:
-        for number, sign in enumerate(language.signs):
-            name = f"{language.code}/{sign.concept}/{number}"
-            classes[name] = sign.phrases
-            signs.append((name, language.code, sign))
-    try:
-        lexicon = Lexicon(classes)
-    except RuleError as error:
-        codes = ", ".join(language.code for language in languages)
-        raise RuleError(f"languages.toml: {codes}: {error}") from error
-    return _Finder(
-        languages[0].spellings,
-        languages[0].prefixes,
-        lexicon,
-        tuple((lexicon.id_of(name), code, sign) for name, code, sign in signs),
-        frozenset(lexicon.vocabulary | set(languages[0].spellings)) - SHARED_WORDS,
-    )
-
-
-def _respell(tokens: Sequence[Token], finder: _Finder) -> list[Token]:
-    if not finder.spellings and not finder.prefixes:
-        return list(tokens)
-    out = []
-    for token in tokens:
-        word = finder.spellings.get(token.word, token.word)
-        if word not in finder.telling_words:
-            for prefix in finder.prefixes:
-                bare = word.removeprefix(prefix)
-                if bare != word and bare in finder.telling_words:
-                    word = bare
-                    break
-        out.append(token if word == token.word else replace(token, word=word))
-    return out
+def _compiled() -> tuple[_Table, ...]:
+    """The tables as they are packaged."""
+    return tuple(_table(language) for language in load_languages().values())
 
 
 def find_phrases(text: str) -> tuple[PhraseHit, ...]:
-    """Every phrase of every language in the text, in text order, the highest tier first.
+    """Every sign of every language in the text, in text order, the highest tier first.
 
     Args:
         text: As typed.
 
     Returns:
-        One hit per place and concept; the same words may hit in two languages that share them.
+        One hit per place and sign. Where the same words hit in two languages, that of which the
+        text has more words; both where it has as many of each.
     """
+    finders = _finders()
+    if not (codes := finders.may_be_in(text)):
+        return ()
     tokens = split_words(text)
-    hits: set[PhraseHit] = set()
-    for finder in _finders():
-        if not any(finder.concerns(token.word) for token in tokens):
-            continue
-        words = _respell(tokens, finder)
-        spans = finder.lexicon.mark(words).spans
-        for number, code, sign in finder.signs:
-            for start, stop in spans.get(number, ()):
-                first, last = tokens[start], tokens[stop - 1]
-                hits.add(
-                    PhraseHit(
-                        code, sign.concept, sign.tier, sign.confidence, first.start, last.end
-                    )
-                )
-    return tuple(sorted(hits, key=lambda hit: (hit.start, -hit.tier, hit.end, hit.language)))
+    words = [token.word for token in tokens]
+    by_count: dict[int, list[str]] = {}
+    for code in codes:
+        by_count.setdefault(finders.count(code, words), []).append(code)
+    kept: list[PhraseHit] = []
+    said = [Tier.NONE] * len(text)  # per character, in the languages that the text has more of
+    for _, alike in sorted(by_count.items(), reverse=True):
+        found = [
+            hit
+            for code in alike
+            for hit in _widest(finders.of(code).find(tokens, text))
+            if max(said[hit.start : hit.end]) < hit.tier
+        ]
+        for hit in found:
+            said[hit.start : hit.end] = [max(t, hit.tier) for t in said[hit.start : hit.end]]
+        kept += found
+    return tuple(sorted(kept, key=lambda hit: (hit.start, -hit.tier, hit.end, hit.language)))
+
+
+def _widest(hits: Iterable[PhraseHit]) -> Iterator[PhraseHit]:
+    """The hits that no other of the same sign encloses."""
+    reached: dict[str, int] = {}
+    for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end, hit.confidence)):
+        if hit.end > reached.get(hit.concept, 0):
+            reached[hit.concept] = hit.end
+            yield hit
 
 
 def guess_language(text: str) -> str:
