@@ -83,7 +83,7 @@ def _checked(name: str, check: Callable[[Program], str], program: Program) -> Fi
 
 def _settings(program: Program) -> str:
     if idle := program.without_effect():
-        raise SettingsError(f"{' '.join(idle)} Unset it, or wait for a version that does.")
+        raise SettingsError(f"{' '.join(idle)} Set that as well, or unset this.")
     return "all can be read"
 
 

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from backbot.state.cipher import Cipher
     from backbot.state.conversations import DatabaseConversationStore
     from backbot.state.database import Database
+    from backbot.state.inbox import DatabaseInbox
     from backbot.state.records import DatabaseRecords
     from backbot.state.withdrawn import WithdrawnFile
     from backbot.triage.rulebook import RuleBook
@@ -166,19 +167,12 @@ class Program:
         return Retriever(self.embedder)
 
     def without_effect(self) -> tuple[str, ...]:
-        """Settings that are set but that this version does not use, a sentence for each."""
+        """Settings that are set but have no effect beside the others, a sentence for each."""
         settings = self.settings
-        later = {
-            "HEARTBEAT_URL": (settings.heartbeat_url, "no heartbeat is sent"),
-            "WEBHOOK_URL": (settings.webhook_url, "the bot only polls"),
-            "HTTP_HOST": (settings.http_host, "nothing is served over HTTP"),
-            "HTTP_PORT": (settings.http_port, "nothing is served over HTTP"),
-        }
-        return tuple(
-            f"BACKBOT_{name} is set, but this version does not use it: {instead}."
-            for name, (value, instead) in later.items()
-            if value
-        )
+        if settings.webhook_secret is None or settings.webhook_url:
+            return ()
+        idle = "BACKBOT_WEBHOOK_SECRET is set, but has no effect without BACKBOT_WEBHOOK_URL."
+        return (idle,)
 
     # ------------------------------------------------------------------ state
 
@@ -197,6 +191,18 @@ class Program:
         return DatabaseRecords(
             self.database, self._cipher, self._withdrawn_file, self._retention_s
         )
+
+    @cached_property
+    def inbox(self) -> DatabaseInbox:
+        """Updates that were taken and are not answered yet."""
+        from backbot.state.inbox import DatabaseInbox
+
+        return DatabaseInbox(self.database, self._cipher)
+
+    @property
+    def alive_file(self) -> Path:
+        """Where the running bot notes that it runs."""
+        return self.folders.var / "alive.json"
 
     @cached_property
     def conversations(self) -> DatabaseConversationStore:
@@ -246,7 +252,7 @@ class Program:
         Raises:
             StateError: The database cannot be written.
         """
-        return self.conversations.purge() + self.records.purge()
+        return self.conversations.purge() + self.records.purge() + self.inbox.purge()
 
     def close(self) -> None:
         """Write what is still in memory only, and close the database."""

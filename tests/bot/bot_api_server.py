@@ -84,6 +84,8 @@ class BotApiServer:
         self.actions: list[tuple[int, str, float]] = []
         self.callbacks: list[str] = []
         self.commands: list[dict[str, str]] = []
+        self.about: dict[tuple[str, str], Any] = {}
+        self.webhook: dict[str, Any] = {}
         self.menus: dict[int, list[str]] = {}
         self.calls: list[str] = []
         self.refusals: list[str] = []
@@ -334,6 +336,42 @@ class BotApiServer:
         assert parameters.get("drop_pending_updates", "false") in {"false", False}
         return True
 
+    async def _do_setwebhook(self, parameters: dict[str, Any]) -> Any:
+        assert parameters.get("drop_pending_updates", "false") in {"false", False}
+        if not parameters["url"].startswith("http"):
+            raise RefusedError(400, "Bad Request: bad webhook: An HTTPS URL must be provided")
+        self.webhook = dict(parameters)
+        return True
+
+    async def _do_getwebhookinfo(self, _: dict[str, Any]) -> Any:
+        known = {"url": "", "has_custom_certificate": False, "pending_update_count": 0}
+        return {**known, **({"url": self.webhook["url"]} if self.webhook else {})}
+
+    async def _do_getmydescription(self, parameters: dict[str, Any]) -> Any:
+        return {"description": self._about("description", parameters)}
+
+    async def _do_getmyshortdescription(self, parameters: dict[str, Any]) -> Any:
+        return {"short_description": self._about("short", parameters)}
+
+    async def _do_getmycommands(self, parameters: dict[str, Any]) -> Any:
+        return self._about("commands", parameters) or []
+
+    async def _do_setmydescription(self, parameters: dict[str, Any]) -> Any:
+        return self._set_about("description", parameters, 512)
+
+    async def _do_setmyshortdescription(self, parameters: dict[str, Any]) -> Any:
+        return self._set_about("short", parameters, 120)
+
+    def _about(self, what: str, parameters: dict[str, Any]) -> Any:
+        return self.about.get((what, parameters.get("language_code", "")), "")
+
+    def _set_about(self, what: str, parameters: dict[str, Any], most: int) -> bool:
+        text = parameters.get("description", parameters.get("short_description", ""))
+        if len(text) > most:
+            raise RefusedError(400, "Bad Request: description is too long")
+        self.about[what, parameters.get("language_code", "")] = text
+        return True
+
     async def _do_setmycommands(self, parameters: dict[str, Any]) -> Any:
         commands = json.loads(parameters["commands"])
         for command in commands:
@@ -345,6 +383,8 @@ class BotApiServer:
         if scope.get("type") == "chat":
             self._known_chat(scope)
             self.menus[scope["chat_id"]] = [command["command"] for command in commands]
+        elif parameters.get("language_code"):
+            self.about["commands", parameters["language_code"]] = commands
         else:
             self.commands = commands
         return True

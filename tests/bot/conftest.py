@@ -15,6 +15,7 @@ import pytest
 from backbot.bot.app import BotOptions, run_bot
 from backbot.bot.handlers import Handler
 from backbot.bot.log import RedactingFilter
+from backbot.bot.outbox import UNLIMITED
 from backbot.bot.sender import Backoff
 from backbot.state.memory import MemoryConversationStore
 from bot.bot_api_server import TOKEN, BotApiServer
@@ -81,6 +82,8 @@ def options(server: BotApiServer) -> BotOptions:
         backoff=Backoff(0.02, 0.1),
         attempts=4,
         drain_s=3,
+        typing_after_s=0,
+        limits=UNLIMITED,
     )
 
 

@@ -69,7 +69,8 @@ class FakeAssistant:
             tier, words = Tier.EMERGENCY, EMERGENCY
         elif "numb" in text:
             tier, words = Tier.NERVE, NERVE
-        conversation = replace(conversation, updated_at=now)
+        opened = TriageState(open_tier=max(tier, conversation.triage.open_tier))
+        conversation = replace(conversation, triage=opened, updated_at=now)
         return FakeTurn(text, conversation, now, Escalation(words, ()) if words else None, tier)
 
     def finish(self, turn: FakeTurn) -> tuple[Reply, Conversation]:

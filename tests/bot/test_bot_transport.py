@@ -234,11 +234,13 @@ async def test_a_wrong_api_url_is_named(options, handler, url):
         await run_bot(handler, replace(options, api_url=url), asyncio.Event())
 
 
-async def test_an_update_is_confirmed_only_after_it_was_taken(server, handler, options):
-    """While the inbox fails, the offset stays; then the same update is taken."""
+async def test_without_a_disk_people_are_answered_and_the_offset_waits(
+    server, handler, options, assistant
+):
+    """An update that cannot be written down is answered, and confirmed only after that."""
 
     class FailingInbox(MemoryInbox):
-        failures = 2
+        failures = 3
 
         async def put(self, update_id, update):
             assert server.confirmed <= update_id
@@ -249,11 +251,18 @@ async def test_an_update_is_confirmed_only_after_it_was_taken(server, handler, o
 
     stop, inbox = asyncio.Event(), FailingInbox()
     task = asyncio.create_task(run_bot(handler, options, stop, inbox=inbox))
-    await server.write("hello")
-    await server.messages(1)
+    await server.write("my leg is numb, blocked")
+    (warning,) = await server.messages(1)
+    assert "specialist" in warning.text
+    asked = server.calls.count("getUpdates")
+    await server.until(lambda: server.calls.count("getUpdates") > asked)
+    assert server.confirmed <= 1001  # delivered again, for it is neither written nor answered
+    assistant.gate.set()
+    await server.messages(2)
+    await server.until(lambda: server.confirmed == 1002)
     stop.set()
     await task
-    assert inbox.failures == 0
+    assert len(server.sent) == 2
 
 
 async def test_polling_pauses_while_too_much_waits(server, running, assistant):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import backbot
-from backbot.triage import languages, rules, stored
+from backbot.triage import languages, lint, rules, stored
 
 SOURCES = Path(backbot.__file__).resolve().parents[1]
 NAME = "test.bin"
@@ -119,7 +119,7 @@ def test_every_module_the_compiled_rules_depend_on_is_in_the_key():
     env = {**os.environ, "PYTHONPATH": str(SOURCES)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=env, check=True)
     loaded = {f"{name}.py" for name in done.stdout.decode().split()}
-    assert loaded == set(stored._COMPILERS)
+    assert loaded | {"lint.py"} == set(stored._COMPILERS)
 
 
 def test_key_depends_on_this_python(monkeypatch):
@@ -206,6 +206,21 @@ def test_kept_languages_find_the_same(monkeypatch):
     assert [languages.find_phrases(text) for text in texts] == found
     assert any(found)
     languages._finders.cache_clear()
+
+
+# --------------------------------------------------------------------------- the never-say list
+
+
+def test_a_kept_list_blocks_the_same(monkeypatch):
+    """The second start reads no rule file and finds the same hits."""
+    texts = [text for rule in lint.load_lint() for text in (*rule.examples_yes, *rule.examples_no)]
+    lint._checks.cache_clear()
+    found = [lint.lint(text) for text in texts]
+    assert any(found)
+    lint._checks.cache_clear()
+    monkeypatch.setattr(lint, "load_lint", lambda: 1 / 0)
+    assert [lint.lint(text) for text in texts] == found
+    lint._checks.cache_clear()
 
 
 # --------------------------------------------------------------------------- one file

@@ -1,12 +1,15 @@
 """The transport: fetches updates, hands them to the handler, sends what it gives back.
 
     getUpdates ─▶ Inbox.put ─▶ one worker per chat ─▶ Handler.take ─▶ ready ─▶ Sender
-       ▲                                                 Inbox.done ◀─ Sender ◀─ rest
-       └── the offset moves on only after `put`
+       ▲    a webhook call ─┘                            Inbox.done ◀─ Sender ◀─ rest
+       └── the offset moves on, the call is answered with 200, only after `put`
 
 Chats run side by side; inside a chat one update is answered before the next is looked at. The
 first look at a text (triage) has threads of its own, so that slow answers elsewhere cannot hold
-up a warning.
+up a warning. Who writes too fast gets answers slowly, and warnings at once.
+
+An update that the inbox cannot write down is answered all the same. The offset then waits until
+it was answered: Telegram may deliver it again, and loses nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ import signal
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,13 +34,21 @@ from telegram.error import Conflict, InvalidToken, TelegramError
 
 from backbot.bot import wording
 from backbot.bot.api import Api, TooBigError, connect
+from backbot.bot.flood import Flood, FloodOptions
 from backbot.bot.handlers import Handler
-from backbot.bot.inbox import Inbox, MemoryInbox
+from backbot.bot.http import HttpServer, Pages, Webhook, application
+from backbot.bot.inbox import Inbox, Left, MemoryInbox
+from backbot.bot.lateness import belated, lateness_of
 from backbot.bot.log import install_redaction
-from backbot.bot.parts import Fetch, Part, Work
-from backbot.bot.sender import Backoff, ChatClosedError, Sender
-from backbot.bot.updates import chat_of, parse_update
-from backbot.errors import SettingsError
+from backbot.bot.menu import About
+from backbot.bot.metrics import Metrics
+from backbot.bot.outbox import Limits, Outbox
+from backbot.bot.parts import Fetch, Part, Priority, Work
+from backbot.bot.presence import Presence, PresenceOptions, describe, tell
+from backbot.bot.sender import Backoff, ChatClosedError, Sender, UndeliveredError
+from backbot.bot.updates import ALLOWED_UPDATES, Incoming, chat_of, parse_update
+from backbot.errors import BackbotError, SettingsError
+from backbot.model import Tier
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +56,11 @@ DEFAULT_API_URL = "https://api.telegram.org"
 TYPING_REPEAT_S = 4.5
 """Telegram takes the mark away after five seconds."""
 CONFIRM_TIMEOUT_S = 5.0
+PUT_TIMEOUT_S = 2.0
+"""A disk that takes longer must not keep a warning waiting."""
+HELD_S = 0.5
+WEBHOOK_LOOK_S = 30.0
+REMEMBERED = 10_000
 
 T = TypeVar("T")
 
@@ -65,19 +81,31 @@ class BotOptions:
         drain_s: How long a stop waits for what was taken.
         remind_every_s: How often to look whether admins are to be reminded of something.
         max_waiting: Polling pauses while more updates than this wait for their turn.
+        again_after_s: When an answer that could not be delivered is tried anew.
+        limits: How much may be sent.
+        flood: When somebody writes too fast.
+        presence: How the bot shows that it is there.
+        webhook: How Telegram calls us, None to poll.
+        http: Host and port to listen on, None for nothing.
     """
 
     token: str = field(repr=False)
     api_url: str = DEFAULT_API_URL
     poll_timeout_s: int = 30
     workers: int = 4
-    attempts: int = 8
+    attempts: int = 40
     backoff: Backoff = field(default_factory=Backoff)
     answer_timeout_s: float = 60.0
-    typing_after_s: float = 0.0
+    typing_after_s: float = 1.0
     drain_s: float = 25.0
     remind_every_s: float = 3600.0
     max_waiting: int = 1000
+    again_after_s: float = 300.0
+    limits: Limits = field(default_factory=Limits)
+    flood: FloodOptions = field(default_factory=FloodOptions)
+    presence: PresenceOptions = field(default_factory=PresenceOptions)
+    webhook: Webhook | None = None
+    http: tuple[str, int] | None = None
 
     def check(self) -> None:
         """Raise SettingsError where no request could be made at all."""
@@ -94,8 +122,38 @@ class BotOptions:
             )
 
 
+def _nothing_noted() -> Mapping[str, int]:
+    return {}
+
+
+def _no_texts() -> Sequence[About]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the transport needs of the program around it. Called in threads of their own.
+
+    Attributes:
+        checks: What serving needs → a call that raises where it is not there.
+        noted: The records' counters, for /metrics.
+        generation: The id of the index that is served, "" for none.
+        texts: What is to stand in Telegram itself.
+    """
+
+    checks: Mapping[str, Callable[[], object]] = field(default_factory=dict)
+    noted: Callable[[], Mapping[str, int]] = _nothing_noted
+    generation: Callable[[], str] = str
+    texts: Callable[[], Sequence[About]] = _no_texts
+
+
 async def run_bot(
-    handler: Handler, options: BotOptions, stop: asyncio.Event, *, inbox: Inbox | None = None
+    handler: Handler,
+    options: BotOptions,
+    stop: asyncio.Event,
+    *,
+    inbox: Inbox | None = None,
+    around: Around | None = None,
 ) -> None:
     """Answer on Telegram until `stop` is set; then finish what was taken, and leave.
 
@@ -106,37 +164,74 @@ async def run_bot(
         options: How to talk to Telegram.
         stop: Set it from a signal handler or a test.
         inbox: Where updates wait; in memory by default.
+        around: What it asks the program around it.
 
     Raises:
         SettingsError: The token was refused, or an option cannot work.
     """
     options.check()
-    install_redaction((options.token,))
+    secret = (options.webhook.secret,) if options.webhook else ()
+    install_redaction((options.token, *secret))
     api = connect(options.token, options.api_url)
+    service = _Service(handler, api, options, inbox or MemoryInbox(), around or Around())
     try:
-        if await _sign_in(api, options, stop):
-            handler.username = api.username
-            logger.info("signed in as @%s", api.username)
-            await _Service(handler, api, options, inbox or MemoryInbox()).run(stop)
+        async with _serving(service, options):
+            service.begin()
+            if await _sign_in(api, options, stop, service.presence):
+                handler.username = api.username
+                logger.info("signed in as @%s", api.username)
+                await service.run(stop)
+            service.presence.end()
     finally:
+        await service.close()
         await api.shutdown()
 
 
-async def run_until_signal(handler: Handler, options: BotOptions) -> None:
+@contextlib.asynccontextmanager
+async def _serving(service: _Service, options: BotOptions) -> AsyncIterator[None]:
+    """Health, metrics and the webhook over HTTP, where there is somewhere to listen."""
+    if options.http is None:
+        yield
+        return
+    server = HttpServer(options.http)
+    pages = Pages(service.take_one, service.ready, service.metrics_page)
+    serving = asyncio.create_task(server.serve(application(pages, options.webhook)))
+    logger.info("listening on %s port %d", options.http[0], server.port)
+    try:
+        yield
+    finally:
+        server.stop()
+        await asyncio.gather(serving, return_exceptions=True)
+        server.close()
+
+
+async def run_until_signal(
+    handler: Handler,
+    options: BotOptions,
+    *,
+    inbox: Inbox | None = None,
+    around: Around | None = None,
+) -> None:
     """`run_bot` until SIGINT or SIGTERM arrives."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    await run_bot(handler, options, stop)
+    await run_bot(handler, options, stop, inbox=inbox, around=around)
 
 
-def main_loop(handler: Handler, options: BotOptions) -> None:
+def main_loop(
+    handler: Handler,
+    options: BotOptions,
+    *,
+    inbox: Inbox | None = None,
+    around: Around | None = None,
+) -> None:
     """`run_until_signal` for a program that has no event loop of its own."""
-    asyncio.run(run_until_signal(handler, options))
+    asyncio.run(run_until_signal(handler, options, inbox=inbox, around=around))
 
 
-async def _sign_in(api: Api, options: BotOptions, stop: asyncio.Event) -> bool:
+async def _sign_in(api: Api, options: BotOptions, stop: asyncio.Event, presence: Presence) -> bool:
     """Check the token; false where the stop came first."""
     failures = 0
     while not stop.is_set():
@@ -150,6 +245,7 @@ async def _sign_in(api: Api, options: BotOptions, stop: asyncio.Event) -> bool:
             ) from None
         except Exception as error:  # noqa: BLE001 whatever it is, the network may come back
             failures += 1
+            presence.pulse.failed(error)
             wait_s = options.backoff.wait_s(error, failures)
             logger.warning(
                 "cannot reach %s (%s); trying again in %.1f s",
@@ -159,60 +255,145 @@ async def _sign_in(api: Api, options: BotOptions, stop: asyncio.Event) -> bool:
             )
             await _sleep(wait_s, stop)
         else:
+            if not stop.is_set():
+                presence.reached()
             return not stop.is_set()
     return False
+
+
+@dataclass(slots=True)
+class _Job:
+    """An update on its way through; `warnings` and `replies` were accepted before a restart."""
+
+    update_id: int
+    update: object = field(repr=False)
+    warnings: int = 0
+    replies: int = 0
+    began: float = field(default_factory=time.monotonic)
+    late_s: float = 0.0
+    told_late: bool = False
+    warned: bool = False
+
+    def skips(self, part: Part) -> bool:
+        """Whether an earlier run has sent that message already."""
+        if part.priority is Priority.ESCALATION:
+            self.warnings -= 1
+            return self.warnings >= 0
+        self.replies -= 1
+        return self.replies >= 0
+
+
+@dataclass(slots=True)
+class _Later:
+    """An answer that waits, because its chat writes too fast."""
+
+    job: _Job
+    work: Work
+    incoming: Incoming
+
+
+@dataclass(slots=True)
+class _Line:
+    """What waits in one chat."""
+
+    jobs: deque[_Job] = field(default_factory=deque)
+    later: deque[_Later] = field(default_factory=deque)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    next_at: float = 0.0
+    refused: bool = False
 
 
 class _Service:
     """One run of the bot, from signing in to leaving."""
 
-    def __init__(self, handler: Handler, api: Api, options: BotOptions, inbox: Inbox) -> None:
+    def __init__(
+        self, handler: Handler, api: Api, options: BotOptions, inbox: Inbox, around: Around
+    ) -> None:
         self._handler = handler
         self._api = api
         self._options = options
         self._inbox = inbox
-        self._sender = Sender(api, options.backoff, options.attempts)
+        self._around = around
+        self._metrics = Metrics()
+        self._outbox = Outbox(options.limits)
+        self._sender = Sender(api, options.backoff, options.attempts, self._outbox, self._metrics)
+        self.presence = Presence(
+            replace(
+                options.presence,
+                silent_s=options.presence.silent_s + options.poll_timeout_s,
+            ),
+            lambda: _in(self._triage, handler.well),
+            self._report,
+        )
+        self._flood = Flood(options.flood)
+        self._accepting = False
+        self._ids: dict[int, None] = {}
+        self._unwritten: set[int] = set()
+        self._postponed = 0
+        self._generation = ""
         self._triage = ThreadPoolExecutor(2, "triage")
         self._answers = ThreadPoolExecutor(options.workers, "answer")
         # one may wait for another: a build after an approval for the build before
         self._operations = ThreadPoolExecutor(4, "operation")
-        self._queues: dict[int | None, deque[tuple[int, object]]] = {}
+        self._lines: dict[int | None, _Line] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._courtesies: set[asyncio.Task[None]] = set()
         self._open: set[int] = set()
         self._offset: int | None = None
 
+    def begin(self) -> None:
+        """The process is there; Telegram may not be."""
+        self.presence.begin()
+        self._courtesy(self.presence.beat())
+
     async def run(self, stop: asyncio.Event) -> None:
-        """Poll until the stop, finish what was taken, tell Telegram."""
+        """Answer until the stop, finish what was taken, tell Telegram."""
+        await self._recover()
         self._courtesy(self._introduce())
         self._courtesy(self._tell_admins())
         self._courtesy(self._remind())
-        try:
+        self._courtesy(self.presence.report(lambda: not self._open))
+        if self._options.webhook is None:
             await self._poll(stop)
-            await self._drain()
+        else:
+            self._accepting = True
+            await self._be_called(self._options.webhook, stop)
+            self._accepting = False
+        self.presence.stopping()
+        await self._drain()
+        if self._options.webhook is None:
             await self._confirm()
-        finally:
-            for task in self._tasks | self._courtesies:
-                task.cancel()
-            await asyncio.gather(*self._tasks, *self._courtesies, return_exceptions=True)
-            for pool in (self._triage, self._answers, self._operations):
-                pool.shutdown(wait=False, cancel_futures=True)
+
+    async def close(self) -> None:
+        """End everything that is still going on."""
+        for task in self._tasks | self._courtesies:
+            task.cancel()
+        await asyncio.gather(*self._tasks, *self._courtesies, return_exceptions=True)
+        for pool in (self._triage, self._answers, self._operations):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     # ------------------------------------------------------------------ updates in
 
     async def _poll(self, stop: asyncio.Event) -> None:
         failures = 0
         while not stop.is_set():
-            if len(self._open) > self._options.max_waiting:
+            if self._is_full():
+                self.presence.pulse.tried_at = time.monotonic()
                 await _sleep(0.05, stop)
                 continue
             try:
                 request = self._api.raw_updates(
                     self._offset, timeout_s=self._options.poll_timeout_s
                 )
-                await self._take_in(await _unless(stop, request))
+                updates = await _unless(stop, request)
+                if updates is not None:
+                    self.presence.reached()
+                if await self._take_in(updates):
+                    await _sleep(HELD_S, stop)
             except Exception as error:  # noqa: BLE001 polling must outlive every fault
                 failures += 1
+                self.presence.pulse.failed(error)
+                self._metrics.count("backbot_polls_failed_total")
                 wait_s = self._options.backoff.wait_s(error, failures)
                 logger.warning("%s; trying again in %.1f s", _poll_fault(error), wait_s)
                 if isinstance(error, Conflict):
@@ -221,103 +402,273 @@ class _Service:
             else:
                 failures = 0
 
-    async def _take_in(self, updates: object) -> None:
-        """Hand a batch to the chats' workers, moving the offset past each as it is taken."""
+    async def _take_in(self, updates: object) -> bool:
+        """Hand a batch to the chats' workers, moving the offset past what is safe.
+
+        Returns:
+            Whether the offset waits for an update that could not be written down.
+        """
         if updates is None:
-            return
+            return False
         if not isinstance(updates, list):
             raise TypeError("updates are no list")
-        moved = not updates
-        for update in updates:
-            update_id = parse_update(update).update_id
-            if update_id is None:
-                logger.error("an update without an id was skipped")
-                continue
-            if await self._inbox.put(update_id, update):
-                self._dispatch(update_id, update)
-            self._offset = max(self._offset or 0, update_id + 1)
-            moved = True
-        if not moved:
+        found = [(parse_update(update).update_id, update) for update in updates]
+        known = [(update_id, update) for update_id, update in found if update_id is not None]
+        if len(known) < len(found):
+            logger.error("%d updates without an id were skipped", len(found) - len(known))
+        if updates and not known:
             # nothing to move the offset by: the same batch will come again, so do not hurry
             raise ValueError("no update of the batch has an id")
+        safe = await asyncio.gather(*(self._take(*each) for each in known))
+        held = [
+            update_id for (update_id, _), is_safe in zip(known, safe, strict=True) if not is_safe
+        ]
+        if known:
+            past = min(held) if held else max(update_id for update_id, _ in known) + 1
+            self._offset = max(self._offset or 0, past)
+        return bool(held)
 
-    def _dispatch(self, update_id: int, update: object) -> None:
-        self._open.add(update_id)
-        chat = chat_of(update)
-        queue = self._queues.get(chat)
-        if queue is None:
-            queue = self._queues[chat] = deque()
-            self._spawn(self._work_off(chat, queue))
-        queue.append((update_id, update))
+    async def take_one(self, update: object) -> bool:
+        """Take what a call of the webhook brought; false where Telegram must call again."""
+        update_id = parse_update(update).update_id
+        if update_id is None:
+            logger.error("an update without an id was skipped")
+            return True
+        if not self._accepting or self._is_full():
+            return False
+        return await self._take(update_id, update)
 
-    async def _work_off(self, chat: int | None, queue: deque[tuple[int, object]]) -> None:
-        """The worker of one chat: one update after the other, until none is left."""
-        while queue:
-            update_id, update = queue.popleft()
-            try:
-                await self._process(update_id, update)
-            except Exception as error:  # noqa: BLE001 one bad update must not end its chat
-                logger.error(  # noqa: TRY400 no text
-                    "update %s: failed: %s", update_id, type(error).__name__
-                )
-            await self._close(update_id)
-        # no await between the last look at the queue and this, so nothing is left behind
-        del self._queues[chat]
+    def _is_full(self) -> bool:
+        return len(self._open) - self._postponed > self._options.max_waiting
 
-    async def _close(self, update_id: int) -> None:
-        self._open.discard(update_id)
+    async def _take(self, update_id: int, update: object) -> bool:
+        """Write an update down and have it answered; whether Telegram may forget it now."""
+        again = update_id in self._unwritten
+        if again and update_id not in self._open:
+            return True  # answered from memory meanwhile
         try:
-            await self._inbox.done(update_id)
+            async with asyncio.timeout(PUT_TIMEOUT_S):
+                new = await self._inbox.put(update_id, update)
+        except Exception as error:  # noqa: BLE001 a disk that fails must not silence a warning
+            if not again:
+                logger.error(  # noqa: TRY400 no text
+                    "update %s: not written down, answered all the same: %s",
+                    update_id,
+                    type(error).__name__,
+                )
+                self._metrics.count("backbot_inbox_failures_total")
+                self._unwritten.add(update_id)
+                self._dispatch(_Job(update_id, update))
+            return False
+        if again:
+            self._unwritten.discard(update_id)
+        elif new and update_id not in self._ids:
+            self._dispatch(_Job(update_id, update))
+        else:
+            self._metrics.count("backbot_duplicates_total")
+        return True
+
+    async def _recover(self) -> None:
+        """Answer what the last run took and did not finish, warnings first."""
+        try:
+            left = await self._inbox.waiting()
+        except Exception as error:  # noqa: BLE001 new messages are answered meanwhile
+            logger.error(  # noqa: TRY400 no text
+                "what the last run left cannot be read: %s", type(error).__name__
+            )
+            self._courtesy(self._recover_later())
+            return
+        left = [each for each in left if each.update_id not in self._ids]
+        if not left:
+            return
+        logger.warning("%d updates of the last run to answer", len(left))
+        if unreadable := sum(not each.readable for each in left):
+            self.presence.lateness.could_not_read(unreadable)
+        tiers = await asyncio.gather(*(self._tier(each) for each in left))
+        for each in _warnings_first(left, tiers):
+            self._dispatch(_Job(each.update_id, each.update, each.warnings, each.replies))
+
+    async def _recover_later(self) -> None:
+        await asyncio.sleep(30)
+        await self._recover()
+
+    async def _tier(self, left: Left) -> int:
+        return await _in(self._triage, lambda: self._handler.tier(left.update))
+
+    def _dispatch(self, job: _Job) -> None:
+        self._open.add(job.update_id)
+        self._ids[job.update_id] = None
+        while len(self._ids) > REMEMBERED:
+            oldest = next(iter(self._ids))
+            del self._ids[oldest]
+            self._unwritten.discard(oldest)
+        chat = chat_of(job.update)
+        line = self._lines.get(chat)
+        if line is None:
+            line = self._lines[chat] = _Line()
+            self._spawn(self._work_off(chat, line))
+        line.jobs.append(job)
+        line.arrived.set()
+
+    async def _work_off(self, chat: int | None, line: _Line) -> None:
+        """The worker of one chat: one update after the other, until none is left."""
+        while line.jobs or line.later:
+            if line.jobs:
+                job = line.jobs.popleft()
+                await self._guarded(job, self._begin(job, chat, line))
+            elif await self._may_go_on(line):
+                later = line.later.popleft()
+                self._postponed -= 1
+                line.next_at = time.monotonic() + self._options.flood.slow_s
+                await self._guarded(later.job, self._end(later.job, later.work, later.incoming))
+        # no await between the last look at the queue and this, so nothing is left behind
+        del self._lines[chat]
+
+    async def _may_go_on(self, line: _Line) -> bool:
+        """Wait for the next slow answer's time; false where a new message came first."""
+        line.arrived.clear()
+        wait_s = line.next_at - time.monotonic()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(line.arrived.wait(), max(0.0, wait_s))
+            return False
+        return True
+
+    async def _guarded(self, job: _Job, work: Coroutine[Any, Any, bool]) -> None:
+        """Do a step of an update; mark it done where that was the last."""
+        try:
+            if not await work:
+                return
+        except UndeliveredError:
+            self._open.discard(job.update_id)
+            self._courtesy(self._again(job))
+            return
+        except Exception as error:  # noqa: BLE001 one bad update must not end its chat
+            logger.error(  # noqa: TRY400 no text
+                "update %s: failed: %s", job.update_id, type(error).__name__
+            )
+        await self._close(job)
+
+    async def _again(self, job: _Job) -> None:
+        """Answer an update anew: the server or the way to it failed for long."""
+        await asyncio.sleep(self._options.again_after_s)
+        self._dispatch(_Job(job.update_id, job.update))
+
+    async def _close(self, job: _Job) -> None:
+        self._open.discard(job.update_id)
+        self._metrics.took(time.monotonic() - job.began)
+        if job.late_s:
+            self.presence.lateness.note(job.late_s, warning=job.warned)
+            self._metrics.count("backbot_late_total")
+        try:
+            await self._inbox.done(job.update_id)
         except Exception as error:  # noqa: BLE001 worst case, it is answered twice
             logger.error(  # noqa: TRY400 no text
-                "update %s: not marked done: %s", update_id, type(error).__name__
+                "update %s: not marked done: %s", job.update_id, type(error).__name__
             )
 
     # ------------------------------------------------------------------ messages out
 
-    async def _process(self, update_id: int, update: object) -> None:
-        started = time.monotonic()
-        incoming = parse_update(update)
+    async def _begin(self, job: _Job, chat: int | None, line: _Line) -> bool:
+        """Decide, and send what is decided at once; whether that was all."""
+        incoming = parse_update(job.update)
+        self._metrics.count("backbot_updates_total", "kind", incoming.kind)
         if incoming.callback_id:
             self._courtesy(self._sender.noticed(incoming.callback_id))
-        work = await _in(self._triage, lambda: self._handler.take(update))
+        work = await _in(self._triage, lambda: self._handler.take(job.update))
         delivered = True
         for part in work.ready:
-            delivered = delivered and await self._send(part)
+            delivered = delivered and await self._deliver(job, part)
+            if work.rest is not None and not work.background:
+                await self._accepted(job, part)
         if work.fetch is not None:
             self._spawn(self._fetched(work.fetch))
         if work.background:
             self._spawn(self._in_background(work))
         elif work.rest is not None and delivered:
-            await self._finish(update_id, work, work.rest, incoming.chat_id)
+            too_fast = self._flood.wrote(chat) or bool(line.later)
+            if not too_fast:
+                return await self._end(job, work, incoming)
+            return not await self._postpone(_Later(job, work, incoming), line)
+        self._log_done(job, incoming)
+        return True
+
+    async def _postpone(self, later: _Later, line: _Line) -> bool:
+        """Answer later; false where too many wait already, and the person is told so."""
+        if len(line.later) < self._options.flood.most:
+            line.later.append(later)
+            line.refused = False
+            self._postponed += 1
+            return True
+        logger.warning("chat %s: writes too fast", later.incoming.chat_id)
+        if not line.refused:
+            line.refused = True
+            for part in self._handler.too_fast(later.incoming):
+                await self._deliver(later.job, part)
+        return False
+
+    async def _end(self, job: _Job, work: Work, incoming: Incoming) -> bool:
+        if work.rest is not None:
+            await self._finish(job, work, work.rest, incoming.chat_id)
+        self._log_done(job, incoming)
+        return True
+
+    def _log_done(self, job: _Job, incoming: Incoming) -> None:
         logger.info(
             "update %s: %s in chat %s done in %.3f s",
-            update_id,
+            job.update_id,
             incoming.kind,
             incoming.chat_id,
-            time.monotonic() - started,
+            time.monotonic() - job.began,
         )
 
     async def _finish(
-        self, update_id: int, work: Work, rest: Iterator[Part], chat_id: int | None
+        self, job: _Job, work: Work, rest: Iterator[Part], chat_id: int | None
     ) -> None:
         """Let the slow parts come, and send them; the safety sentence where they do not."""
         quiet = asyncio.Lock()
         typing = asyncio.create_task(self._type(chat_id, quiet))
         try:
+            before: Part | None = None
             while (part := await self._next(rest)) is not None:
+                if before is not None:  # the last one's mark is the update's own
+                    await self._accepted(job, before)
+                before = part
                 await _hush(typing, quiet)
-                if not await self._send(part):
+                if not await self._deliver(job, part):
                     return
+        except UndeliveredError:
+            raise
         except Exception as error:  # noqa: BLE001 a person must never be left without a word
             logger.error(  # noqa: TRY400 no text
-                "update %s: no answer: %s", update_id, type(error).__name__
+                "update %s: no answer: %s", job.update_id, type(error).__name__
             )
             await _hush(typing, quiet)
             for part in work.failsafe:
-                await self._send(part)
+                await self._deliver(job, part)
         finally:
             typing.cancel()
+
+    async def _deliver(self, job: _Job, part: Part) -> bool:
+        """Send one part of an update's reply; false where the chat takes no more."""
+        if job.skips(part):
+            return True
+        job.warned = job.warned or part.priority is Priority.ESCALATION
+        late_s = lateness_of(job.update, time.time())
+        if job.told_late or late_s < self._options.presence.late_after_s:
+            return await self._send(part)
+        job.told_late, job.late_s = True, late_s
+        parts = belated(part, late_s)
+        return all([await self._send(each) for each in parts])
+
+    async def _accepted(self, job: _Job, part: Part) -> None:
+        """Note that one message of several was accepted, so that a restart does not repeat it."""
+        try:
+            warning = part.priority is Priority.ESCALATION
+            await self._inbox.accepted(job.update_id, warning=warning)
+        except Exception as error:  # noqa: BLE001 worst case, it is sent twice
+            logger.error(  # noqa: TRY400 no text
+                "update %s: not noted as sent: %s", job.update_id, type(error).__name__
+            )
 
     async def _next(self, rest: Iterator[Part]) -> Part | None:
         """The next slow part, None at the end; TimeoutError when it takes too long."""
@@ -337,8 +688,9 @@ class _Service:
                 await self._send(part)
         except Exception as error:  # noqa: BLE001 the bot goes on
             logger.error("operation failed: %s", type(error).__name__)  # noqa: TRY400 no text
-            for part in work.failsafe:
-                await self._send(part)
+            with contextlib.suppress(UndeliveredError):
+                for part in work.failsafe:
+                    await self._send(part)
 
     async def _next_operation(self, rest: Iterator[Part]) -> Part | None:
         return await _in(self._operations, lambda: next(rest, None))
@@ -385,7 +737,9 @@ class _Service:
     # ------------------------------------------------------------------ beginning and end
 
     async def _introduce(self) -> None:
-        await self._drop_webhook()
+        if self._options.webhook is None:
+            await self._drop_webhook()
+        self._courtesy(self._describe())
         try:
             await self._api.set_my_commands(wording.COMMANDS)
         except Exception as error:  # noqa: BLE001 a menu, no more
@@ -424,6 +778,90 @@ class _Service:
             return await self._sender.send(part) is not None
         except ChatClosedError:
             return False
+
+    async def _describe(self) -> None:
+        texts = await _in(self._operations, lambda: tuple(self._around.texts()))
+        await describe(self._api, texts)
+
+    async def _report(self, text: str) -> None:
+        await tell(self._sender.send, self._handler.tell_admins(text))
+
+    # ------------------------------------------------------------------ over HTTP
+
+    async def _be_called(self, webhook: Webhook, stop: asyncio.Event) -> None:
+        """Have Telegram call us, and look now and then whether it still can."""
+        failures = 0
+        is_set = False
+        while not stop.is_set():
+            try:
+                if not is_set:
+                    request = self._api.set_webhook(
+                        webhook.url,
+                        secret_token=webhook.secret,
+                        allowed_updates=list(ALLOWED_UPDATES),
+                        drop_pending_updates=False,
+                    )
+                    is_set = bool(await _unless(stop, request))
+                    logger.info("webhook set, path %s", webhook.path)
+                else:
+                    found = await self._api.get_webhook_info()
+                    is_set = found.url == webhook.url
+                    if not is_set:
+                        logger.error("the webhook was changed by somebody else; set again")
+                        continue
+                self.presence.reached()
+            except Exception as error:  # noqa: BLE001 the next time may go well
+                failures += 1
+                self.presence.pulse.failed(error)
+                wait_s = self._options.backoff.wait_s(error, failures)
+                logger.warning("webhook: %s; trying again in %.1f s", type(error).__name__, wait_s)
+                await _sleep(wait_s, stop)
+            else:
+                failures = 0
+                await _sleep(min(WEBHOOK_LOOK_S, self._options.presence.every_s), stop)
+
+    async def ready(self) -> Mapping[str, str]:
+        """What serving needs, each "ok" or what is wrong in a word."""
+        found = {}
+        for name, check in self._around.checks.items():
+            try:
+                async with asyncio.timeout(PUT_TIMEOUT_S):
+                    await asyncio.to_thread(check)
+                found[name] = "ok"
+            except Exception as error:  # noqa: BLE001 that is what is asked
+                found[name] = type(error).__name__
+        found["telegram"] = "ok" if self.presence.is_reached() else "not reached"
+        return found
+
+    async def metrics_page(self) -> str:
+        """Numbers for Prometheus."""
+        noted: Mapping[str, int] = {}
+        generation = ""
+        with contextlib.suppress(BackbotError):
+            noted = await asyncio.to_thread(self._around.noted)
+        with contextlib.suppress(BackbotError):
+            generation = await asyncio.to_thread(self._around.generation)
+        if generation and generation != self._generation:
+            if self._generation:
+                self._metrics.count("backbot_rebuilds_total")
+            self._generation = generation
+        reached = self.presence.pulse.alive.reached_at
+        return self._metrics.render(
+            {
+                "backbot_inbox_depth": ("Updates taken and not answered.", len(self._open)),
+                "backbot_postponed": ("Answers slowed down for a flood.", self._postponed),
+                "backbot_outbox_depth": ("Messages waiting to be sent.", self._outbox.waiting),
+                "backbot_index_served": ("1 where an index is served.", bool(generation)),
+                "backbot_telegram_reached": (
+                    "1 where Telegram can be reached.",
+                    self.presence.is_reached(),
+                ),
+                "backbot_telegram_reached_seconds": ("When it last was, POSIX time.", reached),
+            },
+            noted,
+        )
+
+    # ------------------------------------------------------------------ the end
 
     async def _drop_webhook(self) -> None:
         """Polling and a webhook exclude each other; what waits is kept."""
@@ -464,6 +902,27 @@ class _Service:
         task = asyncio.create_task(work)
         self._courtesies.add(task)
         task.add_done_callback(self._courtesies.discard)
+
+
+def _warnings_first(left: Sequence[Left], tiers: Sequence[int]) -> list[Left]:
+    """Chats that tell of danger before the others, each in its own order.
+
+    What must be looked at today goes first in its chat too, unless a command stands before it.
+    """
+    chats: dict[int | None, int] = {}
+    commanded: set[int | None] = set()
+    pressing: list[int] = []
+    for each, tier in zip(left, tiers, strict=True):
+        chat = chat_of(each.update)
+        chats[chat] = max(tier, chats.get(chat, 0))
+        if parse_update(each.update).command() is not None:
+            commanded.add(chat)
+        pressing.append(tier if tier >= Tier.URGENT and chat not in commanded else 0)
+    order = sorted(
+        range(len(left)),
+        key=lambda at: (-pressing[at], -chats[chat_of(left[at].update)], at),
+    )
+    return [left[at] for at in order]
 
 
 async def _in(pool: ThreadPoolExecutor, call: Callable[[], T]) -> T:

@@ -35,6 +35,8 @@ MAX_MORE = 4
 MAX_START_TOPICS = 6
 MAX_SIGN = 80
 MAX_DATA = 60
+SYNTHETIC_EMERGENCY = "I cannot pee since this morning and both my legs are numb"
+"""What the heartbeat asks."""
 CONSENTED_HOURS = 180 * 24
 """For how long a question is kept with the person's consent; see docs/privacy.md."""
 _RULE_ID_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-,")
@@ -185,6 +187,38 @@ class Handler:
         if work.rest is not None and not work.failsafe:
             return replace(work, failsafe=self._failsafe(incoming))
         return work
+
+    def tier(self, update: object) -> int:
+        """How pressing an update is, its own words alone: 0 to 3. Keeps nothing; never raises."""
+        incoming = parse_update(update)
+        if incoming.text is None or not incoming.private:
+            return Tier.NONE
+        try:
+            turn = self._assistant.begin(incoming.text, Conversation(), self._clock())
+        except Exception as error:  # noqa: BLE001 then it is as pressing as anything
+            logger.error("triage failed: %s", type(error).__name__)  # noqa: TRY400 no text
+            return Tier.EMERGENCY
+        told = Tier.NONE if turn.escalation is None else Tier.NERVE
+        return max(told, turn.conversation.triage.open_tier)
+
+    def well(self) -> bool:
+        """Whether the escalation engine finds an emergency that it must find."""
+        turn = self._assistant.begin(SYNTHETIC_EMERGENCY, Conversation(), self._clock())
+        return turn.escalation is not None
+
+    def tell_admins(self, text: str) -> tuple[Part, ...]:
+        """A text for every admin's private chat."""
+        said = render.marked(text)
+        return tuple(
+            Part(Priority.OTHER, admin, said.html(), said.plain) for admin in sorted(self._admins)
+        )
+
+    def too_fast(self, incoming: Incoming) -> tuple[Part, ...]:
+        """What somebody is told who writes faster than can be answered. Never raises."""
+        if incoming.chat_id is None:
+            return ()
+        text = f"{wording.TOO_FAST}\n\n{self._say('safety_net')}"
+        return self._parts(incoming, render.marked(text))
 
     def sent(self, part: Part, message_id: int) -> None:
         """Telegram accepted a part under that message id."""

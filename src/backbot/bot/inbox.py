@@ -139,7 +139,7 @@ class DurableInbox:
         return left
 
     async def _write(self, change: Change) -> bool:
-        written = asyncio.get_running_loop().create_future()
+        written: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._asked.append((change, written))
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write_all())

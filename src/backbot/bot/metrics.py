@@ -15,6 +15,7 @@ _HELP = {
     "backbot_send_failures_total": "Attempts to send that failed, by what happened.",
     "backbot_late_total": "Updates that were answered minutes late.",
     "backbot_inbox_failures_total": "Updates that could not be written down when they came.",
+    "backbot_rebuilds_total": "How often another index came into service.",
     "backbot_polls_failed_total": "Requests for updates that failed.",
 }
 

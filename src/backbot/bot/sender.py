@@ -143,7 +143,7 @@ class Sender:
                 form = other
                 self._failed("refused")
                 logger.warning("chat %s: a message was refused, sent otherwise", part.chat_id)
-            except Exception as error:  # noqa: BLE001 the worker of the chat must go on
+            except Exception as error:
                 failures += 1
                 unexpected += not isinstance(error, TelegramError)
                 self._failed("no_connection" if isinstance(error, NetworkError) else "other")

@@ -7,6 +7,13 @@ LAST_RESORT = (
     "Something went wrong on my side and I cannot answer now. If you are worried about how you "
     "feel, please call your local emergency number or your clinic. Do not wait for me."
 )
+SENT_WHILE_AWAY = (
+    "You sent this {ago} ago, while I was away. If something has changed since, please tell me."
+)
+TOO_FAST = (
+    "You are writing faster than I can answer, so I leave some of your messages without an "
+    "answer. I still look for warning signs in each of them."
+)
 BUTTON_MORE = "More"
 BUTTON_HELPFUL = "Helpful"
 BUTTON_NOT_HELPFUL = "Not helpful"

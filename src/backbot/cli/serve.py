@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -13,6 +14,8 @@ from backbot.cli.output import warn
 from backbot.errors import BackbotError, SettingsError
 
 if TYPE_CHECKING:
+    from backbot.bot.app import Around, BotOptions
+    from backbot.bot.menu import About
     from backbot.wiring import Program
 
 logger = logging.getLogger(__name__)
@@ -51,11 +54,8 @@ def serve(running: Program) -> None:
             "BACKBOT_TELEGRAM_TOKEN is not set, so there is nothing to run on Telegram. "
             "Set it in .env, or use `backbot chat` for the terminal."
         )
-    if settings.webhook_url:
-        raise SettingsError(
-            "BACKBOT_WEBHOOK_URL is set, but this version only polls. Unset it to run."
-        )
-    from backbot.bot.app import BotOptions, main_loop
+    from backbot.bot.app import main_loop
+    from backbot.bot.inbox import DurableInbox
     from backbot.bot.log import install_redaction
     from backbot.cli.logs import service_logs
 
@@ -64,13 +64,55 @@ def serve(running: Program) -> None:
     service_logs(settings.log_level, settings.log_format, debug=debug)
     # The address of one's own server may hold a user's name and password.
     user, at, _ = urlsplit(settings.telegram_api_url).netloc.rpartition("@")
-    install_redaction((token, user + at))
+    install_redaction((token, user + at, settings.heartbeat_url))
     _say_what_starts(running)
     try:
-        main_loop(running.handler(), BotOptions(token=token, api_url=settings.telegram_api_url))
+        main_loop(
+            running.handler(),
+            _options(running, token),
+            inbox=DurableInbox(running.inbox),
+            around=_around(running),
+        )
     finally:
         running.close()
     logger.info("stopped")
+
+
+def _options(running: Program, token: str) -> BotOptions:
+    """How to talk to Telegram, as the settings have it."""
+    from backbot.bot.app import BotOptions
+    from backbot.bot.http import Webhook
+    from backbot.bot.presence import PresenceOptions
+
+    settings, webhook = running.settings, None
+    if settings.webhook_url and settings.webhook_secret is not None:
+        webhook = Webhook(settings.webhook_url, settings.webhook_secret.get_secret_value())
+    return BotOptions(
+        token=token,
+        api_url=settings.telegram_api_url,
+        presence=PresenceOptions(settings.heartbeat_url, running.alive_file),
+        webhook=webhook,
+        http=settings.http_address,
+    )
+
+
+def _around(running: Program) -> Around:
+    """What /readyz, /metrics and the bot's profile in Telegram tell."""
+    from backbot.bot.app import Around
+    from backbot.bot.menu import about
+
+    since = datetime.now(UTC).date()
+
+    def texts() -> tuple[About, ...]:
+        named = running.assistant.country(running.settings.country)
+        return tuple(about(named[2] if named else ""))
+
+    return Around(
+        checks={"index": running.live.current, "database": running.inbox.look},
+        noted=lambda: running.records.counts(since),
+        generation=lambda: running.live.current().id,
+        texts=texts,
+    )
 
 
 def _ready_for_patients(running: Program) -> Callable[[], bool]:

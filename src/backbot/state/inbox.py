@@ -118,9 +118,15 @@ class DatabaseInbox:
         taken: dict[int, dict[str, object]] = {}
         accepted: list[tuple[int, str]] = []
         done: dict[int, dict[str, object]] = {}
-        blank = {"at": now, "chat": None, "content": None, "warnings": 0, "replies": 0}
+        blank: dict[str, object] = {
+            "at": now,
+            "chat": None,
+            "content": None,
+            "warnings": 0,
+            "replies": 0,
+        }
         for change in changes:
-            key = {"update_id": change.update_id}
+            key: dict[str, object] = {"update_id": change.update_id}
             match change:
                 case Taken(update_id, chat, content):
                     sealed = self._cipher.seal(content)

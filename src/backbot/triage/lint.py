@@ -13,9 +13,11 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from backbot.triage import stored
 from backbot.triage.tables import PROVENANCE_KEYS, RULES_DIR, Provenance, Row, read_table
 
 MOST_WAYS = 2000
+_FILE, _KEPT, _FLAGS = "lint.toml", "lint.bin", re.IGNORECASE
 _LONGEST_REPEAT = 60
 _FEWEST_EXAMPLES = 3
 
@@ -87,12 +89,12 @@ def lint(text: str) -> tuple[LintHit, ...]:
     """
     plain, origin = _plain(text)
     hits: dict[tuple[str, int], LintHit] = {}
-    for rule in load_lint():
-        for pattern in rule.patterns:
+    for rule_id, why, patterns in _checks():
+        for pattern in patterns:
             for match in pattern.finditer(plain):
                 start, end = origin[match.start()], origin[match.end() - 1] + 1
-                hit = LintHit(rule.provenance.id, rule.why, text[start:end], start, end)
-                hits.setdefault((hit.rule_id, start), hit)
+                hit = LintHit(rule_id, why, text[start:end], start, end)
+                hits.setdefault((rule_id, start), hit)
     return tuple(sorted(hits.values(), key=lambda hit: (hit.start, hit.rule_id)))
 
 
@@ -109,13 +111,33 @@ def _plain(text: str) -> tuple[str, list[int]]:
 
 
 @cache
+def _checks() -> tuple[tuple[str, str, tuple[re.Pattern[str], ...]], ...]:
+    """Id, reason and patterns of each rule; read and counted (`ways`) once for many starts."""
+    try:
+        key = stored.key_of((RULES_DIR / _FILE).read_bytes())
+    except OSError:
+        key = b""  # reading it in earnest says what is wrong
+    kept = stored.read(_KEPT, key)
+    if kept is None:
+        kept = [
+            (rule.provenance.id, rule.why, [pattern.pattern for pattern in rule.patterns])
+            for rule in load_lint()
+        ]
+        stored.write(_KEPT, key, kept)
+    return tuple(
+        (rule_id, why, tuple(re.compile(pattern, _FLAGS) for pattern in patterns))
+        for rule_id, why, patterns in kept
+    )
+
+
+@cache
 def load_lint() -> tuple[LintRule, ...]:
     """The packaged list, read once.
 
     Raises:
         RuleError: The file cannot be read or a rule is malformed.
     """
-    table = read_table(RULES_DIR / "lint.toml")
+    table = read_table(RULES_DIR / _FILE)
     table.expect_only(frozenset({"words", "rule"}))
     words = _word_lists(table)
     rules: dict[str, LintRule] = {}
@@ -149,7 +171,7 @@ def _rule(row: Row, words: dict[str, str]) -> LintRule:
         full = _NAME.sub(lambda match: words[match[1]], source)
         try:
             count = ways(full)
-            patterns.append(re.compile(full, re.IGNORECASE))
+            patterns.append(re.compile(full, _FLAGS))
         except (ValueError, re.error) as error:
             raise row.error(f"pattern {source!r}: {error}") from error
         if count > MOST_WAYS:

@@ -51,6 +51,7 @@ _LINKED_QUALITIES = ("numb", "tingle", "weak", "electric", "burn", "weak_noun", 
 # "tired legs", "heavy arm": a weakness only beside a limb.
 _VAGUE_WEAK = words_of(
     "heavy jelly wobbly limp week collapse collapsed shaky gives fails packing lazy slow weak "
+    "tremble trembles trembling trembly shake shakes "
     "fold folds cave crumble failing tired"
 )
 _LIMBS = frozenset({"leg", "arm", "leg_both", "saddle", "buttock", "face", "half_body"})
@@ -250,7 +251,11 @@ class Reader:
                 if _is_no_sign(cues, quality, start, stop):
                     continue
                 linked = list(linker.parts_of(start, stop))
-                if _needs_limb(cues, start, stop) and not any(p in _LIMBS for *_, p in linked):
+                if cues.words(start, stop) <= _OF_THINGS_TOO:
+                    linked = [place for place in linked if linker.is_beside(place, start, stop)]
+                if _needs_limb(cues, start, stop) and not any(
+                    p in _LIMBS or quality == "tingle" for *_, p in linked
+                ):
                     continue
                 if not linked and previous and quality not in {"burn", "odd_feel"}:
                     linked = [(start, stop, part) for part in previous]
@@ -451,6 +456,20 @@ class _Linker:
         chosen = [self._parts[k] for k in self._joined(min(near, key=rank))]
         yield from [p for p in chosen if p[2] != "trunk"] or chosen
 
+    def is_beside(self, part: tuple[int, int, str], start: int, stop: int) -> bool:
+        """Whether a part is of the quality's clause and near, or of another sentence.
+
+        "My leg. It is dead" is a leg's; "the lift is dead, so 9 floors twice, calves sore" is not.
+        """
+        first, last, _ = part
+        if self._sentence[first] != self._sentence[start]:
+            return True
+        near = first - stop <= _BESIDE_A_PART and start - last <= _BESIDE_A_PART
+        parted = any(token.brk for token in self._cues.tokens[stop : first + 1])
+        if parted and self._cues.words(last, last + 2) & _OWN_COMPLAINT:
+            return False
+        return near and self._clauses[first] == self._clauses[start]
+
     def _near(self, start: int, stop: int) -> list[int]:
         low = bisect_left(self._starts, start - _NEAR - _CHAINED)
         high = bisect_left(self._starts, stop + _NEAR + 1)
@@ -513,8 +532,18 @@ def _is_no_sign(cues: Cues, quality: str, start: int, stop: int) -> bool:
 
 _OF_A_PART = words_of(
     "asleep sleep sleeping dead frozen anaesthetic anesthetic sleepy slept foreign alien detached "
-    "disconnected switched turned"
+    "disconnected switched turned buzzing crawling fuzzy ants vibrating static"
 )
+
+
+_OF_THINGS_TOO = words_of(
+    "dead frozen broke broken off gone died buzzing crawling fuzzy ants static vibrating"
+)
+# "buzzing after the gig, feet sore": the feet have a complaint of their own.
+_OWN_COMPLAINT = words_of(
+    "sore stiff tight ache aches aching achy hurt hurts hurting tired fine ok good killing creaky"
+)
+_BESIDE_A_PART = 5  # tokens from such a word to its part
 
 
 def _needs_limb(cues: Cues, start: int, stop: int) -> bool:
@@ -574,6 +603,8 @@ def _with_keys(mention: Mention, cues: Cues, times: Sequence[Moment]) -> Mention
     beside = _modifiers_beside(mention, cues) | _age_beside(mention, cues, times)
     if mention.tier is Tier.EMERGENCY and cues.spans("m_stable"):
         beside.add("stable")
+    if {"positional", "brief_fine"} <= beside:
+        beside -= {"sudden", "new", "recent"}  # asleep for a minute and awake again (C22)
     if "stable" in beside and _is_news(mention, cues):
         beside.remove("stable")
     for start, _ in cues.near("both", mention.start - 2, mention.stop + _SIDE_REACH):

@@ -28,7 +28,15 @@ _OTHERS_MAY_WRITE = 0o022
 _HERE = Path(__file__).parent
 # What turns tables into compiled ones. Hashed themselves: in a checkout, code changes while the
 # version stays.
-_COMPILERS = ("stored.py", "rules.py", "lexicon.py", "text.py", "languages.py", "tables.py")
+_COMPILERS = (
+    "stored.py",
+    "rules.py",
+    "lexicon.py",
+    "text.py",
+    "languages.py",
+    "lint.py",
+    "tables.py",
+)
 
 
 def key_of(*parts: bytes) -> bytes:
