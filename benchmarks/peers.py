@@ -22,6 +22,7 @@ import argparse
 import asyncio
 import json
 import os
+import random
 import shutil
 import signal
 import statistics
@@ -89,9 +90,10 @@ def main() -> None:
     """Measure and print."""
     options = arguments()
     what = machine()
+    report = ""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        questions, texts = prepare(folder)
+        questions, texts = prepare(folder, options.questions)
         systems = [
             one(folder, *each)
             for each in (
@@ -114,11 +116,16 @@ def main() -> None:
                     measure(system, texts if measure is build else questions)
             asked = json.loads(questions.read_text())[:BOT_QUESTIONS]
             systems[0].memory_mb.append(asyncio.run(bot_memory(systems[0], asked)))
-        load = os.getloadavg()
-    report = {"machine": what, "load_after": load, "runs": options.runs, **asdict_(systems)}
-    if options.json:
-        Path(options.json).write_text(json.dumps(report, indent=1))
-    print(f"{describe(what)}; load {load[0]:.1f} after it\n\n{table(systems)}")
+            after = {"rounds": number + 1, "load": os.getloadavg(), "time": time.strftime("%H:%M")}
+            if options.json:
+                every = {"machine": what, "after": after, **single(systems)}
+                Path(options.json).write_text(json.dumps(every, indent=1))
+            last = (
+                f"{describe(what)}; load average {after['load'][0]:.1f} after {number + 1} rounds"
+            )
+            report = f"{last}\n\n{table(systems)}"
+            tell(report)
+    print(report)
 
 
 def arguments() -> argparse.Namespace:
@@ -129,11 +136,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--plain", required=True, metavar="PYTHON")
     parser.add_argument("--langchain", required=True, metavar="PYTHON")
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--questions", type=int, default=None, help="how many; default: all")
     parser.add_argument("--json", metavar="FILE", help="write every single figure there")
     return parser.parse_args()
 
 
-def prepare(folder: Path) -> tuple[Path, Path]:
+def prepare(folder: Path, most: int | None) -> tuple[Path, Path]:
     """An index of the shipped articles, its passages' texts, and the questions as files."""
     shutil.copytree(ROOT / "corpus", folder / "corpus")
     own = {"corpus_dir": folder / "corpus", "index_dir": folder / "index"}
@@ -147,7 +155,12 @@ def prepare(folder: Path) -> tuple[Path, Path]:
         lines = (ROOT / "evaluation" / "answers" / f"{name}.jsonl").read_text("utf-8").splitlines()
         asked += [json.loads(line)["question"] for line in lines if line.strip()]
     questions = folder / "questions.json"
-    questions.write_text(json.dumps(list(dict.fromkeys(asked))))
+    # Evenly from all sets, where fewer are wanted
+    distinct = list(dict.fromkeys(asked))
+    step = max(1, len(distinct) // (most or len(distinct)))
+    distinct = distinct[::step][:most]
+    random.Random(7).shuffle(distinct)  # the half that warms up is like the other
+    questions.write_text(json.dumps(distinct))
     return questions, texts
 
 
@@ -285,7 +298,7 @@ def _cell(values: list[float], form: str) -> str:
     return f"{middle} ({min(values):{form}}–{max(values):{form}})"
 
 
-def asdict_(systems: list[Measured]) -> dict[str, Any]:
+def single(systems: list[Measured]) -> dict[str, Any]:
     """Every single figure, by system."""
     left_out = {"env", "folder", "python", "answers", "name"}
     return {

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -138,6 +139,7 @@ def theirs(name: str, python: str, options: argparse.Namespace) -> list[str]:
         made = ["--made"] if options.made else []
         result = subprocess.run(
             [python, str(script), str(corpus), str(index), *made],
+            env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
             stdout=subprocess.PIPE,
             text=True,
             check=False,

@@ -99,11 +99,11 @@ def test_rules_file_in_force_lists_what_it_replaces(found, clinic):
 
 
 def test_setting_without_effect_is_told(found):
-    """A clinic must not believe that somebody is called when the bot is silent."""
-    findings = found(HEARTBEAT_URL="https://monitor.example/secret")
+    """A secret without an address: somebody believes that there is a webhook."""
+    findings = found(WEBHOOK_SECRET="a-secret")
     assert faults(findings) == {"settings"}
-    assert "BACKBOT_HEARTBEAT_URL" in findings["settings"].message
-    assert "secret" not in findings["settings"].message
+    assert "BACKBOT_WEBHOOK_URL" in findings["settings"].message
+    assert "a-secret" not in findings["settings"].message
 
 
 # --------------------------------------------------------------------------- the database
@@ -160,8 +160,13 @@ def test_a_lost_key_is_told(found, clinic, monkeypatch):
 
 
 def test_token_is_never_shown(found):
-    """Its shape is right; whether it is valid, Telegram says."""
-    message = found(TELEGRAM_TOKEN="123456:secret-letters")["telegram"].message
+    """Also where Telegram cannot be reached, and neither is what stands before the host."""
+    settings = {"TELEGRAM_API_URL": "http://user:pass@127.0.0.1:9"}
+    finding = found(TELEGRAM_TOKEN="123456:secret-letters", **settings)["telegram"]
+    message = finding.message
+    assert not finding.ok
+    assert "127.0.0.1:9 cannot be reached" in message
+    assert "pass" not in message
     assert "secret" not in message
     assert "ADMIN_IDS" in message
 

@@ -277,9 +277,7 @@ class Assistant:
         if self._finder is None:
             raise NoGenerationError("There is no encoder to look things up with.")
         query = resolve(turn.text, turn.before.turns)
-        found = self._finder.retrieve(
-            query.text, generation, without=self.left_out(generation)
-        )
+        found = self._finder.retrieve(query.text, generation, without=self.left_out(generation))
         if fixed := _fixed_answer(turn.text):
             return replace(fixed, hits=found.hits)
         suppress = turn.assessment.suppress if turn.assessment else frozenset()
@@ -550,6 +548,19 @@ def _alike(one: AbstractSet[str], other: AbstractSet[str]) -> bool:
     return bool(one) and len(one & other) >= _ALIKE * len(one | other)
 
 
+@lru_cache(maxsize=4096)
+def _tells_of_nerves(sentence: str) -> bool:
+    """Whether the packaged rules find a nerve sign in a sentence of an answer.
+
+    Answers are made of the articles' sentences, so the same ones come again and again, and
+    reading each anew was half of what a reply cost beside the encoder.
+    """
+    return any(
+        mention.tier >= Tier.NERVE and mention.concept in _NERVE_SIGNS
+        for mention in engine.default_reader().read(sentence).mentions
+    )
+
+
 def _mentions_signs(answer: Answer, rules: engine.InForce | None) -> bool:
     """Whether what is about to be sent speaks of nerve signs without saying what to do.
 
@@ -557,13 +568,8 @@ def _mentions_signs(answer: Answer, rules: engine.InForce | None) -> bool:
     clinic's own rules count too.
     """
     try:
-        reader = engine.default_reader()
         return any(
-            (rules is not None and rules.own_signs(sentence))
-            or any(
-                mention.tier >= Tier.NERVE and mention.concept in _NERVE_SIGNS
-                for mention in reader.read(sentence).mentions
-            )
+            (rules is not None and rules.own_signs(sentence)) or _tells_of_nerves(sentence)
             for line in answer.text.splitlines()
             for sentence in _SENTENCE_END.split(line)
             if sentence and not _SENDS_TO_SOMEBODY.search(sentence)

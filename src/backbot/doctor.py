@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +22,19 @@ from backbot.errors import (
 )
 
 if TYPE_CHECKING:
+    from telegram import WebhookInfo
+
+    from backbot.settings import Settings
     from backbot.wiring import Program
+
+_TELEGRAM_S = 10.0
+_RUNS_S = 120.0
+_RECENT_S = 900.0
+_CONFLICT = (
+    "Another process uses this token: Telegram gives updates to one at a time (409). Stop the "
+    "other one, or get a token of its own for it from @BotFather."
+)
+_NO_ADMINS = "BACKBOT_ADMIN_IDS is not set, so nobody can /rebuild"
 
 
 _QUICK_CHECKS = frozenset(
@@ -234,8 +248,104 @@ def _telegram(program: Program) -> str:
     settings = program.settings
     if settings.telegram_token is None:
         return "no token is set: `backbot start` opens the terminal chat"
-    admins = "" if settings.admin_ids else "; BACKBOT_ADMIN_IDS is not set, so nobody can /rebuild"
-    return f"the token has the right shape; Telegram checks it when the bot starts{admins}"
+    told = [asyncio.run(_ask_telegram(program, settings.telegram_token.get_secret_value()))]
+    told += _messages_in_hand(program)
+    if not settings.admin_ids:
+        told.append(_NO_ADMINS)
+    return "; ".join(told)
+
+
+async def _ask_telegram(program: Program, token: str) -> str:
+    """Whose token it is and how updates come. Takes and confirms none.
+
+    Raises:
+        SettingsError: Telegram refuses the token, cannot be reached, cannot call the webhook, or
+            another process uses the token.
+    """
+    from telegram.error import Conflict, InvalidToken, TelegramError
+
+    from backbot.bot.api import connect
+    from backbot.bot.heartbeat import read_alive
+    from backbot.bot.log import install_redaction
+
+    settings, now = program.settings, time.time()
+    install_redaction((token,))
+    alive = read_alive(program.alive_file)
+    running = alive is not None and not alive.clean and now - alive.at < _RUNS_S
+    api = connect(token, settings.telegram_api_url)
+    more = "" if settings.admin_ids else f" Also, {_NO_ADMINS}."
+    try:
+        async with asyncio.timeout(_TELEGRAM_S):
+            await api.initialize()
+            info = await api.get_webhook_info()
+            if running and alive is not None and now - alive.conflict_at < _RECENT_S:
+                raise SettingsError(_CONFLICT)
+            if not running and not settings.webhook_url and not info.url:
+                # without an offset nothing is confirmed; beside a running bot it would disturb
+                await api.raw_updates(None, timeout_s=0, limit=1)
+    except Conflict:
+        raise SettingsError(_CONFLICT) from None
+    except InvalidToken:
+        raise SettingsError(
+            f"The Bot API server at {_without_user(settings.telegram_api_url)} refuses "
+            f"BACKBOT_TELEGRAM_TOKEN. Copy the token again from @BotFather.{more}"
+        ) from None
+    except (TelegramError, TimeoutError) as error:
+        raise SettingsError(
+            f"{_without_user(settings.telegram_api_url)} cannot be reached from here "
+            f"({type(error).__name__}). Look at the network; the bot tries again by itself.{more}"
+        ) from None
+    finally:
+        await api.shutdown()
+    _require_calls(settings, info, now, running=running)
+    how = "webhook" if settings.webhook_url else "polling"
+    state = "runs" if running else "does not run"
+    return f"@{api.username}, {how}, the bot {state}, {info.pending_update_count} at Telegram"
+
+
+def _require_calls(settings: Settings, info: WebhookInfo, now: float, *, running: bool) -> None:
+    """Raise SettingsError where updates cannot come as they should."""
+    if running and info.url != settings.webhook_url:
+        raise SettingsError(_CONFLICT)
+    if not info.url or info.last_error_date is None:
+        return
+    at = info.last_error_date
+    if settings.webhook_url and now - at.timestamp() < _RECENT_S:
+        raise SettingsError(
+            f"Telegram could not call BACKBOT_WEBHOOK_URL at {at:%Y-%m-%d %H:%M} UTC: "
+            f"{info.last_error_message}. Look at the proxy in front of the bot, its certificate "
+            "and BACKBOT_HTTP_PORT."
+        )
+
+
+def _messages_in_hand(program: Program) -> Iterator[str]:
+    """When the last update came, when the last was answered, what waits."""
+    if not program.database.examine().is_current:
+        return
+    state = program.inbox.look()
+    yield f"last update {_when(state.last_update_at)}"
+    yield f"last reply {_when(state.last_reply_at)}"
+    if state.oldest_at is None:
+        yield "nothing waits for an answer"
+    elif time.time() - state.oldest_at > _RECENT_S:
+        raise StateError(
+            f"{state.waiting} messages wait for an answer, the oldest since "
+            f"{_when(state.oldest_at)}. Start the bot, or look at its log."
+        )
+    else:
+        yield f"{state.waiting} wait for an answer, the oldest since {_when(state.oldest_at)}"
+
+
+def _when(at: float | None) -> str:
+    if at is None:
+        return "none in two days"
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _without_user(url: str) -> str:
+    """An address without the name and password that may stand in it."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"
 
 
 # --------------------------------------------------------------------------- going live

@@ -170,16 +170,6 @@ def test_run_without_a_token_names_the_chat(cli, clinic):
     assert "backbot chat" in result.err
 
 
-def test_run_with_a_webhook_says_that_it_only_polls(cli, clinic, monkeypatch):
-    """Better refused than silently polling."""
-    monkeypatch.setenv("BACKBOT_TELEGRAM_TOKEN", "1:abc")
-    monkeypatch.setenv("BACKBOT_WEBHOOK_URL", "https://clinic.example/hook")
-    monkeypatch.setenv("BACKBOT_WEBHOOK_SECRET", "s")
-    result = cli("run")
-    assert result.status == 2
-    assert "BACKBOT_WEBHOOK_URL" in result.err
-
-
 def test_run_stops_on_a_signal_and_logs_no_secret(clinic):
     """A server that cannot be reached is tried again until SIGTERM; status 0."""
     secret = "123456:AAF-secret-letters-of-the-token-12345"

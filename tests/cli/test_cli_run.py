@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
+import socket
 import sys
+
+import httpx
 
 from bot.bot_api_server import TOKEN, BotApiServer
 
 
-async def launch(command: str, token: str, url: str) -> asyncio.subprocess.Process:
+async def launch(command: str, token: str, url: str, **more: str) -> asyncio.subprocess.Process:
     """The bot in a process of its own."""
     settings = {"BACKBOT_TELEGRAM_TOKEN": token, "BACKBOT_TELEGRAM_API_URL": url}
+    settings |= {f"BACKBOT_{name}": value for name, value in more.items()}
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -53,3 +58,40 @@ async def test_refused_token_is_told_and_status_2(clinic):
     assert "BACKBOT_TELEGRAM_TOKEN" in logged.splitlines()[-1]
     assert "refused-by-the-server" not in logged
     assert "Traceback" not in logged
+
+
+async def test_bot_serves_a_webhook_health_and_metrics(clinic):
+    """Everything from settings, over real HTTP; JSON logs without text, token or secret."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    secret = "a-secret-of-the-webhook"
+    url = f"http://127.0.0.1:{port}"
+    more = {"WEBHOOK_URL": f"{url}/hook", "WEBHOOK_SECRET": secret, "HTTP_PORT": str(port)}
+    async with BotApiServer() as server, httpx.AsyncClient(base_url=url) as client:
+        bot = await launch("run", TOKEN, server.url, LOG_FORMAT="json", COUNTRY="GB", **more)
+        await server.until(lambda: server.webhook and ("short", "tl") in server.about, 40)
+        assert server.about["short", ""] == "Automated. Not for emergencies: call 999."
+        server.chats.add(9)
+        body = {**server.message(9, 1), "text": "my zebra foot has gone numb"}
+        update = {"update_id": 1, "message": body}
+        header = {"X-Telegram-Bot-Api-Secret-Token": secret}
+        assert (await client.post("/hook", json=update)).status_code == 403
+        assert (await client.post("/hook", json=update, headers=header)).status_code == 200
+        assert (await client.post("/hook", json=update, headers=header)).status_code == 200
+        await server.messages(2, chat=9)
+        ready = await client.get("/readyz")
+        assert ready.json() == {"index": "ok", "database": "ok", "telegram": "ok"}
+        page = (await client.get("/metrics")).text
+        bot.send_signal(signal.SIGTERM)
+        _, err = await asyncio.wait_for(bot.communicate(), 30)
+    logged = err.decode()
+    assert bot.returncode == 0, logged
+    assert len(server.texts(9)) == 2
+    assert 'backbot_noted_total{what="tier",value="nerve"} 1' in page
+    assert "backbot_index_served 1" in page
+    lines = [json.loads(line) for line in logged.splitlines()]
+    assert any("webhook set" in line["message"] for line in lines)
+    for private in ("zebra", TOKEN, secret):
+        assert private not in logged
+        assert private not in page

@@ -65,5 +65,7 @@ def test_joining_never_lowers() -> None:
 
 def test_a_long_message_is_not_remembered_as_a_piece() -> None:
     """Only a few words are kept for joining."""
-    long = "my back has been stiff since i started the new job at the desk by the window last month"
+    long = (
+        "my back has been stiff since i started the new job at the desk by the window last month"
+    )
     assert assess(long, TriageState(), NOW).state.recent == ""

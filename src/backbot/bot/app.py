@@ -55,6 +55,7 @@ logger = logging.getLogger(__name__)
 DEFAULT_API_URL = "https://api.telegram.org"
 TYPING_REPEAT_S = 4.5
 """Telegram takes the mark away after five seconds."""
+TYPING_MOST = 50
 CONFIRM_TIMEOUT_S = 5.0
 PUT_TIMEOUT_S = 2.0
 """A disk that takes longer must not keep a warning waiting."""
@@ -730,8 +731,10 @@ class _Service:
             return
         await asyncio.sleep(self._options.typing_after_s)
         while True:
-            async with quiet:
-                await self._sender.typing(chat_id)
+            # where hundreds wait, their answers need the time that the marks would take
+            if len(self._open) - self._postponed <= TYPING_MOST:
+                async with quiet:
+                    await self._sender.typing(chat_id)
             await asyncio.sleep(TYPING_REPEAT_S)
 
     # ------------------------------------------------------------------ beginning and end

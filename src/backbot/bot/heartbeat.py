@@ -99,6 +99,7 @@ class Systemd:
         name = "\0" + self._address[1:] if self._address.startswith("@") else self._address
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
+                out.setblocking(False)  # noqa: FBT003 its only argument
                 out.sendto(what.encode(), name)
         except OSError as error:
             logger.warning("systemd was not told: %s", error.strerror)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from backbot.corpus.check import Lint, check_corpus, read_proses
 from backbot.corpus.issue import Issue
@@ -30,14 +31,16 @@ from backbot.editorial.articles import (
     next_review,
     write_whole,
 )
-from backbot.editorial.pictures import pictures_in
-from backbot.editorial.wordfile import Returned, from_word, to_word
 from backbot.errors import BackbotError, CorpusError, ImportRefusedError
 from backbot.importing.draft import MAX_QUESTIONS, slug_of
-from backbot.importing.importer import prepare
 from backbot.importing.rawfile import read_raw
 from backbot.model import Article, ArticleMeta, Source
 from backbot.ports import Records
+
+# What reads Word files and PDF is imported where it is needed: 20 MB that a bot does without
+# until somebody sends a file.
+if TYPE_CHECKING:
+    from backbot.editorial.wordfile import Returned
 
 _NEARLY = 0.6  # Dice's coefficient of the runs of three words
 _RUN = 3
@@ -168,6 +171,9 @@ class Editor:
             with self._lock:
                 meta = self._meta_of(returned, corpus)
                 return self._put(meta, returned.body, _Notes(by))
+        from backbot.editorial.pictures import pictures_in  # noqa: PLC0415
+        from backbot.importing.importer import prepare  # noqa: PLC0415
+
         draft = prepare(path, name=name)
         dropped = tuple(Dropped(b.line, b.text, b.reason) for b in draft.dropped)
         pictures = tuple(pictures_in(path))
@@ -249,6 +255,8 @@ class Editor:
             NoDraftError: It is not there any more, or says something else by now.
         """
         article = read_article(self._find(draft_id))
+        from backbot.editorial.wordfile import to_word  # noqa: PLC0415
+
         return f"{article.meta.slug}.docx", to_word(article.meta, article.body)
 
     def _preview(self, path: Path) -> Preview:
@@ -386,7 +394,11 @@ class Editor:
 def _returned(path: Path, name: str) -> Returned | None:
     try:
         raw = read_raw(path)
-        return from_word(raw.data) if raw.kind == "word" else None
+        if raw.kind != "word":
+            return None
+        from backbot.editorial.wordfile import from_word  # noqa: PLC0415
+
+        return from_word(raw.data)
     except ImportRefusedError as error:
         raise ImportRefusedError(f"{name} was not imported: {error}.") from error
 

@@ -2,6 +2,7 @@
 
 memory.py          conversations that end with the process (the terminal chat)
 conversations.py   conversations that outlive it, on the database, served from memory
+inbox.py           updates that were taken and are not answered yet
 records.py         audit, withdrawals, approvals, feedback, unanswered questions, counters
 database.py        one database, one thread of its own; opened, migrated, examined
 schema.py          the tables; each column with purpose, period and reader (docs/privacy.md)

@@ -216,7 +216,9 @@ class DatabaseInbox:
             gone = await connection.execute(delete(INBOX).where(INBOX.c.done_at < before))
             return gone.rowcount
 
-        return self._database.write(work)
+        purged = self._database.write(work)
+        self._database.checkpoint()  # the words of what was answered leave the log as well
+        return purged
 
     def _opened(self, content: bytes | None) -> bytes | None:
         try:

@@ -68,34 +68,37 @@ SHARED_WORDS = words_of(
     """
     2 a aah ab abs absence accident accidental accidentally accidents after ai aide air al alam
     ali alla am amelioration an anal anesthesia ang angina anus ardor area ari arm arrive as at
-    attack auto automatic autos baba back baja balcony ban band barre bathroom be beach beau bed
-    beech bees bein bermuda bien bike bilateral bin bite blister blitz boca bois both bout bras
-    brief bring building bus by capable car cara carton cede cervical chat chest chute coco cola
-    collision com comment commission como control corps costa cote couch coup court cr current
-    cycle d da dab dam dan der derriere descend descendant descendent dia die difference dil din
-    do doctor doi dolores dorsal dos dum dune e eclairs em era escape escapes fatigue fecal feel
-    feeling feet fever fin finger fingers floor fool foot force ful fur fuss gai gene genital
-    genitalia genitals go groin gross ha halt hand hands har hath hay he heart heaviness hi ho
-    hold hoo hose hunger ibuprofen if im impossible improvement in incapable incontinence
-    incontinent ins interior intima ire is it jab jai jalan jam jan jana jeep jet jeter jingle jus
-    kaka kam keen khali kia kiki klein kong kraft lac lag lago lair lana lance lang las lat
-    latrine leak lee left leg legs lena les lever ling links lit lo lulu lumbar ma mag mai main
-    mains mal man mann mao mar marches may me mea media medicine medicines meds mee mei meme men
-    mer mere meter metres micro mojo mole moles mon monte moped motion motor motorcycle mou mover
-    mud muscle muscles my na nada nag nai nas ned nerve net niche nit nix no nobles note null numb
+    attack attend attends auto automatic autos baba back baja bal balcony ban band barre bathroom
+    baum be beach beau bed beech bees bein bermuda bien bike bilateral bin bite blister blitz boca
+    boi bois both bout bras brief bring building bus by capable car cara carton casa catheter cede
+    cervical charge chat chest chute clitoris coccyx coco cola collision com comment commission
+    como control corps costa cote couch coup court cr current cycle d da dab dam dan der derriere
+    descend descendant descendent dia diaper dias die difference dil din do doctor doi dolores
+    dorsal dos dum dune e eclairs elephant em era escape escapes fallen fatigue fecal feel feeling
+    feet fever fin finger fingers floor fool foot force forces ful full fur fuss gai gene genital
+    genitalia genitals gland go groin gross ha halt hand hands har hath hay he heart heaviness hi
+    ho hold hoo hose hue hunger ibuprofen if im impossible improvement in incapable incontinence
+    incontinent ins interior intima ire is it jab jai jalan jam jan jana jane jeep jet jingle jus
+    kaka kam keen khali kia kiki klein kong kraft lac lag lago lair lana lance lang las last lat
+    latrine leak lee left leg legs lena les lever ling links lit lo lorry lulu lumbar lund lust ma
+    mag mai main mains mal man mann mao mar mara marches mare mari may me mea media medicine
+    medicines meds mee mei meme men menace mer mere met meter metres metro mets mia micro minutes
+    mio mojo mole moles mon monde monte moped mort motion motor motorcycle mou mover mud muscle
+    muscles my na nada nag nai napkin nas ned nerve net niche nit nix no nobles note null numb
     numbness o oblige oder of ok okay on oppression or overdose pa pad pain painkiller painkillers
     pair pajama pang pant par para paracetamol paralyse paralysed paralyses paralysis paralyze
-    paralyzed part parties parts paso pass pe pee pena penis pepe perineal pes peso pet pie pies
-    pills pins pinto pith plus pointe pool potty pour power pressure pricking private problem
-    pudding puke pyjama rad rectum reed region reins respiration retention right ring rio rode
-    roller rooftop route rum saddle sai sale sang sans sao sari sas scaffolding sciatica scooter
-    second see sensation sensations sent shock short shorts sin sine sinn slip so sofa solo son
-    sort sphincter sphincters spine spur spurt stock stool strength sui suicidal suicide suicides
-    sun swimming tablet tablets tae talon tang tango tao tap tape taxi tees temperature tempo
-    tension terrace tha thi thorax tight tightness tingling tire tissue to toilet tome tot tractor
-    train tramadol transit transporter tres tricycle truck u uber um underwear undies up urine us
-    vagina vale van verge vulva wade war ware was wc we weak weakness weewee will wipe y ya yeh
-    zero zone
+    paralyzed part parties parts paso pass pe pee pena penis pepe perineal pes peso pet pie pierre
+    pies pills pins pinto pipe pith plus pointe pont pool potty pour power premiere pressure
+    pricking private problem pubis pudding puke pyjama rad rails raja rectum reed region reins
+    respiration retention right ring rio rode roller rooftop route rubber rue rum saddle sai sale
+    sana sang sans sao sar sari sas scaffolding sciatica scooter scrotum second see sensation
+    sensations sent shock short shorts siege sin sine sinn slip so sofa solo son sort sous
+    sphincter sphincters spine spur spurt stein stock stool strength sui suicidal suicide suicides
+    sun swimming tablet tablets tae tailbone talon tang tango tao tap tape taxi tees temperature
+    tempo temps tension terrace tha thi thorax tight tightness tingling tire tissue to toilet tome
+    tonne toro tot tractor train tramadol transit transporter tres tricycle truck u uber um
+    underwear undies up urine us vagina vale van verge vide vulva wade war ware was wc we weak
+    weakness weewee will wipe y ya yeh zero zone
     """
 )
 """Words of the phrases that are English too. They make no sign by themselves: a sign must hold

@@ -259,6 +259,8 @@ class Reader:
                     continue
                 if not linked and previous and quality not in {"burn", "odd_feel"}:
                     linked = [(start, stop, part) for part in previous]
+                if not linked and not _stands_alone(cues, quality, start, stop):
+                    continue
                 if not linked:
                     linked = [(start, stop, "none")]
                 if cues.sentence[start] in dental:
@@ -549,6 +551,51 @@ _BESIDE_A_PART = 5  # tokens from such a word to its part
 def _needs_limb(cues: Cues, start: int, stop: int) -> bool:
     """Whether only a part can be asleep or dead so, not a person or a phone."""
     return bool(cues.words(start, stop) & _OF_A_PART)
+
+
+# Of what is felt, these say it without a body part; "like wood", "someone elses", "fizzy" and
+# "electric" are said of other things too.
+_SAID_ALONE = {
+    "numb": words_of(
+        "numb numbness numbed numbish numby nummb numm num deadness hypoaesthesia hypoesthesia "
+        "anaesthesia feeling feelings sensation sensations feel feels felt sunn deadened"
+    ),
+    "tingle": words_of(
+        "tingle tingles tingled tingling tingly tingler tingliness pins needles paraesthesia "
+        "paraesthesias paresthesia paresthesias parasthesia prickling prickles jhunjhuni fizzing "
+        "buzzing"
+    ),
+    "electric": words_of("shock shocks zap zaps zapping jolt jolts zinger zingers"),
+}
+_PAINFUL = words_of(
+    "pain pains shock shocks feeling feelings sensation sensations jolt jolts stab stabs zap zaps "
+    "spark sparks twinge twinges"
+)
+# What follows where "dont feel" is a loss: "dont feel pressured" is a mood.
+_MAY_BE_FELT = words_of(
+    "anything nothing much it them a any my his her the your when in on at down below under "
+    "properly touch things thing as because cos coz since and but or from after now anymore there "
+    "here where if well right inside that this with for during"
+)
+
+
+def _stands_alone(cues: Cues, quality: str, start: int, stop: int) -> bool:
+    """Whether a quality is a sign without any body part: "numb", "pins and needles"."""
+    alone = _SAID_ALONE.get(quality)
+    if alone is None:
+        return True
+    words = cues.words(start, stop)
+    if quality == "electric":
+        return bool((words | cues.words(stop, stop + 1)) & _PAINFUL)
+    if not words & alone:
+        return False
+    if cues.tokens[stop - 1].word in _FEELS and stop < len(cues.tokens):
+        follow = cues.tokens[stop]
+        return bool(follow.brk) or follow.word in _MAY_BE_FELT
+    return True
+
+
+_FEELS = words_of("feel feels")
 
 
 def _one_sided(cues: Cues, part: int, names: set[str]) -> bool:
