@@ -514,7 +514,7 @@ def test_a_missing_message_is_an_error(altered):
         ),
         ('tier = "nerve"', 'tier = "nervous"', "'nervous' is no tier"),
         ('  confidence = "high"', '  confidence = "higher"', "'confidence' is 'higher'"),
-        ('"no puedo orinar", ', '"(no puedo", ', "es, pt, fr"),
+        ('"no puedo orinar", ', '"(no puedo", ', "L-ES"),
     ],
 )
 def test_a_malformed_language_is_an_error(altered, old, new, says):

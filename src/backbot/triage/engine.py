@@ -21,7 +21,7 @@ from backbot.model import (
     TriageState,
 )
 from backbot.triage.clarify import ASKED_ABOUT, says_changed
-from backbot.triage.languages import PhraseHit, find_phrases, is_foreign_script
+from backbot.triage.languages import PhraseHit, find_phrases, foreign_words, is_foreign_script
 from backbot.triage.match import RED_CONCEPTS, Mention, Reader, Reading
 from backbot.triage.pieces import joined, recent_after
 from backbot.triage.rules import (
@@ -183,7 +183,7 @@ def assess(
     rules = rules or packaged_rules()
     state, ended = _expire(state, now, windows or Windows())
     previous = tuple(state.previous.split(",")) if state.previous else ()
-    reading = rules.reader.read(text, previous)
+    reading = rules.reader.read(text, previous, foreign_words(text))
     own = _own_reading(rules, text, previous)
     foreign = find_phrases(text)
     turn = _judged(reading, own, foreign, state=state, now=now, in_force=rules, ended=ended)
@@ -286,7 +286,7 @@ def _judged(
 
 def _read_as_one(turn: _Turn, whole: str, rules: InForce) -> _Turn:
     """The turn with what its text means together with the pieces sent before, if that is more."""
-    reading = rules.reader.read(whole)
+    reading = rules.reader.read(whole, (), foreign_words(whole))
     together = _judged(
         reading,
         _own_reading(rules, whole, ()),

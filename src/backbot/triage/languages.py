@@ -659,6 +659,21 @@ def _widest(hits: Iterable[PhraseHit]) -> Iterator[PhraseHit]:
             yield hit
 
 
+def foreign_words(text: str) -> frozenset[str]:
+    """Words that an English speller must leave alone: none where the text seems to be English.
+
+    "no puedo dormir" is no misspelled "no peed".
+
+    Args:
+        text: As typed.
+    """
+    finders = _finders()
+    codes = finders.may_be_in(text)
+    if not codes or (code := guess_language(text)) not in codes:
+        return frozenset()
+    return frozenset(t.word for t in split_words(text) if finders.count(code, (t.word,)))
+
+
 def guess_language(text: str) -> str:
     """The code of the language that the text seems to be in; "en" in doubt.
 

@@ -130,17 +130,23 @@ class Reader:
 
     # ------------------------------------------------------------------ the whole
 
-    def read(self, text: str, previous_parts: Sequence[str] = ()) -> Reading:
+    def read(
+        self,
+        text: str,
+        previous_parts: Sequence[str] = (),
+        spared: AbstractSet[str] = frozenset(),
+    ) -> Reading:
         """Everything found in one text.
 
         Args:
             text: As typed.
             previous_parts: Body parts of the person's last message, for "it's gone numb".
+            spared: Words of another language, which are no misspelled English ones.
 
         Returns:
             Mentions in text order, present or not, and the modifiers of the message.
         """
-        tokens = tokenise(text, self._rules.speller)
+        tokens = tokenise(text, self._rules.speller, spared)
         raw = Cues(self._numbers, self._rules.lexicon.mark(tokens))
         cues = self._masked(raw)
         reading = Reading(tokens, cues.marks)
@@ -466,11 +472,13 @@ class _Linker:
         first, last, _ = part
         if self._sentence[first] != self._sentence[start]:
             return True
-        near = first - stop <= _BESIDE_A_PART and start - last <= _BESIDE_A_PART
-        parted = any(token.brk for token in self._cues.tokens[stop : first + 1])
-        if parted and self._cues.words(last, last + 2) & _OWN_COMPLAINT:
+        if first - stop > _BESIDE_A_PART or start - last > _BESIDE_A_PART:
             return False
-        return near and self._clauses[first] == self._clauses[start]
+        low, high = min(last, stop), max(first, start)
+        if self._cues.words(low, high) & _OTHER_SUBJECT:
+            return False
+        parted = any(token.brk for token in self._cues.tokens[low : high + 1])
+        return not (parted and self._cues.words(last, last + 2) & _OWN_COMPLAINT)
 
     def _near(self, start: int, stop: int) -> list[int]:
         low = bisect_left(self._starts, start - _NEAR - _CHAINED)
@@ -545,7 +553,8 @@ _OF_THINGS_TOO = words_of(
 _OWN_COMPLAINT = words_of(
     "sore stiff tight ache aches aching achy hurt hurts hurting tired fine ok good killing creaky"
 )
-_BESIDE_A_PART = 5  # tokens from such a word to its part
+_OTHER_SUBJECT = words_of("and but so then n i we he she they after")
+_BESIDE_A_PART = 7  # tokens from such a word to its part
 
 
 def _needs_limb(cues: Cues, start: int, stop: int) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -205,7 +206,7 @@ def split_words(text: str) -> list[Token]:
         start, end = origin[match.start()], origin[match.end() - 1] + 1
         word = match.group()
         brk = _break(gap) if tokens else 0
-        if gap == "." and len(word) == 1 and len(tokens[-1].word) == 1:
+        if gap == "." and tokens and len(word) == len(tokens[-1].word) == 1:
             brk = 0  # "C.E.S."
         tokens.append(Token(word, start, end, brk, "?" in gap))
         last = match.end()
@@ -415,12 +416,13 @@ def _slip_cost(word: str, meant: str) -> float:
     return (0.25 if word[0] == meant[0] else 1.0) + (0.5 if short else 0.0)
 
 
-def tokenise(text: str, speller: Speller) -> list[Token]:
+def tokenise(text: str, speller: Speller, spared: AbstractSet[str] = frozenset()) -> list[Token]:
     """Tokens with words as the lexicon spells them, without "um" and the like.
 
     Args:
         text: As typed.
         speller: Knows the vocabulary.
+        spared: Words that are right as they are.
 
     Returns:
         Tokens in text order. A glued word gives several tokens that share its place.
@@ -431,7 +433,8 @@ def tokenise(text: str, speller: Speller) -> list[Token]:
         if token.word in _FILLERS:
             brk, asks = max(brk, token.brk), asks or token.asks
             continue
-        for number, word in enumerate(speller.resolve(token.word)):
+        words = (token.word,) if token.word in spared else speller.resolve(token.word)
+        for number, word in enumerate(words):
             if number:
                 out.append(Token(word, token.start, token.end, 0))
             else:
