@@ -126,7 +126,7 @@ def test_a_sound_database_is_told_and_the_key_is_not(found, clinic):
     made.close()
     findings = found(**settings)
     assert faults(findings) == set()
-    assert findings["database"].message == f"{clinic / 'own' / 'state.db'}: sound, version 0001"
+    assert findings["database"].message == f"{clinic / 'own' / 'state.db'}: sound, version 0002"
     assert not any(key in finding.message for finding in findings.values())
 
 

@@ -359,7 +359,7 @@ async def test_sigterm_is_a_clean_stop(server, tmp_path):
 
             logging.basicConfig(level=logging.DEBUG)
             handler = Handler(FakeAssistant(slow={"heat": 0.5}), MemoryConversationStore(60))
-            main_loop(handler, BotOptions(os.environ["T"], sys.argv[1]))
+            main_loop(handler, BotOptions(os.environ["T"], sys.argv[1], typing_after_s=0))
         """)
     )
     path = os.pathsep.join(filter(None, sys.path))

@@ -229,6 +229,8 @@ class Reader:
                 dropping[rule.rule_id] = _dropping(rule, cues)
             if _is_dropped(place, dropping[rule.rule_id], cues, strict=rule.tier >= Tier.URGENT):
                 continue
+            if rule.concept == "trauma_major" and _is_only_a_sport(cues, place):
+                continue
             yield Mention(
                 rule.rule_id, rule.concept, rule.tier, rule.template, rule.note,
                 *place, place[0], negative, rule.named, effective=rule.tier,
@@ -369,6 +371,14 @@ def _is_dropped(
         if not strict or _are_one_clause(cues, min(last, stop), max(first, start) + 1):
             return True
     return False
+
+
+def _is_only_a_sport(cues: Cues, place: tuple[int, int]) -> bool:
+    """Whether it is skydiving or high speed, and nobody speaks of a body that was hurt."""
+    start, stop = place
+    if not any(a <= start and stop <= b for a, b in cues.near("vague_trauma", start, stop)):
+        return False
+    return not any(cues.spans(name) for name in ("back", "pain", "leg", "arm", "chest"))
 
 
 def _are_one_clause(cues: Cues, start: int, stop: int) -> bool:
