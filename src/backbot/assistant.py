@@ -20,6 +20,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from backbot.answer import compose, extract, scope, wording
+from backbot.answer.requests import request_in
 from backbot.answer.smalltalk import small_talk
 from backbot.answer.suppress import is_suppressed, speaks_of
 from backbot.errors import BackbotError, NoGenerationError
@@ -86,6 +87,11 @@ _SENDS_TO_SOMEBODY = re.compile(
 
 class Finder(Protocol):
     """What the assistant needs of retrieval."""
+
+    @property
+    def any_language(self) -> bool:
+        """Whether questions in other languages than English are understood."""
+        ...
 
     def retrieve(
         self, query: str, generation: Generation, *, without: frozenset[str]
@@ -292,10 +298,18 @@ class Assistant:
     ) -> Answer:
         """Answer from what was found, or say why not."""
         language = guess_language(query.latest)
-        # A follow-up to a question about a medicine is about that medicine too.
-        verdict = scope.decide(query.text, found.signals, lambda word: stem(word) in found.held)
-        if language != "en" and found.signals.coverage < _MOSTLY_UNKNOWN:
+        foreign = language != "en" and found.signals.coverage < _MOSTLY_UNKNOWN
+        if foreign and not (self._finder and self._finder.any_language):
             return self._foreign(language, found, generation, suppress)
+        # A follow-up to a question about a medicine is about that medicine too.
+        verdict = scope.decide(
+            found.query,
+            found.signals,
+            lambda word: stem(word) in found.held,
+            model=scope.FOREIGN if foreign else None,
+        )
+        if request := request_in(query.latest):
+            return self._request_declined(request, found, generation, verdict, suppress)
         if not verdict.answers:
             return self._declined(found, generation, verdict, suppress)
         kept = [
@@ -319,7 +333,7 @@ class Assistant:
             today=self._today(),
             suggestions=_related(found.hits, generation, query.latest, cited, suppress),
         )
-        return replace(answer, reason=verdict.why)
+        return replace(answer, reason=verdict.why, probability=verdict.probability)
 
     def _declined(
         self,
@@ -328,18 +342,50 @@ class Assistant:
         verdict: scope.Verdict,
         suppress: frozenset[str],
     ) -> Answer:
-        first = wording.DECLINED_BY_TOPIC.get(verdict.topic, wording.DECLINED)
-        titles = list(
-            dict.fromkeys(generation.articles[h.passage.article].title for h in found.hits)
-        )[:_SUGGESTIONS]
-        listed = "\n".join(f"- {title}" for title in titles)
-        return Answer(
+        """Why there is no answer; with the closest topics where they may be what was meant."""
+        declined = Answer(
             "declined",
-            f"{first}\n\n{wording.NEAREST}\n{listed}" if titles else first,
+            self._naming_clinic(wording.DECLINED_BY_TOPIC.get(verdict.topic, wording.DECLINED)),
             hits=found.hits,
-            suggestions=_related(found.hits, generation, found.query, set(), suppress),
-            reason=verdict.why,
+            reason=f"{verdict.outcome}: {verdict.why}",
+            probability=verdict.probability,
         )
+        if verdict.outcome != "closest":
+            return declined
+        return replace(
+            declined,
+            text=_with_topics(wording.CLOSEST, found, generation),
+            suggestions=_related(found.hits, generation, found.query, set(), suppress),
+        )
+
+    def _request_declined(
+        self,
+        request: str,
+        found: Retrieval,
+        generation: Generation,
+        verdict: scope.Verdict,
+        suppress: frozenset[str],
+    ) -> Answer:
+        """The fixed words for what no article can answer; with the topic of a diagnosis."""
+        text = self._naming_clinic(wording.DECLINED_REQUESTS[request])
+        suggestions: tuple[str, ...] = ()
+        if request == "diagnosis" and verdict.answers:
+            text = f"{text}\n\n{_with_topics(wording.ON_THE_TOPIC, found, generation)}"
+            suggestions = _related(found.hits, generation, found.query, set(), suppress)
+        reason = f"asks for {request}"
+        return Answer("declined", text, hits=found.hits, suggestions=suggestions, reason=reason)
+
+    def _naming_clinic(self, text: str) -> str:
+        """A fixed text with the clinic in it: its name, phone and page, and when it opens."""
+        if "{clinic}" not in text:
+            return text
+        values = self._values()
+        ways = [way for way in (values.clinic_phone, values.clinic_url) if way]
+        name = values.clinic_name or wording.THE_CLINIC
+        text = text.replace("{clinic}", f"{name} ({', '.join(ways)})" if ways else name)
+        if values.clinic_open is False and values.opens:
+            text += f" {wording.OPENS.format(when=values.opens)}"
+        return text
 
     def left_out(self, generation: Generation) -> frozenset[str]:
         """Slugs of the articles that nobody is shown: withdrawn, or overdue where so set."""
@@ -515,6 +561,13 @@ def _lints_clean(text: str) -> bool:
 @lru_cache(maxsize=8192)
 def _terms_of_sample(question: str) -> frozenset[str]:
     return frozenset(terms_of(question))
+
+
+def _with_topics(first: str, found: Retrieval, generation: Generation) -> str:
+    """A fixed sentence, and the titles of the nearest articles under it."""
+    slugs = dict.fromkeys(hit.passage.article for hit in found.hits)
+    titles = [generation.articles[slug].title for slug in slugs][:_SUGGESTIONS]
+    return "\n".join((first, *(f"- {title}" for title in titles)))
 
 
 def _related(

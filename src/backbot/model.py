@@ -336,6 +336,9 @@ class Signals:
         unknown: Share of the telling words that the corpus never uses.
         words: Number of content words.
         held: How many of its words that are not everyday ones the three best passages hold.
+        score: The best passage's fused score.
+        outside: Cosine with the nearest question that such articles do not answer; None where
+            there is no list of them for this encoder.
     """
 
     unit: float
@@ -345,6 +348,8 @@ class Signals:
     unknown: float
     words: int
     held: int = 0
+    score: float = 0.0
+    outside: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,7 +357,8 @@ class Retrieval:
     """What was found for one question.
 
     Attributes:
-        query: What was searched for: the question, or the question with what it follows up.
+        query: What was searched for: the question, or the question with what it follows up,
+            with its spelling put right.
         hits: Best first.
         signals: For the decision to answer.
         held: Whether a stem stands in one of the three best passages.
@@ -401,6 +407,8 @@ class Answer:
         hits: The ranking it was chosen from, best first.
         suggestions: Sample questions offered as buttons.
         reason: For staff: why it was declined, or "".
+        probability: That the articles answer the question, as the decision put it; None where
+            nothing was decided.
     """
 
     kind: AnswerKind
@@ -409,6 +417,7 @@ class Answer:
     hits: tuple[Hit, ...] = ()
     suggestions: tuple[str, ...] = ()
     reason: str = ""
+    probability: float | None = None
 
 
 ReplyKind = Literal["answer", "escalation", "declined", "chitchat"]

@@ -124,7 +124,7 @@ _TEXT = st.lists(_WORD, min_size=1, max_size=12).map(" ".join)
 def test_coverage_lies_between_none_and_all(texts, noise, words):
     """Whatever is asked; and one more word that a passage holds never lowers its BM25."""
     index = index_of(texts)
-    asked = query_terms(f"{noise} {words}", index.terms, index.words)
+    asked = query_terms(f"{noise} {words}", index.terms)
     covered = index.coverages(asked)
     assert covered.shape == (len(texts),)
     assert ((covered >= 0) & (covered <= 1)).all()

@@ -7,18 +7,42 @@ from typing import Final
 NOT_REVIEWED: Final = "not yet reviewed by a clinician"
 
 DECLINED: Final = "I have nothing on that in my articles, so I would rather not guess."
+_MEDICINE: Final = (
+    "I can't advise on medicines, doses or prescriptions. Please ask a pharmacist or {clinic}."
+)
+_ONLY_QUESTIONS: Final = "I only answer questions about back pain from my articles."
 DECLINED_BY_TOPIC: Final = {
-    "medicine": (
-        "I can't advise on medicines or doses. Please ask a pharmacist, or the clinician who "
-        "knows you."
-    ),
+    "medicine": _MEDICINE,
+    "supplement": "My articles do not cover vitamins, supplements or food.",
     "procedure": (
-        "My articles do not cover operations, scans or other procedures. The clinic's team can "
-        "tell you what would suit you."
+        "My articles do not cover operations, scans or other procedures. Please ask {clinic} "
+        "what would suit you."
     ),
-    "service": "I only answer questions about back pain from my articles.",
+    "product": "My articles do not cover products or brands.",
+    "condition": (
+        "That seems to be about another illness or another part of the body, and my articles are "
+        "about back pain and tight muscles only."
+    ),
+    "activity": "My articles do not cover that activity.",
+    "service": _ONLY_QUESTIONS,
 }
-NEAREST: Final = "The nearest topics I have are:"
+DECLINED_REQUESTS: Final = {
+    "medicine": _MEDICINE,
+    "diagnosis": (
+        "I can't say what you have: that takes somebody who can examine you. Please ask {clinic}."
+    ),
+    "decision": (
+        "Whether somebody should have a treatment is for them and the clinician who knows them to "
+        "decide. I can't judge that; {clinic} can talk it through."
+    ),
+    "instructions": _ONLY_QUESTIONS,
+    "service": ("I can't help with appointments, prices or opening hours. Please ask {clinic}."),
+}
+CLOSEST: Final = "My articles may not answer that. The closest topics I have are:"
+ON_THE_TOPIC: Final = "What I have on the topic:"
+THE_CLINIC: Final = "the clinic"
+OPENS: Final = "It opens {when}."
+DIFFERENT_FIGURES: Final = "My articles give different figures:"
 TRY_ASKING: Final = "You could ask, for example:"
 NO_INDEX: Final = (
     "I can't reach my articles just now, so I can't answer questions. Warning signs are still "

@@ -327,6 +327,80 @@ def decline_figures(results: Sequence[DeclineResult]) -> DeclineFigures:
     )
 
 
+# --------------------------------------------------------------------------- calibration
+
+BINS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Questions whose probability of an answer lay in a tenth of [0, 1].
+
+    Attributes:
+        low: Lower end; the upper one belongs to the next bin, but for 1.
+        high: Upper end.
+        forecast: Mean probability; None of no questions.
+        observed: How many of them are in scope indeed.
+    """
+
+    low: float
+    high: float
+    forecast: float | None
+    observed: Rate
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Whether the probabilities mean what they say.
+
+    Attributes:
+        bins: From 0 to 1.
+        brier: Mean squared difference from what was the case (lower is better; 0.25 is what
+            always saying one half would give); None of no questions.
+        ece: Expected calibration error: the bins' mean difference between forecast and observed,
+            by size (lower is better); None of no questions.
+        n: Number of questions.
+    """
+
+    bins: tuple[Bin, ...]
+    brier: float | None
+    ece: float | None
+    n: int
+
+
+def calibration(forecasts: Sequence[tuple[float, bool]], bins: int = BINS) -> Calibration:
+    """How well probabilities fit.
+
+    Args:
+        forecasts: Probability that the articles answer a question, and whether they do.
+        bins: Into how many equal parts [0, 1] is cut.
+
+    Raises:
+        ValueError: A probability lies outside [0, 1].
+    """
+    if any(not 0 <= probability <= 1 for probability, _ in forecasts):
+        raise ValueError("a probability must lie in [0, 1]")
+    held: list[list[tuple[float, bool]]] = [[] for _ in range(bins)]
+    for probability, true in forecasts:
+        held[min(int(probability * bins), bins - 1)].append((probability, true))
+    made = []
+    apart = 0.0
+    for k, inside in enumerate(held):
+        total, true_ones = math.fsum(p for p, _ in inside), sum(true for _, true in inside)
+        apart += abs(total - true_ones)
+        made.append(
+            Bin(
+                k / bins,
+                (k + 1) / bins,
+                total / len(inside) if inside else None,
+                Rate(true_ones, len(inside)),
+            )
+        )
+    n = len(forecasts)
+    brier = math.fsum((p - true) ** 2 for p, true in forecasts) / n if n else None
+    return Calibration(tuple(made), brier, apart / n if n else None, n)
+
+
 # --------------------------------------------------------------------------- escalation
 
 

@@ -1,16 +1,17 @@
 """Question → ranked passages, from several views of the same generation.
 
-Views, and their weights in `fuse`: the passage under its title and section (dense, from FAISS),
+Views, and their weights in `Weights`: the passage under its title and section (dense, from FAISS),
 its best sentence, the sample questions bound to it, BM25, and how much of the question's telling
-words it holds. Weights were chosen on the development questions together with the project's own
-tuning questions; `evaluation/README.md` says how. One question costs one run of the encoder.
+words it holds. One question costs one run of the encoder, on the question with its spelling put
+right. The weights were chosen by hand on every question that is not kept, over the shipped
+articles and over raw pages; `docs/evaluation.md` says what else was tried.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,10 @@ from backbot.model import Hit, Retrieval, Signals
 from backbot.ports import Embedder, Embeddings
 from backbot.retrieval import lexical
 from backbot.retrieval.lexical import LexicalIndex
-from backbot.retrieval.terms import QueryTerm, query_terms, terms_of
+from backbot.retrieval.outside import not_covered, outside_vectors
+from backbot.retrieval.reach import reads_other_languages
+from backbot.retrieval.spelling import Speller
+from backbot.retrieval.terms import QueryTerm, query_terms, terms_of, vocabulary
 
 # How many passages each view may propose; all of a small corpus, the best of a large one.
 _CANDIDATES = 256
@@ -39,7 +43,7 @@ class Weights:
 
     passage: float = 1.0
     unit: float = 0.85
-    question: float = 0.3
+    question: float = 0.1
     asked: float = 0.4  # on top, and only where the question nearly is a sample question
     lexical: float = 0.6
     coverage: float = 0.3
@@ -103,8 +107,22 @@ def _kept(generation: Generation, without: frozenset[str]) -> NDArray[np.bool_]:
     return np.array([passage.article not in without for passage in generation.passages])
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Reader:
+    """How one encoder reads questions to one generation.
+
+    Attributes:
+        speller: Knows the generation's words and the encoder's.
+        outside: Shape (k, d): questions that these articles do not answer; None where there
+            are no vectors of them by this encoder.
+    """
+
+    speller: Speller
+    outside: Embeddings | None
+
+
 class Retriever:
-    """Finds passages; holds nothing but the encoder.
+    """Finds passages; holds nothing but the encoder and what it has prepared.
 
     Args:
         embedder: The one that built the generations.
@@ -114,10 +132,29 @@ class Retriever:
     def __init__(self, embedder: Embedder, weights: Weights | None = None) -> None:
         self._embedder = embedder
         self._weights = weights or Weights()
+        self._reader = lru_cache(maxsize=4)(self._read)
 
     def warm(self, generation: Generation) -> None:
         """Prepare a generation before the first question needs it."""
         _prepared(generation)
+        self._reader(generation)
+
+    @cached_property
+    def any_language(self) -> bool:
+        """Whether the encoder reads other languages too; tried out when first asked for."""
+        return reads_other_languages(self._embedder)
+
+    def _read(self, generation: Generation) -> _Reader:
+        ends = self._embedder.count_tokens("")
+        speller = Speller(
+            _prepared(generation).lexical.words,
+            vocabulary().right,
+            lambda word: self._embedder.count_tokens(word) <= ends + 1,
+        )
+        outside = outside_vectors(self._embedder.identity)
+        if outside is not None:
+            outside = outside[not_covered(headings(generation))]
+        return _Reader(speller, outside)
 
     def retrieve(
         self,
@@ -139,9 +176,10 @@ class Retriever:
         Returns:
             Hits, best first (ties by row), with the signals for the decision to answer.
         """
-        prepared = _prepared(generation)
+        prepared, reader = _prepared(generation), self._reader(generation)
+        query = reader.speller.mend(query)
         vector = self._embedder.encode([query])[0]
-        terms = query_terms(query, prepared.lexical.terms, prepared.lexical.words)
+        terms = query_terms(query, prepared.lexical.terms)
         views = _views(vector, terms, generation, prepared, without)
         weights = self._weights
         score = (
@@ -164,10 +202,15 @@ class Retriever:
             for rank, at in enumerate(order, start=1)
         )
         best = [int(views.rows[at]) for at in order[:_BEST]]
+        signals = _signals(terms, views, best, order, prepared)
         return Retrieval(
             query,
             hits,
-            _signals(terms, views, best, order, prepared),
+            replace(
+                signals,
+                score=hits[0].score if hits else 0.0,
+                outside=_nearest(reader.outside, vector),
+            ),
             _held(best, generation),
         )
 
@@ -263,6 +306,20 @@ def _covered(weights: Sequence[tuple[float, QueryTerm]], held: frozenset[str]) -
     if not whole:
         return 0.0
     return sum(w for w, term in weights if not held.isdisjoint(term.options)) / whole
+
+
+def headings(generation: Generation) -> Iterator[frozenset[str]]:
+    """Stems of what each passage stands under, and of each sample question."""
+    for passage in generation.passages:
+        title = generation.articles[passage.article].title
+        yield frozenset(terms_of(f"{title} {passage.section}"))
+    for _, question in generation.question_keys:
+        yield frozenset(terms_of(question))
+
+
+def _nearest(rows: Embeddings | None, vector: Embeddings) -> float | None:
+    """Cosine with the nearest row; None where there are no rows."""
+    return float((rows @ vector).max()) if rows is not None and len(rows) else None
 
 
 def _held(best: Sequence[int], generation: Generation) -> frozenset[str]:

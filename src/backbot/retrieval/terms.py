@@ -1,7 +1,7 @@
 """Words → terms: what passages and questions are compared by, word for word.
 
-Lower case, stop words out, stems (Snowball), lay words brought to the articles' words
-(`synonyms.toml`), and a question's misspelt words to the nearest word of the corpus.
+Lower case, stop words out, stems (Snowball), and lay words brought to the articles' words
+(`synonyms.toml`). A question's misspelt words have been put right before (`spelling.py`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from importlib import resources
 import snowballstemmer
 
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
-_SHORTEST_FUZZY = 4
 _STEMMER = snowballstemmer.stemmer("english")
 
 
@@ -30,12 +29,14 @@ class Vocabulary:
         synonyms: Stem → stems of the articles' words for the same thing.
         phrases: Word sequences (folded) that stand for one term.
         general: Content words that say little about the topic of a back-pain question.
+        right: Every single word of the lists: none of them is misspelt.
     """
 
     stop_words: frozenset[str]
     synonyms: Mapping[str, tuple[str, ...]]
     phrases: Mapping[tuple[str, ...], str]
     general: frozenset[str]
+    right: frozenset[str]
 
 
 def fold(text: str) -> str:
@@ -86,6 +87,15 @@ def vocabulary() -> Vocabulary:
         synonyms={k: tuple(dict.fromkeys(v)) for k, v in synonyms.items()},
         phrases=phrases,
         general=frozenset(stem(w) for w in table["general"]),
+        right=frozenset(
+            word
+            for text in (
+                *table["stop_words"],
+                *table["general"],
+                *(text for group in table["same"] for text in (*group["lay"], *group["article"])),
+            )
+            for word in words_of(text)
+        ),
     )
 
 
@@ -111,7 +121,7 @@ class QueryTerm:
 
     Attributes:
         word: As typed, folded.
-        options: Stems any of which covers it: its own, its synonyms, or the nearest corpus word.
+        options: Stems any of which covers it: its own and its synonyms.
         known: Whether the corpus has any of them.
         general: Whether it says little about the topic.
     """
@@ -122,15 +132,12 @@ class QueryTerm:
     general: bool
 
 
-def query_terms(
-    text: str, corpus_terms: Mapping[str, int], words: Sequence[str]
-) -> list[QueryTerm]:
+def query_terms(text: str, corpus_terms: Mapping[str, int]) -> list[QueryTerm]:
     """The content words of a question.
 
     Args:
-        text: As typed.
+        text: The question, its spelling put right.
         corpus_terms: Stems of the corpus.
-        words: The corpus's words, for correcting misspelt ones.
     """
     lists = vocabulary()
     tokens = words_of(text)
@@ -151,11 +158,6 @@ def query_terms(
                 continue
             own = stem(word)
             options = (own, *lists.synonyms.get(own, ()))
-            if not any(o in corpus_terms for o in options) and (
-                near := nearest(word, tuple(words))
-            ):
-                own = stem(near)
-                options = (*options, own, *lists.synonyms.get(own, ()))
             name = word
         options = tuple(dict.fromkeys(options))
         if options[0] in seen:
@@ -174,17 +176,3 @@ def _phrases_at(
         candidate = tuple(tokens[k : k + length])
         if candidate in phrases:
             yield candidate
-
-
-@lru_cache(maxsize=8192)
-def nearest(word: str, words: tuple[str, ...]) -> str:
-    """The corpus word that a misspelt word most likely means, or ""."""
-    if len(word) < _SHORTEST_FUZZY or not word.isalpha():
-        return ""
-    from rapidfuzz import process  # noqa: PLC0415
-    from rapidfuzz.distance import OSA  # noqa: PLC0415
-
-    allowed = 1 if len(word) < 7 else 2  # noqa: PLR2004
-    near = [w for w in words if abs(len(w) - len(word)) <= allowed and w[:1] == word[:1]]
-    best = process.extractOne(word, near, scorer=OSA.distance, score_cutoff=allowed)
-    return str(best[0]) if best else ""

@@ -1,0 +1,79 @@
+"""Requests that no article can answer, told by how they are asked: each gets its own fixed words.
+
+What a medicine's dose is, what somebody has, whether somebody else should have an operation, what
+the clinic charges: passages near to them are easily found, and none is an answer. Patterns and
+word classes stand in `scope.toml`.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+_APOSTROPHES = re.compile(r"['’‘`]")
+_MARKS = re.compile(r"[^\w?.!;]+")
+_SENTENCE_END = re.compile(r"\s*[?.!;]+\s*")
+_NAME = re.compile(r"\{([a-z]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A kind of request and how it is told.
+
+    Attributes:
+        kind: "medicine", "service", "diagnosis", "decision" or "instructions".
+        patterns: Any of them, within one sentence.
+        unless: Words that make it a question for the articles after all; None for none.
+    """
+
+    kind: str
+    patterns: re.Pattern[str]
+    unless: re.Pattern[str] | None
+
+
+def request_in(text: str) -> str:
+    """The kind of request a text makes, or "" where it makes none.
+
+    Args:
+        text: As typed.
+    """
+    sentences = _sentences(text)
+    for request in _requests():
+        for sentence in sentences:
+            if request.patterns.search(sentence) and not (
+                request.unless and request.unless.search(sentence)
+            ):
+                return request.kind
+    return ""
+
+
+def _sentences(text: str) -> list[str]:
+    """Sentences in lower case, words and single spaces only."""
+    plain = _MARKS.sub(" ", _APOSTROPHES.sub("", text.casefold()).replace("-", " "))
+    return [sentence for part in _SENTENCE_END.split(plain) if (sentence := part.strip())]
+
+
+@lru_cache(maxsize=1)
+def _requests() -> tuple[Request, ...]:
+    text = resources.files("backbot.answer").joinpath("scope.toml").read_text("utf-8")
+    table = tomllib.loads(text)
+    classes = table["classes"]
+    return tuple(
+        Request(
+            request["id"],
+            re.compile("|".join(_filled(pattern, classes) for pattern in request["patterns"])),
+            re.compile(request["unless"]) if "unless" in request else None,
+        )
+        for request in table["request"]
+    )
+
+
+def _filled(pattern: str, classes: Mapping[str, str]) -> str:
+    """A pattern with its classes' words in their places."""
+    while _NAME.search(pattern):
+        pattern = _NAME.sub(lambda name: classes[name[1]], pattern)
+    return pattern

@@ -1,0 +1,101 @@
+"""Questions that such articles do not answer, and how near a question is to one of them.
+
+A cosine with the articles alone does not tell "does vitamin D help back pain?" from a question
+that they answer: both are about back pain. How much nearer it is to a question of the other kind does.
+The list (`outside.toml`) is general knowledge; its vectors are packaged for the bundled encoder
+(`scripts/embed_outside.py`), and there are none for another one.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backbot.model import EncoderIdentity
+from backbot.ports import Embeddings
+from backbot.retrieval.terms import terms_of
+
+FILE = "outside.npz"
+_ABOUT = re.compile(r"\[(.*?)\]")
+_SCALE = 127.0
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideQuestion:
+    """A question of the list.
+
+    Attributes:
+        text: As people ask it.
+        about: Stems of the words that name what it is about.
+    """
+
+    text: str
+    about: frozenset[str]
+
+
+@lru_cache(maxsize=1)
+def outside_questions() -> tuple[OutsideQuestion, ...]:
+    """The packaged list, in its order."""
+    data = resources.files("backbot.retrieval").joinpath("outside.toml").read_text("utf-8")
+    return tuple(
+        OutsideQuestion(
+            _ABOUT.sub(r"\1", line),
+            frozenset(term for words in _ABOUT.findall(line) for term in terms_of(words)),
+        )
+        for group in tomllib.loads(data).values()
+        for line in group["questions"]
+    )
+
+
+def pack(vectors: Embeddings, identity: EncoderIdentity) -> bytes:
+    """The packaged file: the list's vectors, a byte a number, and whose they are.
+
+    Args:
+        vectors: Shape (k, d), unit length, in the list's order.
+        identity: The encoder they are of.
+    """
+    buffer = io.BytesIO()
+    np.savez_compressed(
+        buffer,
+        vectors=np.round(vectors * _SCALE).astype(np.int8),
+        sha256=np.frombuffer(identity.sha256.encode(), dtype=np.uint8),
+    )
+    return buffer.getvalue()
+
+
+def outside_vectors(identity: EncoderIdentity) -> Embeddings | None:
+    """The list's vectors by that encoder, shape (k, d); None where there are none packaged."""
+    file = resources.files("backbot.retrieval").joinpath(FILE)
+    if not file.is_file():
+        return None
+    with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as arrays:
+        if arrays["sha256"].tobytes().decode() != identity.sha256:
+            return None
+        vectors = arrays["vectors"].astype(np.float32)
+    if len(vectors) != len(outside_questions()):
+        return None  # the list has changed since
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
+
+
+def not_covered(headings: Iterable[frozenset[str]]) -> NDArray[np.bool_]:
+    """Which questions of the list a corpus is not about, shape (k,).
+
+    Args:
+        headings: Stems of each section's heading with its title, and of each sample question: a
+            corpus with a heading on mattresses is asked about mattresses rightly.
+    """
+    held = set(headings)
+    return np.array(
+        [
+            not any(question.about <= heading for heading in held)
+            for question in outside_questions()
+        ]
+    )

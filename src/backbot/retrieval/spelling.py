@@ -1,0 +1,120 @@
+"""A question's misspelt words → the words they most likely mean.
+
+The encoder and the words' view both read "posutre brase" as noise. A word is taken to be misspelt
+where neither the corpus nor the word lists have it and the encoder's tokeniser cuts it in pieces:
+what it keeps whole, or whole but for an ending, is a word of the language. It is put right only
+where a known word is a slip of the finger away, so a drug's name stays what it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+
+_WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)?")
+_SHORTEST = 3
+_SHORT, _LONG = 5, 8  # letters; a long word may hold two slips
+_FEW = 1
+_ENDINGS = ("s", "es", "ed", "d", "ing", "er", "ers", "ly", "y")
+# What a slip costs: some hardly change how a word looks or sounds.
+_DOUBLED, _SWAPPED, _SOUNDS_LIKE, _LETTER, _OTHER, _TWO = 0.5, 0.6, 0.7, 0.9, 1.2, 1.8
+_OTHER_START = 0.5
+_MOST_SHORT, _MOST, _MOST_LONG = 1.0, 1.4, 1.8
+_SOUNDS = ("aeiouy", "scxz", "ckq", "dt", "fv", "mn", "gj", "bp")
+
+
+class Speller:
+    """Puts misspelt words right. Safe for several threads.
+
+    Args:
+        corpus: The corpus's words, folded.
+        lists: Further words that are right, folded; one that the tokeniser cuts is left as it
+            is but meant by no other.
+        whole: Whether the encoder's tokeniser keeps a word whole.
+    """
+
+    def __init__(
+        self, corpus: Iterable[str], lists: Iterable[str], whole: Callable[[str], bool]
+    ) -> None:
+        meant = {word for word in corpus if _plain(word)}
+        listed = {word for word in lists if _plain(word)}
+        self._known = frozenset(meant | listed)
+        self._whole = whole
+        self._by_length: dict[int, list[str]] = {}
+        for word in sorted(meant | {word for word in listed if whole(word)}):
+            self._by_length.setdefault(len(word), []).append(word)
+        self._meant = lru_cache(maxsize=4096)(self._look_up)
+
+    def mend(self, text: str) -> str:
+        """The text with its misspelt words put right; the text itself where there are none.
+
+        A text with more strange words than can be put right is left as it is: it is in another
+        language, or no language.
+        """
+        words = {word.casefold() for word in _WORD.findall(text)}
+        strange = [word for word in words if self.is_strange(word)]
+        mended = sum(bool(self._meant(word)) for word in strange)
+        if not mended or len(strange) - mended > max(mended, _FEW):
+            return text
+        return _WORD.sub(lambda found: self._mended(found[0]), text)
+
+    def is_strange(self, word: str) -> bool:
+        """Whether a folded word is one that neither the lists nor the tokeniser know."""
+        return _plain(word) and word not in self._known and not self._is_right(word)
+
+    def _mended(self, typed: str) -> str:
+        word = typed.casefold()
+        if not _plain(word) or word in self._known:
+            return typed
+        return self._meant(word) or typed
+
+    def _look_up(self, word: str) -> str:
+        """The word meant, or "" where this one is right or nobody can tell."""
+        if self._is_right(word):
+            return ""
+        most = _MOST_SHORT if len(word) <= _SHORT else _MOST if len(word) < _LONG else _MOST_LONG
+        slips = 1 if len(word) < _LONG else 2
+        near = [
+            (_cost(word, known, distance), known)
+            for length in range(len(word) - slips, len(word) + slips + 1)
+            for known in self._by_length.get(length, ())
+            if (distance := OSA.distance(word, known, score_cutoff=slips)) <= slips
+        ]
+        cost, meant = min(near, default=(most + 1, ""))
+        return meant if cost <= most else ""
+
+    def _is_right(self, word: str) -> bool:
+        """Whether it is a word of the language, as it is or without its ending."""
+        stems = [word]
+        for ending in _ENDINGS:
+            if word.endswith(ending):
+                stem = word[: -len(ending)]
+                stems += [stem, stem[:-1]] if stem[-1:] == stem[-2:-1] else [stem]
+        return any(
+            len(stem) >= _SHORTEST and (stem in self._known or self._whole(stem)) for stem in stems
+        )
+
+
+def _plain(word: str) -> bool:
+    return len(word) >= _SHORTEST and word.isascii() and word.isalpha()
+
+
+def _cost(typed: str, known: str, distance: int) -> float:
+    """How unlikely it is that one was typed for the other."""
+    same_letters = sorted(typed) == sorted(known)
+    start = _OTHER_START if typed[0] != known[0] and not same_letters else 0.0
+    if distance > 1:
+        return _TWO + start
+    shorter, longer = sorted((typed, known), key=len)
+    pairs = zip(shorter, longer, strict=False)
+    at = next((k for k, (one, other) in enumerate(pairs) if one != other), len(shorter))
+    if len(shorter) < len(longer):
+        doubled = longer[at] in (longer[at - 1 : at], longer[at + 1 : at + 2])
+        return (_DOUBLED if doubled else _LETTER) + start
+    if same_letters:
+        return _SWAPPED
+    alike = any(typed[at] in sounds and known[at] in sounds for sounds in _SOUNDS)
+    return (_SOUNDS_LIKE if alike else _OTHER) + start

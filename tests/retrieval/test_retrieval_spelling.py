@@ -1,0 +1,115 @@
+"""Misspelt words are put right, and nothing else is touched."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backbot.retrieval.spelling import Speller
+from backbot.retrieval.terms import vocabulary
+from real import real_clinic, rows  # noqa: F401 - a fixture
+
+CORPUS = ("hamstring", "hamstrings", "stretching", "massage", "inflammation", "back", "brace")
+LISTS = ("the", "work", "pain", "heat", "hammies", "stomach")
+WHOLE = frozenset({"the", "work", "pain", "heat", "stomach", "knee", "statin", "clamp", "river"})
+
+
+def speller(corpus=CORPUS, lists=LISTS, whole=WHOLE):
+    """A speller whose tokeniser keeps the given words whole."""
+    return Speller(corpus, lists, whole.__contains__)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("hamstrng", "hamstring"),
+        ("hmastring", "hamstring"),
+        ("hamstringg", "hamstring"),
+        ("inflamation", "inflammation"),
+        ("inflamtion", "inflammation"),
+        ("strecthing", "stretching"),
+        ("masage", "massage"),
+        ("bakc", "back"),
+        ("bak", "back"),
+        ("brase", "brace"),
+        ("heet", "heat"),
+        ("teh", "the"),
+        ("wrok", "work"),
+        ("pian", "pain"),
+    ],
+)
+def test_a_slip_of_the_finger_is_put_right(typed, meant):
+    """Missing, doubled, swapped and like-sounding letters; two slips in a long word."""
+    assert speller().mend(f"a {typed}?") == f"a {meant}?"
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "zzzzzz",  # nothing is near
+        "xamstring",  # the first letter is rarely wrong
+        "baclofen",  # a medicine is no misspelt word
+        "cold",  # short, and another letter changes the word
+        "river",  # the tokeniser knows it
+        "rivers",  # and its plural
+        "clamping",  # a known verb with its ending
+        "clampping",  # its last letter doubled
+        "hammies",  # on the lists
+        "c0ld",
+        "bräce",
+    ],
+)
+def test_other_words_stay_as_they_are(word):
+    """Right, foreign, strange: nobody can tell what else was meant."""
+    assert speller().mend(f"my {word} hurts") == f"my {word} hurts"
+
+
+def test_a_listed_word_that_the_tokeniser_cuts_is_never_what_was_meant():
+    """Lists hold slang and spellings on purpose; nobody aims at them."""
+    assert speller(lists=("flexer",)).mend("flexeril") == "flexeril"
+    assert speller(lists=("knees",), whole=frozenset({"knees"})).mend("kneess") == "knees" * 1
+
+
+def test_a_text_of_strange_words_is_left_alone():
+    """It is in another language, or in none: one word of it may look like a slip."""
+    foreign = "mujhe kamar brase dard hota hai bahut"
+    assert speller(whole=frozenset()).mend(foreign) == foreign
+
+
+def test_a_strange_word_is_told_from_a_right_one():
+    """Neither the lists nor the tokeniser know it."""
+    made = speller()
+    assert made.is_strange("tempur")
+    assert not made.is_strange("massage")
+    assert not made.is_strange("knees")
+    assert not made.is_strange("ok")
+
+
+@given(st.text(max_size=120))
+def test_mending_changes_words_only_and_never_fails(text):
+    """Everything between the words stays, and what is mended needs no mending."""
+    mended = speller().mend(text)
+    gaps = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)?")
+    assert gaps.sub("", mended) == gaps.sub("", text)
+    assert speller().mend(mended) == mended
+
+
+@pytest.mark.model
+def test_no_sample_question_that_is_spelled_right_is_changed(real_clinic):  # noqa: F811
+    """Of the shipped articles; those with slips on purpose lose their slips."""
+    embedder = real_clinic.embedder
+    ends = embedder.count_tokens("")
+    made = Speller(
+        (word for body in real_clinic.bodies.values() for word in re.findall(r"[a-z]+", body)),
+        vocabulary().right,
+        lambda word: embedder.count_tokens(word) <= ends + 1,
+    )
+    for row in rows("more_questions"):
+        words = zip(row["question"].split(), made.mend(row["question"]).split(), strict=True)
+        changed = [(typed, meant) for typed, meant in words if typed != meant]
+        assert len(changed) <= 2, changed
+    assert made.mend("posutre brase wrok??") == "posture brace work??"
+    assert made.mend("should i stop my statins") == "should i stop my statins"
