@@ -8,7 +8,7 @@ ConText and that lexicon; (f) logistic regression on the encoder's vectors, no r
 
 (e) runs in a virtual environment of its own: `python -m venv DIR && DIR/bin/pip install medspacy`.
 (b) and (f) need the encoder's weights, (f) scikit-learn besides. What is missing is skipped and
-said. The kept part of the own set is never opened.
+said. Parts kept aside are opened only where they are named with `--sets`.
 """
 
 # ruff: noqa: T201, INP001, PLC0415
@@ -349,7 +349,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=str(__doc__).split("\n", 1)[0])
     parser.add_argument("--medspacy-python", type=Path, help="of a virtual environment with it")
     parser.add_argument("--cache", type=Path, default=HERE.parent / "var" / "cache")
-    parser.add_argument("--sets", nargs="+", default=list(SETS), choices=SETS)
+    parser.add_argument("--sets", nargs="+", default=list(SETS), help="names in escalation/")
     options = parser.parse_args()
 
     messages = read_messages(options.sets)

@@ -35,7 +35,8 @@ def test_no_labelled_question_stands_in_the_list():
     for path in (EVALUATION / "answers").glob("*.jsonl"):
         lines = path.read_text("utf-8").splitlines()
         asked = {plain(json.loads(line).get("question", "")) for line in lines} - {""}
-        assert not asked & listed, path.name
+        shared = len(asked & listed)
+        assert shared == 0, path.name
 
 
 @pytest.mark.model
@@ -45,7 +46,7 @@ def test_the_packaged_vectors_are_those_of_the_list(real_clinic):  # noqa: F811
     assert vectors is not None
     made = real_clinic.embedder.encode([question.text for question in outside_questions()])
     assert vectors.shape == made.shape
-    assert float((vectors * made).sum(axis=1).min()) > 0.999
+    assert float((vectors * made).sum(axis=1).min()) > 0.9995
 
 
 def test_another_encoder_has_no_vectors():

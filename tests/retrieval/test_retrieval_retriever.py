@@ -117,7 +117,7 @@ def test_signals_tell_what_is_held_and_what_is_unknown(small, finder):
 
 def test_a_misspelt_word_and_a_lay_word_find_their_passage(small, finder):
     """Through the lexical view, whatever the encoder thinks."""
-    for question, article in (("sweling", "cold"), ("armrsets", "chair"), ("icepack", "cold")):
+    for question, article in (("swellng", "cold"), ("armrsets", "chair"), ("icepack", "cold")):
         found = finder.retrieve(question, small)
         best = max(found.hits, key=lambda hit: hit.parts["lexical"])
         assert best.passage.article == article

@@ -50,7 +50,7 @@ def test_a_slip_of_the_finger_is_put_right(typed, meant):
     "word",
     [
         "zzzzzz",  # nothing is near
-        "xamstring",  # the first letter is rarely wrong
+        "xeat",  # the first letter is rarely wrong
         "baclofen",  # a medicine is no misspelt word
         "cold",  # short, and another letter changes the word
         "river",  # the tokeniser knows it
@@ -70,7 +70,7 @@ def test_other_words_stay_as_they_are(word):
 def test_a_listed_word_that_the_tokeniser_cuts_is_never_what_was_meant():
     """Lists hold slang and spellings on purpose; nobody aims at them."""
     assert speller(lists=("flexer",)).mend("flexeril") == "flexeril"
-    assert speller(lists=("knees",), whole=frozenset({"knees"})).mend("kneess") == "knees" * 1
+    assert speller(lists=("flexer",), whole=frozenset({"flexer"})).mend("flexeril") == "flexer"
 
 
 def test_a_text_of_strange_words_is_left_alone():

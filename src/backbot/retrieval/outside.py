@@ -25,7 +25,7 @@ from backbot.retrieval.terms import terms_of
 
 FILE = "outside.npz"
 _ABOUT = re.compile(r"\[(.*?)\]")
-_SCALE = 127.0
+_LARGEST = 127  # of a signed byte
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,10 @@ def pack(vectors: Embeddings, identity: EncoderIdentity) -> bytes:
         identity: The encoder they are of.
     """
     buffer = io.BytesIO()
+    scale = _LARGEST / np.abs(vectors).max()
     np.savez_compressed(
         buffer,
-        vectors=np.round(vectors * _SCALE).astype(np.int8),
+        vectors=np.round(vectors * scale).astype(np.int8),
         sha256=np.frombuffer(identity.sha256.encode(), dtype=np.uint8),
     )
     return buffer.getvalue()

@@ -37,6 +37,7 @@ _CONTINENCE = frozenset(
 )  # fmt: skip
 _CHILD_REACH, _CHILDHOOD_REACH = 4, 8
 _GROWN_UP = words_of("mum mom dad nan gran grandad husband wife partner")
+_ONE_CLAUSE = words_of("and but now so then n")
 _ABLE = words_of("can could able feel felt know tell cant couldnt")
 _PARTS_FROM_THEN = words_of("but now today lately since again")
 _AFTER_A_TERM = words_of("exactly actually anyway again please pls then mean means like about")
@@ -574,7 +575,11 @@ class Context:
         near = self._cues.words(m.start - _CHILD_REACH, m.stop)
         if (_PERSON_WORDS - {"my"} | _GROWN_UP) & near or "my" in self._cues.words(m.start, m.stop):
             return None
-        if not self._cues.near("small_child", m.start - _CHILD_REACH, m.stop + 1):
+        if not any(
+            _ONE_CLAUSE.isdisjoint(self._cues.words(b, m.start))
+            and not any(t.brk for t in self._tokens[b : m.start + 1])
+            for _, b in self._cues.near("small_child", m.start - _CHILD_REACH, m.stop)
+        ):
             return None
         if not (self._cues.spans("potty") or self._cues.spans("carers_work")):
             return None

@@ -212,7 +212,14 @@ class Reader:
         guarded = raw.spans("guard")
         if not guarded:
             return raw
-        hidden = {k for start, stop in guarded for k in range(start, stop)}
+        # "hit by a bus, deadline": what a comma parts is no phrase
+        breaks = [k for k, token in enumerate(raw.tokens) if token.brk]
+        hidden = {
+            k
+            for start, stop in guarded
+            if bisect_left(breaks, start + 1) == bisect_left(breaks, stop)
+            for k in range(start, stop)
+        }
         return Cues(self._numbers, self._rules.lexicon.without(raw.marks, hidden))
 
     # ------------------------------------------------------------------ finding
