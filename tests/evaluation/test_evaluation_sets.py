@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from pathlib import Path
 
@@ -24,6 +25,8 @@ OOS_TYPES = {
     "lang",
     "junk",
 }
+# Types that only the fresh set has: requests with a fixed answer of their own.
+FRESH_TYPES = OOS_TYPES | {"diagnosis", "decision", "service"}
 
 
 def rows(path):
@@ -97,6 +100,40 @@ def test_out_of_scope_rows_have_a_known_type():
     assert all("lang" in row and "on_topic" in row for row in out if row["type"] == "lang")
 
 
+def test_fresh_facts_are_recognised_by_their_own_patterns():
+    """As the others are, and every fact a fresh question names exists."""
+    answers = SETS / "answers"
+    made = rows(answers / "fresh_facts.jsonl")
+    for row in made:
+        parsed = Fact.parse(row["fact_id"], row["fact"], row["must_contain"])
+        assert parsed.stated_in(row["fact"]), row["fact_id"]
+        assert not parsed.stated_in("Back pain is common.")
+    known = {row["fact_id"] for row in [*made, *facts(), *rows(answers / "more_facts.jsonl")]}
+    asked = own("fresh_questions", "answers")
+    assert all(row["fact_ids"] and set(row["fact_ids"]) <= known for row in asked)
+
+
+@pytest.mark.parametrize(
+    ("stem", "kind", "total"),
+    [("fresh_questions", "style", 90), ("fresh_out_of_scope", "type", 60)],
+)
+def test_fresh_rows_are_halved_style_by_style_in_the_order_of_a_hash(stem, kind, total):
+    """Nobody chose: ids in the order of their sha256, alternately to tune and to keep."""
+    part_of = {
+        row["id"]: (row[kind], part)
+        for part in ("tune", "kept")
+        for row in rows(SETS / "answers" / f"{stem}_{part}.jsonl")
+    }
+    assert len(part_of) == total
+    if kind == "type":
+        assert {type_ for type_, _ in part_of.values()} <= FRESH_TYPES
+    for group in {group for group, _ in part_of.values()}:
+        ids = [row_id for row_id, (other, _) in part_of.items() if other == group]
+        ids.sort(key=lambda row_id: hashlib.sha256(row_id.encode()).hexdigest())
+        parts = [part_of[row_id][1] for row_id in ids]
+        assert all(one != other for one, other in itertools.pairwise(parts)), group
+
+
 def test_escalation_rows_have_known_tiers():
     """Of rows, turns and what they accept; the row's tier is its last turn's."""
     for path in sorted((SETS / "escalation").glob("*.jsonl")):
@@ -136,7 +173,7 @@ def test_no_own_row_repeats_a_carried_one():
     carried = {
         text.casefold()
         for path in FILES
-        if not path.name.startswith("own_")
+        if not path.name.startswith(("own_", "more_", "fresh_"))
         for row in rows(path)
         for text in [row.get("question"), row.get("text")]
         if text

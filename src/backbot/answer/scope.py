@@ -38,8 +38,10 @@ FEATURES = (
     "names_topic",
     "off_topic",
     "outside",
+    "far",
 )
 _MOST_HELD = 4
+_FAR = 0.55
 _WHOLLY = 0.99
 
 
@@ -177,6 +179,7 @@ def features(text: str, signals: Signals, found: Sequence[OffTopic]) -> tuple[fl
         float(any(word.startswith(_own_words()) for word in _WORD.findall(text.casefold()))),
         float(bool(found)),
         0.0 if signals.outside is None else signals.outside,
+        max(0.0, _FAR - signals.unit),
     )
 
 

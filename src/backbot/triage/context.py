@@ -36,7 +36,9 @@ _CONTINENCE = frozenset(
     }
 )  # fmt: skip
 _CHILD_REACH, _CHILDHOOD_REACH = 4, 8
-_GROWN_UP = words_of("mum mom dad nan gran grandad husband wife partner")
+_GROWN_UP = words_of(
+    "i im ive id me mine myself mum mom dad nan gran grandad husband wife partner"
+)
 _ONE_CLAUSE = words_of("and but now so then n")
 _ABLE = words_of("can could able feel felt know tell cant couldnt")
 _PARTS_FROM_THEN = words_of("but now today lately since again")
@@ -507,7 +509,7 @@ class Context:
             # "read about cauda equina and every bit of it is me": asked about, and had
             tests += [self._told, self._conditional, self._info]
             if mention.concept not in _HISTORY_COUNTS:
-                tests.append(self._historical)
+                tests += [self._as_a_child, self._historical]
         for test in tests:
             if found is None:
                 found = test(mention)
@@ -570,22 +572,21 @@ class Context:
         """A small child that is not dry yet, told by who bends over it all day."""
         if m.concept not in _CONTINENCE or self._cues.spans("child_hurt"):
             return None
-        number = self._cues.sentence[m.anchor]
-        low, high = self._cues.bounds(number - 1)[0], self._cues.bounds(number + 1)[1]
-        near = self._cues.words(m.start - _CHILD_REACH, m.stop)
-        if (_PERSON_WORDS - {"my"} | _GROWN_UP) & near or "my" in self._cues.words(m.start, m.stop):
-            return None
-        if not any(
-            _ONE_CLAUSE.isdisjoint(self._cues.words(b, m.start))
-            and not any(t.brk for t in self._tokens[b : m.start + 1])
-            for _, b in self._cues.near("small_child", m.start - _CHILD_REACH, m.stop)
-        ):
-            return None
         if not (self._cues.spans("potty") or self._cues.spans("carers_work")):
             return None
-        for start, stop in self._cues.near("in_training", low, high):
-            return FindingStatus.NEGATED, self._words(start, stop), Tier.NONE
-        return None
+        near = self._cues.words(m.start - _CHILD_REACH, m.stop)
+        if near & _GROWN_UP or "my" in self._cues.words(m.start, m.stop):
+            return None
+        if not any(
+            _ONE_CLAUSE.isdisjoint(self._cues.words(end, m.start))
+            and not any(token.brk for token in self._tokens[end : m.start + 1])
+            for _, end in self._cues.near("small_child", m.start - _CHILD_REACH, m.stop)
+        ):
+            return None
+        number = self._cues.sentence[m.anchor]
+        low, high = self._cues.bounds(number - 1)[0], self._cues.bounds(number + 1)[1]
+        told = self._cues.near("in_training", low, high)
+        return (FindingStatus.NEGATED, self._words(*told[0]), Tier.NONE) if told else None
 
     def _asked_what(self, m: Mention) -> Judgement | None:
         """What a word means: "gran had it in the 60s, what is foot drop exactly"."""
@@ -759,8 +760,6 @@ class Context:
             cue = self._words(ages[0].token, ages[0].token + 1)
             return FindingStatus.HISTORICAL, cue, Tier.NONE
         past = self._cues.inside("past_only", number)
-        if child := self._as_a_child(m, number):
-            return FindingStatus.HISTORICAL, child, Tier.NONE
         if recovered := self._recovered(m, number):
             if m.concept == "stroke_signs" and days is None and not past:
                 return None  # a face that drooped for five minutes is a warning of the next
@@ -772,16 +771,17 @@ class Context:
             return FindingStatus.HISTORICAL, self._words(*place), Tier.NONE
         return None
 
-    def _as_a_child(self, m: Mention, number: int) -> str:
-        """The words that put a wet bed into childhood, or ""."""
+    def _as_a_child(self, m: Mention) -> Judgement | None:
+        """A wet bed in childhood: "i wet the bed as a kid, now i only have a stiff back"."""
+        number = self._cues.sentence[m.anchor]
         if m.concept not in _CONTINENCE or self._cues.inside("still_there", number):
-            return ""
+            return None
         low, high = m.start - _CHILDHOOD_REACH, m.stop + _CHILDHOOD_REACH
         for start, stop in self._cues.near("childhood", low, high):
             between = self._cues.words(stop, m.start) | self._cues.words(m.stop, start)
             if self._cues.sentence[start] == number and not between & _PARTS_FROM_THEN:
-                return self._words(start, stop)
-        return ""
+                return FindingStatus.HISTORICAL, self._words(start, stop), Tier.NONE
+        return None
 
     def _after_recovery(
         self, m: Mention, place: tuple[int, int], days: float | None
