@@ -56,7 +56,7 @@ def test_a_wet_bed_in_childhood_is_past():
 
 
 def test_a_question_what_a_word_means_stays_one_beside_a_persons_story():
-    """ "What is foot drop" asks, whatever stands before it."""
+    """A bare "what is foot drop" asks, whatever stands before it."""
     assert _tier("grandad had it in the 80s, what is foot drop exactly") == "none"
     assert _tier("what is this foot drop i have since monday") != "none"
 
@@ -90,7 +90,7 @@ def test_dont_feel_pressured_is_a_mood():
 
 
 def test_a_comma_ends_a_harmless_phrase():
-    """ "Hit by a deadline" is a phrase, "hit by a bus, deadline" is none."""
+    """The guard for "hit by a deadline" does not reach over a comma."""
     assert _tier("hit by a big deadline, stiff neck") == "none"
     assert _tier("hit by a bus, deadline or not my neck hurts") == "emergency"
 
@@ -113,7 +113,7 @@ def test_fear_of_doing_something_stupid_is_never_a_mere_condition():
 
 
 @pytest.mark.parametrize(
-    "word", "mood soak tweak stitch healing skill spam win bins glue rinse aunts trophy".split()
+    "word", ["mood", "soak", "tweak", "stitch", "healing", "skill", "spam", "win", "bins", "glue"]
 )
 def test_an_everyday_word_is_no_misspelling(word):
     """Correct words stay what they are: "tweak" is not "weak", nor "win" "wind"."""
