@@ -322,7 +322,8 @@ def test_what_is_closest_is_offered_and_said_to_be_no_answer(real_clinic: Clinic
 
 
 @pytest.mark.parametrize(
-    "question", ["do i have a slipped disc?", "is it muscular or a disc?", "have i got fibromyalgia"]
+    "question",
+    ["do i have a slipped disc?", "is it muscular or a disc?", "have i got fibromyalgia"],
 )
 def test_a_diagnosis_is_refused_and_the_topic_offered(real_clinic: Clinic, question):  # noqa: F811
     """Nobody is told what they have; what the articles say about it can be asked for."""

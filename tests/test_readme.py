@@ -76,7 +76,7 @@ def test_transcript_shows_what_it_promises():
     """A slip, a refused dose, an emergency beside a negated sign, and why."""
     shown = replay.transcript(README)
     assert replay.typed(shown)[-1] == "/why"
-    assert "I can't advise on medicines or doses." in shown
+    assert "I can't advise on medicines, doses or prescriptions." in shown
     assert "status=negated" in shown
     assert "status=present tier=emergency" in shown
     assert "[1] " in shown

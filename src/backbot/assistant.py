@@ -19,7 +19,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Protocol
 
-from backbot.answer import compose, extract, scope, wording
+from backbot.answer import compose, conflicts, extract, scope, wording
 from backbot.answer.requests import request_in
 from backbot.answer.smalltalk import small_talk
 from backbot.answer.suppress import is_suppressed, speaks_of
@@ -317,20 +317,26 @@ class Assistant:
             for hit in found.hits
             if not is_suppressed(hit.passage, generation.articles[hit.passage.article], suppress)
         ]
-        excerpts = extract.choose(
-            kept, allowed=lambda text: _lints_clean(text) and not speaks_of(text, suppress)
-        )
+
+        def allowed(text: str) -> bool:
+            return _lints_clean(text) and not speaks_of(text, suppress)
+
+        excerpts = extract.choose(kept, allowed=allowed)
         if not excerpts:
             left_out = bool(suppress) and bool(extract.choose(found.hits, allowed=_lints_clean))
             text = wording.SUPPRESSED if left_out else wording.DECLINED
             reason = "everything that answers is left out" if left_out else "nothing to quote"
             return Answer("declined", text, hits=found.hits, reason=reason)
+        room = extract.MOST_WORDS - len(wording.DIFFERENT_FIGURES.split())
+        differing = conflicts.conflicting(excerpts, kept, allowed=allowed, most_words=room)
+        excerpts = differing or excerpts
         cited = {e.hit.passage.article for e in excerpts}
         answer = compose.compose_answer(
             excerpts,
             found.hits,
             articles=generation.articles,
             today=self._today(),
+            preface=wording.DIFFERENT_FIGURES if differing else "",
             suggestions=_related(found.hits, generation, query.latest, cited, suppress),
         )
         return replace(answer, reason=verdict.why, probability=verdict.probability)

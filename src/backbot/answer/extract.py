@@ -140,6 +140,16 @@ def choose(
     return tuple(sorted(choice.excerpts, key=lambda e: (-best[e.hit.rank], e.hit.rank, e.first)))
 
 
+def near_excerpts(hits: Sequence[Hit], allowed: Callable[[str], bool]) -> tuple[Excerpt, ...]:
+    """Everything that may be shown of the passages that are near enough, best passage first."""
+    return tuple(
+        excerpt
+        for hit in _near(hits)
+        for stretch in _stretches(hit, allowed)
+        for excerpt in stretch
+    )
+
+
 class _Choice:
     """What has been chosen so far, and what still fits."""
 

@@ -24,13 +24,17 @@ LATENCIES: tuple[tuple[str, float], ...] = (
 )
 """Names of the buckets, and the seconds up to which each goes."""
 
-_BY_REASON = wording.DECLINED_BY_TOPIC | wording.DECLINED_REQUESTS | {
-    "no_index": wording.NO_INDEX,
-    "no_words": wording.EMPTY,
-    "left_out": wording.SUPPRESSED,
-    "closest": wording.CLOSEST,
-    "nothing_found": wording.DECLINED,
-}
+_BY_REASON = (
+    wording.DECLINED_BY_TOPIC
+    | wording.DECLINED_REQUESTS
+    | {
+        "no_index": wording.NO_INDEX,
+        "no_words": wording.EMPTY,
+        "left_out": wording.SUPPRESSED,
+        "closest": wording.CLOSEST,
+        "nothing_found": wording.DECLINED,
+    }
+)
 # What stands before the clinic's name, which is filled in.
 _FIRST_WORDS = {text.split("{", 1)[0]: reason for reason, text in _BY_REASON.items()}
 _NOT_FOR_STAFF = frozenset({"no_index", "no_words", "left_out", "language", "other"})

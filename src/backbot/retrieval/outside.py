@@ -1,7 +1,8 @@
 """Questions that such articles do not answer, and how near a question is to one of them.
 
 A cosine with the articles alone does not tell "does vitamin D help back pain?" from a question
-that they answer: both are about back pain. How much nearer it is to a question of the other kind does.
+that they answer: both are about back pain. How much nearer it is to a question of the other kind
+does.
 The list (`outside.toml`) is general knowledge; its vectors are packaged for the bundled encoder
 (`scripts/embed_outside.py`), and there are none for another one.
 """
