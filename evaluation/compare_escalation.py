@@ -78,7 +78,7 @@ def read_messages(names: Sequence[str] = SETS) -> list[Message]:
     for name in names:
         for line in (HERE / "escalation" / f"{name}.jsonl").read_text("utf-8").splitlines():
             row = json.loads(line)
-            if row["confidence"] == "low":
+            if row.get("confidence") == "low":
                 continue
             gold = Tier.parse(row["tier"])
             accepted = {gold, *map(Tier.parse, row.get("accept") or ())}
