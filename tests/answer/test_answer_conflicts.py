@@ -75,7 +75,7 @@ def test_one_article_does_not_differ_with_itself():
 
 
 def test_the_heading_tells_what_a_short_sentence_is_about():
-    """ "Hold for 30 seconds." says little by itself."""
+    """The words "Hold for 30 seconds" say little by themselves."""
     found = hits(
         passage("Hold for 30 seconds.", section="Hamstring stretch"),
         passage(
@@ -94,9 +94,7 @@ def test_what_must_not_be_shown_is_not_shown_for_a_conflict():
     """Nor does a passage that is far from the question bring one in."""
     one, other = TWO_DAYS, "Rest a pulled muscle for one week."
     assert shown(pair(one, other), allowed=lambda text: "week" not in text) == []
-    far = hits(
-        passage(one), passage(other, article="strain", number=1), scores=[0.8, 0.4]
-    )
+    far = hits(passage(one), passage(other, article="strain", number=1), scores=[0.8, 0.4])
     assert shown(far) == []
 
 
