@@ -249,14 +249,17 @@ async def test_kill_9_under_load_loses_nothing_and_repeats_only_what_was_on_its_
     chance = random.Random(6)
     bot.start()
 
-    async def load():
+    async def write_round():
         nonlocal rounds
+        this, rounds = rounds, rounds + 1
+        for chat in chats:
+            odd = chance.random()
+            kind = "my leg is numb" if odd < 0.2 else "slow" if odd < 0.5 else "quick"
+            await server.write(f"{kind} echo <{this}>", chat=chat)
+
+    async def load():
         while kills < 3:
-            for chat in chats:
-                odd = chance.random()
-                kind = "my leg is numb" if odd < 0.2 else "slow" if odd < 0.5 else "quick"
-                await server.write(f"{kind} echo <{rounds}>", chat=chat)
-            rounds += 1
+            await write_round()
             await asyncio.sleep(1.0)
 
     def answers(chat):
@@ -272,6 +275,8 @@ async def test_kill_9_under_load_loses_nothing_and_repeats_only_what_was_on_its_
             kills += 1
             bot.start()
             seen = len(server.sent)
+            # A bot killed with nothing left to answer rightly says nothing when it is back.
+            await write_round()
             await server.until(lambda seen=seen: len(server.sent) > seen, timeout_s=20)
         await loading
         await server.until(
