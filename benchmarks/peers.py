@@ -123,7 +123,9 @@ def main() -> None:
             last = (
                 f"{describe(what)}; load average {after['load'][0]:.1f} after {number + 1} rounds"
             )
-            report = f"{last}\n\n{table(systems)}"
+            # The commit is the checkout's; what was measured is what is installed
+            number_of = systems[0].installed["versions"][OURS]
+            report = f"backbot {number_of} as installed; {last}\n\n{table(systems)}"
             tell(report)
     print(report)
 

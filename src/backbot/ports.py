@@ -43,6 +43,17 @@ class Embedder(Protocol):
         ...
 
 
+class Reranker(Protocol):
+    """Reads a question together with each text: slower than comparing vectors, and finer.
+
+    Off by default: no program here plugs one in, since no weights of one come with the project.
+    """
+
+    def scores(self, query: str, texts: Sequence[str]) -> Scores:
+        """How well each text answers, each in [0, 1], shape (len(texts),)."""
+        ...
+
+
 class VectorIndex(Protocol):
     """Nearest rows by inner product."""
 

@@ -241,6 +241,25 @@ def test_eval_compares_with_an_earlier_result(cli, labelled, clinic):
     assert isinstance(result.json, dict)
 
 
+def test_eval_draws_a_plot_or_says_what_it_needs(cli, labelled, clinic, monkeypatch):
+    """Told before anything is asked; with matplotlib there is a file."""
+    from backbot.evaluation import plot
+
+    def missing(name):
+        raise ModuleNotFoundError(name)
+
+    with monkeypatch.context() as without:
+        without.setattr(plot, "import_module", missing)
+        result = cli("eval", "--set", labelled, "--plot", clinic / "plot.png")
+    assert result.status == 2
+    assert "backbot[plot]" in result.err
+    assert result.out == ""
+    pytest.importorskip("matplotlib")
+    result = cli("eval", "--set", labelled, "--plot", clinic / "plot.png")
+    assert "The plot is in" in result.err
+    assert (clinic / "plot.png").exists()
+
+
 def test_negation_is_scored(cli, apart):
     """Precision, recall and F1 over the lines of a file."""
     row = {"id": 1, "sentence": "My foot is not numb.", "concept": "numb", "negated": True}

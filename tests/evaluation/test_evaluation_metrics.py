@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backbot.evaluation.metrics import (
     AnswerResult,
@@ -12,6 +14,7 @@ from backbot.evaluation.metrics import (
     Mean,
     Rate,
     answer_figures,
+    calibration,
     decline_figures,
     escalation_figures,
     first_hit,
@@ -26,10 +29,21 @@ from backbot.model import Tier
 N, V, U, E = Tier.NONE, Tier.NERVE, Tier.URGENT, Tier.EMERGENCY
 
 
-def asked(*, correct=True, rank=1, answered=True, words=50, group="plain"):
+def asked(*, correct=True, rank=1, answered=True, words=50, group="plain", offered=False):
     """An in-scope question that went as told."""
     return AnswerResult(
-        "q", "why?", group, ("because",), answered, correct, rank, words, "", "answer", 1.0
+        "q",
+        "why?",
+        group,
+        ("because",),
+        answered,
+        correct,
+        rank,
+        words,
+        "",
+        "answer",
+        1.0,
+        offered=offered,
     )
 
 
@@ -141,6 +155,66 @@ def test_answer_figures_add_up():
     assert figures.longest == 140
     assert figures.over_limit == Rate(1, 3)
     assert figures.groups == {"plain": Rate(1, 2), "slang": Rate(1, 2)}
+    assert figures.declined_groups == {"plain": Rate(1, 2), "slang": Rate(0, 2)}
+
+
+def test_what_declines_offer_is_counted_among_the_declines():
+    """Of an answer nothing is counted."""
+    figures = answer_figures(
+        [
+            asked(answered=False, words=0, offered=True),
+            asked(answered=False, words=0),
+            asked(words=10, offered=False),
+        ],
+        120,
+    )
+    assert figures.offered == Rate(1, 2)
+    rows = [(True, True), (True, False), (True, False), (False, False)]
+    declines = decline_figures(
+        [DeclineResult("o", "?", "junk", ok, "", 1.0, 0.4, near) for ok, near in rows]
+    )
+    assert declines.offered == Rate(1, 3)
+
+
+def test_calibration_is_the_one_done_by_hand():
+    """Two at 0.9 of which one is true, one at 0.2 that is not, one sure and right."""
+    fit = calibration([(0.9, True), (0.9, False), (0.2, False), (1.0, True)])
+    assert fit.n == 4
+    assert fit.brier == pytest.approx((0.01 + 0.81 + 0.04 + 0.0) / 4)
+    # 0.9 and 1.0 share the last bin: forecast 2.8 of 3, true 2 of 3.
+    assert fit.ece == pytest.approx((0.8 + 0.2) / 4)
+    last = fit.bins[9]
+    assert (last.low, last.high, last.observed) == (0.9, 1.0, Rate(2, 3))
+    assert last.forecast == pytest.approx(2.8 / 3)
+    assert fit.bins[2].observed == Rate(0, 1)
+    assert fit.bins[5].forecast is None
+
+
+def test_calibration_of_the_perfect_the_unsure_and_of_nothing():
+    """0, 0.25, and no figure."""
+    perfect = calibration([(1.0, True), (0.0, False)])
+    assert (perfect.brier, perfect.ece) == (0, 0)
+    unsure = calibration([(0.5, True), (0.5, False)])
+    assert (unsure.brier, unsure.ece) == (0.25, 0)
+    nothing = calibration([])
+    assert (nothing.brier, nothing.ece, nothing.n) == (None, None, 0)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=60))
+def test_every_forecast_lies_in_one_bin(forecasts):
+    """None is lost at the edges, and both figures are shares."""
+    fit = calibration(forecasts)
+    assert sum(part.observed.n for part in fit.bins) == fit.n == len(forecasts)
+    assert sum(part.observed.ok for part in fit.bins) == sum(true for _, true in forecasts)
+    assert 0 <= fit.brier <= 1
+    assert 0 <= fit.ece <= 1
+
+
+@pytest.mark.parametrize("wrong", [-0.1, 1.1, float("nan")])
+def test_what_is_no_probability_is_refused(wrong):
+    """A log-odds handed in by mistake would look like a bad fit."""
+    with pytest.raises(ValueError, match="probability"):
+        calibration([(wrong, True)])
 
 
 def test_decline_figures_count_by_type_and_the_hard_ones_together():

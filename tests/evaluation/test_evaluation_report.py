@@ -133,6 +133,43 @@ def test_compare_tells_rows_and_sets_that_only_one_side_has(sets):
     assert "answers/out_of_scope: only in the old result" in compare(new, old)
 
 
+def sure(turns):
+    """As the good one, and it says how sure it is; a decline offers what is closest."""
+    reply = good(turns)
+    probability = 0.9 if reply["answered"] else 0.3
+    return {**reply, "probability": probability, "suggestions": ("heat?",)}
+
+
+def test_the_probabilities_are_reported_with_their_fit(sets):
+    """A line a bin that holds anything; nothing where no probability is known."""
+    text = " ".join(render_text(evaluate(sets, sure, deaf)).split())
+    assert "== probability of an answer (n=3)" in text
+    assert "Brier score (↓) 0.037" in text
+    assert "expected calibration error (↓) 0.167" in text
+    assert "0.9 to 1.0 0.900 100.0 % (2/2" in text
+    assert "0.3 to 0.4 0.300 0.0 % (0/1" in text
+    assert "that offered what is closest (↓) 100.0 % (1/1" in text
+    assert "time of a reply" in text
+    assert "probability of an answer" not in render_text(evaluate(sets, good, deaf))
+
+
+def test_the_probabilities_are_in_the_json_form_and_compared(sets):
+    """Of the whole and of each row; results without any are compared without."""
+    old = json.loads(json.dumps(to_json(evaluate(sets, sure, deaf))))
+    assert old["calibration"]["n"] == 3
+    assert sum(part["observed"]["n"] for part in old["calibration"]["bins"]) == 3
+    assert old["blocks"]["answers/questions"]["rows"]["q1"]["probability"] == 0.9
+    assert old["blocks"]["answers/out_of_scope"]["rates"]["offered"]["ok"] == 1
+    assert old["elapsed_ms"]["p50"] >= 0
+    new = json.loads(json.dumps(old))
+    new["calibration"]["ece"] = 0.0
+    assert "0.167 →    0.000  (-0.167)" in compare(old, new)
+    bare = to_json(evaluate(sets, good, deaf))
+    assert "Brier" not in compare(old, bare)
+    del bare["calibration"]
+    assert "Brier" not in compare(bare, old)
+
+
 def test_compare_refuses_what_is_no_evaluation(sets):
     """It says which of the two."""
     new = to_json(evaluate(sets, good, deaf))

@@ -222,6 +222,7 @@ def test_the_kept_part_is_looked_at_only_when_asked_for(tmp_path):
             "answers/own_facts.jsonl": FACTS,
             "answers/own_questions_tune.jsonl": [question("q1", "x?", "A")],
             "answers/own_questions_kept.jsonl": [question("q2", "y?", "A")],
+            "answers/fresh_out_of_scope_kept.jsonl": [{"id": "o", "question": "z?", "type": "t"}],
             "escalation/own_tune.jsonl": [{"id": "e1", **message}],
             "escalation/own_kept.jsonl": [{"id": "e2", **message}],
         },
@@ -233,9 +234,11 @@ def test_the_kept_part_is_looked_at_only_when_asked_for(tmp_path):
     assert [block.name for block in result.escalations] == ["own_tune"]
     assert set(result.held_back) == {
         "answers/own_questions_kept.jsonl",
+        "answers/fresh_out_of_scope_kept.jsonl",
         "escalation/own_kept.jsonl",
     }
     result = evaluate(tmp_path, assistant, calm, kept=True)
+    assert [block.name for block in result.declines] == ["fresh_out_of_scope_kept"]
     assert [block.name for block in result.answers] == ["own_questions_tune", "own_questions_kept"]
     assert [block.name for block in result.escalations] == ["own_tune", "own_kept"]
     assert result.held_back == ()

@@ -261,3 +261,54 @@ def test_old_generations_are_not_kept_for_ever(build, embedder):  # noqa: F811
         finder.warm(build({"chair": CHAIR}, embedder))
     gc.collect()
     assert gone() is None
+
+
+class Fancies:
+    """A reranker that fancies texts with a word."""
+
+    def __init__(self, word):
+        self._word = word
+        self.asked = []
+
+    def scores(self, query, texts):
+        """One for a text with the word, else none."""
+        self.asked.append((query, list(texts)))
+        return np.array([float(self._word in text) for text in texts], dtype=np.float32)
+
+
+def test_a_reranker_looks_again_at_the_best_and_changes_their_order(small, embedder):
+    """It reads the question, its spelling put right, with each passage under its heading."""
+    plain = Retriever(embedder).retrieve("does ice help", small)
+    fancy = Fancies("armrests")
+    found = Retriever(embedder, reranker=fancy).retrieve("does ice help", small)
+    assert plain.hits[0].passage.article != "chair"
+    assert found.hits[0].passage.article == "chair"
+    ((query, texts),) = fancy.asked
+    assert query == "does ice help"
+    assert len(texts) == len(small.passages)
+    assert all(" > " in text for text in texts)
+    assert sorted(hit.passage.passage_id for hit in found.hits) == sorted(ids(plain))
+    for hit in found.hits:
+        before = next(h.score for h in plain.hits if h.passage == hit.passage)
+        liked = float("armrests" in hit.passage.text)
+        assert hit.score == pytest.approx((before + liked) / 2, abs=1e-5)
+    # The decision to answer was fitted without it.
+    assert found.signals.score == plain.signals.score == plain.hits[0].score
+
+
+def test_a_reranker_does_not_look_at_what_is_far(build, embedder, monkeypatch):  # noqa: F811
+    """At the best twenty; the others stay behind them, in their order."""
+    monkeypatch.setattr(retriever, "_RERANKED", 2)
+    generation = build(SMALL, embedder)
+    plain = Retriever(embedder).retrieve("how long should I use heat?", generation)
+    fancy = Fancies("nothing has this")
+    found = Retriever(embedder, reranker=fancy).retrieve("how long should I use heat?", generation)
+    assert [len(texts) for _, texts in fancy.asked] == [2]
+    assert ids(found) == ids(plain)
+    assert found.hits[1].score >= found.hits[2].score
+
+
+def test_no_reranker_is_asked_by_default(small, finder):
+    """None comes with the project."""
+    assert finder.retrieve("heat", small).hits
+    assert finder._reranker is None

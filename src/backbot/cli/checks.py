@@ -39,12 +39,16 @@ def evaluate_(
     compare: Annotated[
         Path | None, typer.Option("--compare", help="An earlier --json to compare with.")
     ] = None,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", help="PNG: what the probabilities are worth.")
+    ] = None,
     negation: Annotated[
         Path | None, typer.Option("--negation", help="Score negation on this JSON lines file.")
     ] = None,
 ) -> None:
     """How good: retrieval, answers, refusals and escalation on labelled sets."""
     from backbot.evaluation.gate import failures
+    from backbot.evaluation.plot import require_plotting, write_reliability
     from backbot.evaluation.report import compare as compare_reports
     from backbot.evaluation.report import render_text, to_json
     from backbot.evaluation.runner import evaluate
@@ -52,6 +56,8 @@ def evaluate_(
     if negation is not None:
         _negation(negation, as_json=as_json, misses=misses)
         return
+    if plot is not None:
+        require_plotting()  # rather told now than after a minute
     folder = set_dir or _default_set()
     earlier = _earlier(compare) if compare else None
     running = program()
@@ -71,6 +77,9 @@ def evaluate_(
         emit_json(data)
     else:
         emit(render_text(evaluation, misses=misses))
+    if plot is not None:
+        write_reliability(evaluation.calibration, plot)
+        warn(f"The plot is in {plot}.")
     if earlier is not None:
         compared = compare_reports(earlier, data)
         (sys.stderr.write if as_json else emit)(compared + ("\n" if as_json else ""))
@@ -103,7 +112,12 @@ def _default_set() -> Path:
 def _answer(running: Program, turns: Sequence[str]) -> Mapping[str, Any]:
     from backbot.wiring import converse
 
-    return reply_as_json(converse(running.assistant, list(turns), time.time()))
+    reply = converse(running.assistant, list(turns), time.time())
+    return {
+        **reply_as_json(reply),
+        "probability": reply.answer.probability,
+        "suggestions": reply.answer.suggestions,
+    }
 
 
 def _triage(turns: Sequence[str]) -> Mapping[str, Any]:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from backbot.evaluation.metrics import Rate
 from backbot.evaluation.runner import Evaluation
 
-HIT_3, CORRECT, FALSE_DECLINES = 0.88, 0.75, 0.08
-DECLINED = 0.85
+HIT_3, CORRECT, FALSE_DECLINES = 0.92, 0.85, 0.05
+DECLINED = 0.90
 EMERGENCY, EMERGENCY_NONE, FALSE_EMERGENCY = 0.90, 0.03, 0.02
 
 

@@ -207,6 +207,8 @@ class AnswerResult:
         answer: What was said.
         kind: `answer`, `escalation`, `declined` or `chitchat`.
         elapsed_ms: Wall time of the call.
+        probability: Of an answer, as the decision put it; None where it put none.
+        offered: Whether a decline offered what is closest.
     """
 
     row_id: str
@@ -220,6 +222,8 @@ class AnswerResult:
     answer: str
     kind: str
     elapsed_ms: float
+    probability: float | None = None
+    offered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +239,8 @@ class AnswerFigures:
         longest: Words of the longest answer given.
         over_limit: Answers longer than the limit (lower is better).
         groups: `correct` by style.
+        declined_groups: `false_declines` by style.
+        offered: Of the false declines, those that offered what is closest.
     """
 
     correct: Rate
@@ -245,6 +251,8 @@ class AnswerFigures:
     longest: int
     over_limit: Rate
     groups: dict[str, Rate]
+    declined_groups: dict[str, Rate]
+    offered: Rate
 
 
 def answer_figures(results: Sequence[AnswerResult], max_words: int) -> AnswerFigures:
@@ -255,6 +263,9 @@ def answer_figures(results: Sequence[AnswerResult], max_words: int) -> AnswerFig
 
     def style(name: str) -> Rate:
         return rate_over(results, lambda r: r.group == name, lambda r: r.correct)
+
+    def declined(name: str) -> Rate:
+        return rate_over(results, lambda r: r.group == name, lambda r: not r.answered)
 
     return AnswerFigures(
         correct=Rate(sum(result.correct for result in results), n),
@@ -267,6 +278,8 @@ def answer_figures(results: Sequence[AnswerResult], max_words: int) -> AnswerFig
         longest=max(given, default=0),
         over_limit=Rate(sum(words > max_words for words in given if max_words), len(given)),
         groups={name: style(name) for name in names},
+        declined_groups={name: declined(name) for name in names},
+        offered=rate_over(results, lambda r: not r.answered, lambda r: r.offered),
     )
 
 
@@ -284,6 +297,8 @@ class DeclineResult:
         declined: Whether no article answer was given.
         answer: What was said.
         elapsed_ms: Wall time of the call.
+        probability: Of an answer, as the decision put it; None where it put none.
+        offered: Whether the decline offered what is closest.
     """
 
     row_id: str
@@ -292,6 +307,8 @@ class DeclineResult:
     declined: bool
     answer: str
     elapsed_ms: float
+    probability: float | None = None
+    offered: bool = False
 
 
 # The two types that are hard: about backs, or about treating them, and still not in the articles.
@@ -306,11 +323,13 @@ class DeclineFigures:
         declined: Over all types.
         hard: Over near-miss and drug questions.
         types: By type.
+        offered: Of those declined, those that offered what is closest (lower is better).
     """
 
     declined: Rate
     hard: Rate
     types: dict[str, Rate]
+    offered: Rate
 
 
 def decline_figures(results: Sequence[DeclineResult]) -> DeclineFigures:
@@ -324,6 +343,7 @@ def decline_figures(results: Sequence[DeclineResult]) -> DeclineFigures:
         declined=over(frozenset(names)),
         hard=over(HARD_TYPES),
         types={name: over(frozenset({name})) for name in names},
+        offered=rate_over(results, lambda r: r.declined, lambda r: r.offered),
     )
 
 

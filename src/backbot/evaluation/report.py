@@ -8,6 +8,7 @@ from typing import Any
 
 from backbot.evaluation.metrics import (
     AnswerResult,
+    Calibration,
     EscalationFigures,
     EscalationResult,
     Mean,
@@ -83,12 +84,16 @@ def _answer_lines(block: AnswerBlock, max_words: int, *, misses: bool) -> Iterat
         yield _line(f"fact in the first {k} passage{'s' if k > 1 else ''}", format_rate(rate))
     yield _line("mean reciprocal rank", _format_mean(figures.mrr))
     yield _line("false declines (↓)", format_rate(figures.false_declines))
+    if figures.offered.ok:
+        yield _line("  that offered what is closest", format_rate(figures.offered))
     if figures.mean_words is not None:
         yield _line("answer length", f"{figures.mean_words:8.1f} words, longest {figures.longest}")
         yield _line("answers over the limit (↓)", format_rate(figures.over_limit))
     yield _line("median time", _latency([result.elapsed_ms for result in block.results]))
     for name, rate in figures.groups.items():
-        yield _line(f"  {name}", format_rate(rate))
+        lost = figures.declined_groups[name]
+        more = f"  declined {lost.ok}" if lost.ok else ""
+        yield _line(f"  {name}", f"{format_rate(rate)}{more}")
     if misses:
         for result in block.results:
             if not result.correct:
@@ -113,6 +118,8 @@ def _decline_lines(block: DeclineBlock, *, misses: bool) -> Iterator[str]:
     yield _line("  near-miss and drug questions", format_rate(figures.hard))
     for name, rate in figures.types.items():
         yield _line(f"  {name}", format_rate(rate))
+    if figures.offered.ok:
+        yield _line("that offered what is closest (↓)", format_rate(figures.offered))
     if misses:
         for result in block.results:
             if not result.declined:
@@ -156,6 +163,22 @@ def _escalation_lines(block: EscalationBlock, *, misses: bool) -> Iterator[str]:
         yield from (_tier_line(result) for result in bare)
 
 
+def _calibration_lines(evaluation: Evaluation) -> Iterator[str]:
+    """What the probability of an answer is worth, over all questions; and how long they took."""
+    fit = evaluation.calibration
+    if fit.n:
+        yield f"== probability of an answer (n={fit.n})"
+        yield _line("Brier score (↓)", f"{fit.brier:8.3f}")
+        yield _line("expected calibration error (↓)", f"{fit.ece:8.3f}")
+        yield f"  {'said':<14}{'mean':>8}   {'in scope indeed'}"
+        for part in fit.bins:
+            if part.forecast is not None:
+                said = f"{part.low:.1f} to {part.high:.1f}"
+                yield f"  {said:<14}{part.forecast:8.3f}   {format_rate(part.observed)}"
+    if elapsed := evaluation.elapsed_ms:
+        yield _line("time of a reply", _latency(elapsed))
+
+
 def render_text(evaluation: Evaluation, *, misses: bool = False) -> str:
     """Plain text tables, each figure with its n and 95 % interval.
 
@@ -169,6 +192,7 @@ def render_text(evaluation: Evaluation, *, misses: bool = False) -> str:
         lines += ["", *_answer_lines(answers, evaluation.max_words, misses=misses)]
     for declines in evaluation.declines:
         lines += ["", *_decline_lines(declines, misses=misses)]
+    lines += ["", *_calibration_lines(evaluation)]
     for escalation in evaluation.escalations:
         lines += ["", *_escalation_lines(escalation, misses=misses)]
     return "\n".join(lines) + "\n"
@@ -198,15 +222,25 @@ def _answer_json(block: AnswerBlock) -> dict[str, Any]:
             **{f"hit@{k}": _rate_json(rate) for k, rate in figures.hits.items()},
             "false_declines": _rate_json(figures.false_declines),
             "over_limit": _rate_json(figures.over_limit),
+            "offered": _rate_json(figures.offered),
         },
         "mrr": _mean_json(figures.mrr),
         "mean_words": figures.mean_words,
         "longest": figures.longest,
         "styles": {name: _rate_json(rate) for name, rate in figures.groups.items()},
+        "declined_styles": {
+            name: _rate_json(rate) for name, rate in figures.declined_groups.items()
+        },
         "left_out": block.left_out,
         "elapsed_ms": _time_json([result.elapsed_ms for result in block.results]),
         "rows": {
-            r.row_id: {"right": r.correct, "got": r.kind, "rank": r.rank, "text": r.question}
+            r.row_id: {
+                "right": r.correct,
+                "got": r.kind,
+                "rank": r.rank,
+                "probability": r.probability,
+                "text": r.question,
+            }
             for r in block.results
         },
     }
@@ -218,12 +252,14 @@ def _decline_json(block: DeclineBlock) -> dict[str, Any]:
         "rates": {
             "declined": _rate_json(figures.declined),
             "declined_hard": _rate_json(figures.hard),
+            "offered": _rate_json(figures.offered),
         },
         "types": {name: _rate_json(rate) for name, rate in figures.types.items()},
         "rows": {
             r.row_id: {
                 "right": r.declined,
                 "got": "declined" if r.declined else "answer",
+                "probability": r.probability,
                 "text": r.question,
             }
             for r in block.results
@@ -279,7 +315,26 @@ def to_json(evaluation: Evaluation) -> dict[str, Any]:
         "max_words": evaluation.max_words,
         "absent": list(evaluation.absent),
         "held_back": list(evaluation.held_back),
+        "calibration": _calibration_json(evaluation.calibration),
+        "elapsed_ms": _time_json(evaluation.elapsed_ms),
         "blocks": blocks,
+    }
+
+
+def _calibration_json(fit: Calibration) -> dict[str, Any]:
+    return {
+        "n": fit.n,
+        "brier": fit.brier,
+        "ece": fit.ece,
+        "bins": [
+            {
+                "low": part.low,
+                "high": part.high,
+                "forecast": part.forecast,
+                "observed": _rate_json(part.observed),
+            }
+            for part in fit.bins
+        ],
     }
 
 
@@ -305,6 +360,7 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
             continue
         lines += [f"== {name}", *_rate_changes(before, block), *_row_changes(before, block)]
     lines += [f"== {n}: only in the old result" for n in old["blocks"] if n not in new["blocks"]]
+    lines += _fit_changes(old.get("calibration"), new.get("calibration"))
     return "\n".join(lines) + "\n"
 
 
@@ -317,6 +373,16 @@ def _rate_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[st
         yield _line(
             name, f"{_percent(was['rate']):>8} → {_percent(rate['rate']):>8}  ({points:+.1f})"
         )
+
+
+def _fit_changes(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Iterator[str]:
+    """How the probabilities' fit changed, where both results have one."""
+    if not old or not new or not old["n"] or not new["n"]:
+        return
+    yield "== probability of an answer"
+    for name, label in (("brier", "Brier score (↓)"), ("ece", "expected calibration error (↓)")):
+        was, now = old[name], new[name]
+        yield _line(label, f"{was:8.3f} → {now:8.3f}  ({now - was:+.3f})")
 
 
 def _row_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:

@@ -5,8 +5,9 @@ Layout of a set folder (each file may be missing, which is said):
     answers/facts.jsonl  questions.jsonl  followups.jsonl  out_of_scope.jsonl
     escalation/dev.jsonl  dev_conversations.jsonl  and any other *.jsonl of the same two kinds
 
-and, beside them, `own_facts.jsonl` and the own sets in two parts: `own_*_tune.jsonl`, always
-read, and `own_*_kept.jsonl`, read only where `kept` is asked for.
+and, beside them, further facts (`own_`, `more_`, `fresh_facts.jsonl`), a later set (`more_*`), and
+the own and the fresh sets in two parts: `*_tune.jsonl`, always read, and `*_kept.jsonl`, read only
+where `kept` is asked for.
 """
 
 from __future__ import annotations
@@ -22,12 +23,14 @@ from backbot.errors import UsageError
 from backbot.evaluation.metrics import (
     AnswerFigures,
     AnswerResult,
+    Calibration,
     DeclineFigures,
     DeclineResult,
     EscalationFigures,
     EscalationResult,
     Fact,
     answer_figures,
+    calibration,
     decline_figures,
     escalation_figures,
     first_hit,
@@ -42,7 +45,7 @@ ProgressCall = Callable[[str, int, int], None]
 
 MAX_ANSWER_WORDS = 120
 
-FACT_FILES = ("facts", "own_facts", "more_facts")
+FACT_FILES = ("facts", "own_facts", "more_facts", "fresh_facts")
 QUESTION_SETS = (
     "questions",
     "followups",
@@ -50,8 +53,11 @@ QUESTION_SETS = (
     "own_followups",
     "more_questions",
     "more_followups",
+    "fresh_questions",
 )
-DECLINE_SETS = ("out_of_scope", "own_out_of_scope", "more_out_of_scope")
+DECLINE_SETS = ("out_of_scope", "own_out_of_scope", "more_out_of_scope", "fresh_out_of_scope")
+_IN_PARTS = ("own", "fresh")
+_FURTHER = ("own_", "more_", "fresh_")
 ESCALATION_SETS = (
     "dev",
     "dev_conversations",
@@ -136,6 +142,32 @@ class Evaluation:
     absent: tuple[str, ...]
     held_back: tuple[str, ...]
 
+    @property
+    def calibration(self) -> Calibration:
+        """Whether the probabilities mean what they say, over every question that has one."""
+        return calibration(
+            [
+                (result.probability, True)
+                for block in self.answers
+                for result in block.results
+                if result.probability is not None
+            ]
+            + [
+                (result.probability, False)
+                for block in self.declines
+                for result in block.results
+                if result.probability is not None
+            ]
+        )
+
+    @property
+    def elapsed_ms(self) -> list[float]:
+        """Wall time of every question asked."""
+        return [
+            *(result.elapsed_ms for block in self.answers for result in block.results),
+            *(result.elapsed_ms for block in self.declines for result in block.results),
+        ]
+
 
 # --------------------------------------------------------------------------- reading
 
@@ -208,15 +240,15 @@ class _Folder:
         path = self.set_dir / room / f"{name}.jsonl"
         if path.is_file():
             return path
-        # Own files belong to the project's folder only; another folder does not lack them.
-        if not name.startswith(("own_", "more_")):
+        # Further sets belong to the project's folder only; another folder does not lack them.
+        if not name.startswith(_FURTHER):
             self.absent.append(f"{room}/{path.name}")
         return None
 
     def sets(self, room: str, names: Sequence[str]) -> Iterator[Path]:
-        """The files of these sets; an own set stands for its two parts."""
+        """The files of these sets; an own or a fresh set stands for its two parts."""
         for name in names:
-            if name != "own" and not name.startswith("own_"):
+            if name.partition("_")[0] not in _IN_PARTS:
                 path = self.path(room, name)
                 if path:
                     yield path
@@ -234,7 +266,11 @@ class _Folder:
         """Further files of the room whose rows carry a tier, by name."""
         known = {f"{name}{part}" for name in names for part in ("", "_tune", "_kept")}
         for path in sorted((self.set_dir / room).glob("*.jsonl")):
-            if path.stem not in known and all("tier" in row.fields for row in _read(path)):
+            if path.stem in known:
+                continue
+            if path.stem.endswith("_kept") and not self.kept:
+                self.held_back.append(f"{room}/{path.name}")
+            elif all("tier" in row.fields for row in _read(path)):
                 yield path
 
 
@@ -306,6 +342,8 @@ def _ask(row: _Row, facts: Mapping[str, Fact], answer: AnswerCall, max_words: in
         answer=said,
         kind=str(reply.get("kind") or ("answer" if answered else "declined")),
         elapsed_ms=elapsed_ms,
+        probability=_probability(reply),
+        offered=not answered and bool(reply.get("suggestions")),
     )
 
 
@@ -319,7 +357,14 @@ def _refuse(row: _Row, answer: AnswerCall) -> DeclineResult:
         declined=not reply.get("answered"),
         answer=normalise(str(reply.get("answer") or "")),
         elapsed_ms=elapsed_ms,
+        probability=_probability(reply),
+        offered=not reply.get("answered") and bool(reply.get("suggestions")),
     )
+
+
+def _probability(reply: Mapping[str, Any]) -> float | None:
+    value = reply.get("probability")
+    return None if value is None else float(value)
 
 
 def _tier(label: object, place: str) -> Tier:
@@ -384,10 +429,12 @@ def evaluate(
     Args:
         set_dir: The folder; its layout stands at the top of this file.
         answer: `answer(turns)`: the reply to the last turn, in the shape of `ask --json`
-            (`answered`, `kind`, `answer`, `passages` are read). None leaves answers out.
+            (`answered`, `kind`, `answer`, `passages` are read), and where they are known
+            `probability` of an answer and `suggestions`. None leaves answers out.
         triage: `triage(turns)`: `tiers`, one label per turn, and `note`, the soft note's
             template after the last turn or None. None leaves escalation out.
-        kept: Whether to read the kept part of the own sets too. Look at it once, at the end.
+        kept: Whether to read the kept part of the own and fresh sets too. Look at it once, at
+            the end.
         max_words: Answers are cut after that many words before facts are looked for, so that
             pasting whole articles gains nothing; 0 cuts nowhere.
         progress: Called with the set's name, rows done and rows in all.

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from backbot.index.generation import Generation
 from backbot.model import Hit, Retrieval, Signals
-from backbot.ports import Embedder, Embeddings
+from backbot.ports import Embedder, Embeddings, Reranker
 from backbot.retrieval import lexical
 from backbot.retrieval.lexical import LexicalIndex
 from backbot.retrieval.outside import not_covered, outside_vectors
@@ -30,6 +30,7 @@ from backbot.retrieval.terms import QueryTerm, query_terms, terms_of, vocabulary
 _CANDIDATES = 256
 _HITS = 10
 _BEST = 3
+_RERANKED = 20
 _BM25_HALF = 6.0  # the BM25 score that counts half: bm / (bm + half) lies in [0, 1)
 _UNIT_COVERAGE = 0.4
 # From this cosine on, a question is taken to be the sample question itself: staff wrote that one
@@ -127,11 +128,18 @@ class Retriever:
     Args:
         embedder: The one that built the generations.
         weights: How much each view counts.
+        reranker: Looks again at the best passages; None for nobody.
     """
 
-    def __init__(self, embedder: Embedder, weights: Weights | None = None) -> None:
+    def __init__(
+        self,
+        embedder: Embedder,
+        weights: Weights | None = None,
+        reranker: Reranker | None = None,
+    ) -> None:
         self._embedder = embedder
         self._weights = weights or Weights()
+        self._reranker = reranker
         self._reader = lru_cache(maxsize=4)(self._read)
 
     def warm(self, generation: Generation) -> None:
@@ -190,6 +198,9 @@ class Retriever:
             + weights.lexical * views.lexical
             + weights.coverage * views.coverage
         ) / weights.total
+        fused = float(score.max()) if len(score) else 0.0
+        if self._reranker is not None:
+            score = _reranked(self._reranker, query, views.rows, score, generation)
         order = np.lexsort((views.rows, -score))[:k]
         hits = tuple(
             Hit(
@@ -208,11 +219,30 @@ class Retriever:
             hits,
             replace(
                 signals,
-                score=hits[0].score if hits else 0.0,
+                score=fused,  # the decision was fitted on it
                 outside=_nearest(reader.outside, vector),
             ),
             _held(best, generation),
         )
+
+
+def _reranked(
+    reranker: Reranker,
+    query: str,
+    rows: NDArray[np.int64],
+    score: NDArray[np.float32],
+    generation: Generation,
+) -> NDArray[np.float32]:
+    """The scores after a second look: of the best, their mean with what the reranker says.
+
+    Whoever is not looked at stays behind those that are, in the order it had.
+    """
+    looked_at = np.lexsort((rows, -score))[:_RERANKED]
+    passages = [generation.passages[int(rows[at])] for at in looked_at]
+    texts = [f"{generation.articles[p.article].title} > {p.section}\n{p.text}" for p in passages]
+    after = np.asarray(score * np.float32(0.5), dtype=np.float32)
+    after[looked_at] += np.float32(0.5) * reranker.scores(query, texts)
+    return after
 
 
 @dataclass(frozen=True, slots=True, eq=False)
