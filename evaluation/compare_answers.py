@@ -303,7 +303,9 @@ def figures(
     ]
     measures = {
         "fact in the first passage": Rate(sum(r == 1 for r in ranks), len(ranks)),
-        "fact in the first three": Rate(sum(r is not None and r <= FIRST for r in ranks), len(ranks)),
+        "fact in the first three": Rate(
+            sum(r is not None and r <= FIRST for r in ranks), len(ranks)
+        ),
         "fact in the answer": Rate(
             sum(t and not a[2] for t, a in zip(told, inside, strict=True)), len(inside)
         ),
