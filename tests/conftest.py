@@ -28,11 +28,12 @@ from small_corpus import write_corpus
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """BACKBOT_ variables of whoever runs the tests are taken away."""
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, cache_home: str) -> None:
+    """BACKBOT_ variables of whoever runs the tests are taken away, and so is their cache."""
     for name in list(os.environ):
         if name.upper().startswith("BACKBOT_"):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CACHE_HOME", cache_home)
 
 
 @pytest.fixture(scope="session")
@@ -42,14 +43,13 @@ def cache_home(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture
-def apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache_home: str) -> Path:
+def apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty current folder without `.env`, and no user folders but temporary ones."""
     here = tmp_path / "here"
     here.mkdir()
     monkeypatch.chdir(here)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_CACHE_HOME", cache_home)
     return here
 
 
