@@ -586,7 +586,8 @@ def _decisions(sheet: _Sheet) -> Section:
 
 def _languages(sheet: _Sheet) -> Section:
     intro = Paragraph(
-        "Only phrases are matched, on every message; the English text follows the one here. "
+        "On every message, what a language calls the body parts, what it can do and cannot do is "
+        "put together as in English; the English text follows the one here. "
         "Each needs a clinician who reads the language. None has been reviewed."
     )
     pages = tuple(_language(sheet, language) for language in load_languages().values())
