@@ -62,6 +62,17 @@ def ask(assistant, text, conversation=None):
     return assistant.reply(text, conversation or Conversation(), NOW)
 
 
+# --------------------------------------------------------------------------- fixed answers
+
+
+@pytest.mark.parametrize(("country", "number"), [("GB", "999"), ("US", "911")])
+def test_a_cry_for_help_names_the_number_to_call(real_clinic: Clinic, country, number):  # noqa: F811
+    """Where the person is; no article about asking for help is quoted."""
+    reply, _ = ask(real_clinic.assistant, "help me please", Conversation(country=country))
+    assert (reply.kind, reply.answer.citations) == ("chitchat", ())
+    assert f"call {number} now" in reply.answer.text
+
+
 # --------------------------------------------------------------------------- broken parts
 
 

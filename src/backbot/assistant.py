@@ -284,10 +284,20 @@ class Assistant:
             raise NoGenerationError("There is no encoder to look things up with.")
         query = resolve(turn.text, turn.before.turns)
         found = self._finder.retrieve(query.text, generation, without=self.left_out(generation))
-        if fixed := _fixed_answer(turn.text):
+        if fixed := self._fixed_answer(turn):
             return replace(fixed, hits=found.hits)
         suppress = turn.assessment.suppress if turn.assessment else frozenset()
         return self._decide(query, found, generation, suppress)
+
+    def _fixed_answer(self, turn: Turn) -> Answer | None:
+        """The answer to what needs no looking up: small talk, or no words at all."""
+        if not any(c.isalnum() for c in turn.text):
+            return Answer("declined", wording.EMPTY, reason="no words")
+        if not (talk := small_talk(turn.text)):
+            return None
+        if "{emergency_number}" in talk:
+            talk = talk.format(emergency_number=self._number_to_call(turn.before.country))
+        return Answer("chitchat", talk)
 
     def _decide(
         self,
@@ -429,14 +439,17 @@ class Assistant:
 
     def _without_index(self, turn: Turn, error: BackbotError) -> Answer:
         unanswered = Answer("declined", wording.NO_INDEX, reason=str(error))
-        return _fixed_answer(turn.text) or unanswered
+        return self._fixed_answer(turn) or unanswered
 
     def _without_answer(self, turn: Turn) -> Answer:
         text = self._say(_FAILSAFE, turn.before.country)
         failed = Answer("declined", text, reason="an error; see the log")
-        return _fixed_answer(turn.text) or failed
+        return self._fixed_answer(turn) or failed
 
     # ------------------------------------------------------------------ fixed texts
+
+    def _number_to_call(self, country: str) -> str:
+        return emergency_number(self._values_in(country).country, wording=self._wording())
 
     def message(self, key: str, country: str = "") -> str:
         """A fixed text with the clinic's numbers filled in.
@@ -448,7 +461,7 @@ class Assistant:
         values = self._values_in(country)
         fixed = {
             "start": wording.START.format(
-                emergency_number=emergency_number(values.country, wording=self._wording()),
+                emergency_number=self._number_to_call(country),
                 test_version="" if self._ready() else wording.TEST_VERSION,
             ),
             "help": wording.HELP,
@@ -548,14 +561,6 @@ class Assistant:
             ok = rank is not None and rank <= FOUND_WITHIN and answer.kind == "answer"
             tests.append(ContentTest(slug, question, ok, rank, answer.text))
         return tuple(tests)
-
-
-def _fixed_answer(text: str) -> Answer | None:
-    """The answer to what needs no looking up: small talk, or no words at all."""
-    if not any(c.isalnum() for c in text):
-        return Answer("declined", wording.EMPTY, reason="no words")
-    talk = small_talk(text)
-    return Answer("chitchat", talk) if talk else None
 
 
 # Texts of articles, never of people: the same few are looked at for one question after the other.

@@ -23,6 +23,9 @@ from backbot.answer.smalltalk import small_talk
         ("good night", wording.BYE),
         ("hmmmm", wording.OKAY),
         ("OK", wording.OKAY),
+        ("HELP", wording.NEED_HELP),
+        ("pls help!!", wording.NEED_HELP),
+        ("hi, can someone help me?", wording.NEED_HELP),
     ],
 )
 def test_whole_messages_of_small_talk_get_their_sentence(text, sentence):
@@ -62,6 +65,7 @@ _SENTENCES = {
     wording.WHO,
     wording.BYE,
     wording.OKAY,
+    wording.NEED_HELP,
     "",
 }
 

@@ -103,5 +103,11 @@ WHO: Final = (
     "I'm an automated assistant that answers back-pain questions in the words of the clinic's "
     "articles. I am not a person and not for emergencies."
 )
+NEED_HELP: Final = (
+    "I'm a program, and nobody reads along. If this is an emergency, don't wait for me: call "
+    "{emergency_number} now.\n"
+    "Otherwise tell me in a few words what is wrong, or ask a question about your back. /help "
+    "shows what I can do."
+)
 BYE: Final = "Take care, and goodbye."
 OKAY: Final = "All right. Ask me whenever you have another question about your back."

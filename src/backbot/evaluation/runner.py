@@ -5,9 +5,9 @@ Layout of a set folder (each file may be missing, which is said):
     answers/facts.jsonl  questions.jsonl  followups.jsonl  out_of_scope.jsonl
     escalation/dev.jsonl  dev_conversations.jsonl  and any other *.jsonl of the same two kinds
 
-and, beside them, further facts (`own_`, `more_`, `fresh_facts.jsonl`), a later set (`more_*`), and
-the own and the fresh sets in two parts: `*_tune.jsonl`, always read, and `*_kept.jsonl`, read only
-where `kept` is asked for.
+and, beside them, further facts (`own_`, `more_`, `fresh_`, `fresh2_facts.jsonl`), a later set
+(`more_*`), and the own and the two fresh sets in two parts: `*_tune.jsonl`, always read, and
+`*_kept.jsonl`, read only where `kept` is asked for.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ ProgressCall = Callable[[str, int, int], None]
 
 MAX_ANSWER_WORDS = 120
 
-FACT_FILES = ("facts", "own_facts", "more_facts", "fresh_facts")
+FACT_FILES = ("facts", "own_facts", "more_facts", "fresh_facts", "fresh2_facts")
 QUESTION_SETS = (
     "questions",
     "followups",
@@ -54,10 +54,17 @@ QUESTION_SETS = (
     "more_questions",
     "more_followups",
     "fresh_questions",
+    "fresh2_questions",
 )
-DECLINE_SETS = ("out_of_scope", "own_out_of_scope", "more_out_of_scope", "fresh_out_of_scope")
-_IN_PARTS = ("own", "fresh")
-_FURTHER = ("own_", "more_", "fresh_")
+DECLINE_SETS = (
+    "out_of_scope",
+    "own_out_of_scope",
+    "more_out_of_scope",
+    "fresh_out_of_scope",
+    "fresh2_out_of_scope",
+)
+_IN_PARTS = ("own", "fresh", "fresh2")
+_FURTHER = ("own_", "more_", "fresh_", "fresh2_")
 ESCALATION_SETS = (
     "dev",
     "dev_conversations",
