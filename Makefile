@@ -36,7 +36,7 @@ run: $(RUN_READY) ## the bot on Telegram where a token is set, otherwise a chat 
 
 test: lint types ## the linter, the type checker and all tests, as CI runs them
 	@echo "backbot: tests" >&2
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 lint: $(DEV_READY) ## style, format and who may import whom
 	@echo "backbot: linter" >&2

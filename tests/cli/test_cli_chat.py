@@ -219,7 +219,9 @@ class Terminal:
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
-            env=os.environ | {"TERM": "xterm"} | settings,
+            env={k: v for k, v in os.environ.items() if k not in {"COLUMNS", "LINES"}}
+            | {"TERM": "xterm"}
+            | settings,
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509
         )
