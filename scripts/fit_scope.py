@@ -51,6 +51,7 @@ SOURCES = {
     "own": ("own_questions_tune", "own_out_of_scope_tune"),
     "more": ("more_questions", "more_out_of_scope"),
     "fresh": ("fresh_questions_tune", "fresh_out_of_scope_tune"),
+    "fresh2": ("fresh2_questions_tune", "fresh2_out_of_scope_tune"),
 }
 ELSEWHERE = {"chitchat", "lang"}
 OUTSIDE, OUTSIDE_WEIGHT = "outside", 0.3

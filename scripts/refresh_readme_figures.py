@@ -21,6 +21,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from backbot.evaluation.metrics import Rate
+
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 SPEED_PAGE = ROOT / "benchmarks" / "README.md"
@@ -28,30 +30,43 @@ BENCHMARKS = ("ask", "build")
 # What the figures depend on: a change of these makes the commit's id alone a wrong label.
 MEASURED = ("src", "corpus", "evaluation", "constraints.txt")
 
-# Column: name, and which sets stand in it by the kind of row.
-COLUMNS: tuple[tuple[str, Mapping[str, str]], ...] = (
+# Column: name, and which sets stand in it, taken together, by the kind of row.
+COLUMNS: tuple[tuple[str, Mapping[str, Sequence[str]]], ...] = (
     (
         "development sets",
         {
-            "questions": "answers/questions",
-            "followups": "answers/followups",
-            "declines": "answers/out_of_scope",
-            "messages": "escalation/dev",
-            "conversations": "escalation/dev_conversations",
+            "questions": ["answers/questions"],
+            "followups": ["answers/followups"],
+            "declines": ["answers/out_of_scope"],
+            "messages": ["escalation/dev"],
+            "conversations": ["escalation/dev_conversations"],
         },
     ),
-    *(
-        (
-            name,
-            {
-                "questions": f"answers/own_questions_{part}",
-                "followups": f"answers/own_followups_{part}",
-                "declines": f"answers/own_out_of_scope_{part}",
-                "messages": f"escalation/own_{part}",
-                "conversations": f"escalation/own_conversations_{part}",
-            },
-        )
-        for name, part in (("own sets, tuned on", "tune"), ("own sets, kept aside", "kept"))
+    (
+        "own sets, kept aside",
+        {
+            "questions": [f"answers/{s}_questions_kept" for s in ("own", "fresh", "fresh2")],
+            "followups": ["answers/own_followups_kept"],
+            "declines": [f"answers/{s}_out_of_scope_kept" for s in ("own", "fresh", "fresh2")],
+            "messages": ["escalation/own_typical_kept"],
+            "conversations": ["escalation/own_conversations_kept"],
+        },
+    ),
+    (
+        "told in a roundabout way, kept aside",
+        {
+            "messages": [
+                f"escalation/own_{s}_kept"
+                for s in (
+                    "phone",
+                    "hints",
+                    "harmless",
+                    "bladder_bowel_saddle",
+                    "limbs",
+                    "chest_injury_crisis",
+                )
+            ],
+        },
     ),
 )
 # Row: what it says, kind of set, name of the rate. (↓) is better when small.
@@ -71,12 +86,13 @@ ROWS = (
 )
 
 
-def rate(value: Mapping[str, Any] | None) -> str:
-    """A rate with its counts and its 95 % interval."""
-    if value is None or value["rate"] is None:
+def rate(values: Sequence[Mapping[str, Any]]) -> str:
+    """The rate over these sets together, with its counts and its 95 % interval."""
+    together = Rate(sum(value["ok"] for value in values), sum(value["n"] for value in values))
+    if together.value is None or together.interval is None:
         return "–"
-    low, high = 100 * value["low"], 100 * value["high"]
-    return f"{100 * value['rate']:.0f} % ({value['ok']}/{value['n']}; {low:.0f}–{high:.0f})"
+    low, high = (100 * bound for bound in together.interval)
+    return f"{100 * together.value:.0f} % ({together.ok}/{together.n}; {low:.0f}–{high:.0f})"
 
 
 def figures(result: Mapping[str, Any], label: str) -> str:
@@ -90,10 +106,14 @@ def figures(result: Mapping[str, Any], label: str) -> str:
         ValueError: The result lacks the development questions, or a rate of a set it has.
     """
     blocks = result["blocks"]
-    columns = [(name, sets) for name, sets in COLUMNS if any(s in blocks for s in sets.values())]
+    columns = [
+        (name, sets)
+        for name, sets in COLUMNS
+        if any(s in blocks for group in sets.values() for s in group)
+    ]
     if not columns or "answers/questions" not in blocks:
         raise ValueError("This evaluation lacks the development questions.")
-    aside = any("kept" in s for _, sets in columns for s in sets.values())
+    aside = len(columns) > 1
     but = ", but for those kept aside" if aside else ""
     said = (
         f"`backbot eval`, {label}. Share (count; 95 % interval). **These are small sets that the "
@@ -112,15 +132,15 @@ def figures(result: Mapping[str, Any], label: str) -> str:
 
 
 def _rows(
-    blocks: Mapping[str, Any], columns: Sequence[tuple[str, Mapping[str, str]]]
+    blocks: Mapping[str, Any], columns: Sequence[tuple[str, Mapping[str, Sequence[str]]]]
 ) -> Iterator[str]:
     for what, kind, name in ROWS:
         cells = []
         for _, sets in columns:
-            block = blocks.get(sets[kind])
-            if block is not None and name not in block["rates"]:
-                raise ValueError(f"{sets[kind]} has no rate {name!r}: {sorted(block['rates'])}")
-            cells.append(rate(block["rates"][name] if block else None))
+            there = [blocks[s]["rates"] for s in sets.get(kind, ()) if s in blocks]
+            if not all(name in rates for rates in there):
+                raise ValueError(f"A set of {sets[kind]} has no rate {name!r}.")
+            cells.append(rate([rates[name] for rates in there]))
         yield f"| {what} | " + " | ".join(cells) + " |"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from backbot.cli import app
+from backbot.cli.commands import app
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(
@@ -225,8 +225,8 @@ refresh = load_script("refresh_readme_figures")
 
 
 def rate(ok: int, n: int) -> dict:
-    """A rate as `eval --json` writes it."""
-    return {"ok": ok, "n": n, "rate": ok / n if n else None, "low": 0.5, "high": 1.0}
+    """What is read of a rate as `eval --json` writes it."""
+    return {"ok": ok, "n": n}
 
 
 def result(*names: str) -> dict:
@@ -257,7 +257,7 @@ def test_only_the_block_is_written_anew():
 def test_figures_carry_counts_and_intervals():
     """A figure without its count and interval is no figure."""
     block = refresh.figures(result("answers/questions"), "2026-11-22, commit abc")
-    assert "90 % (9/10; 50–100)" in block
+    assert "90 % (9/10; 60–98)" in block
     assert "commit abc" in block
     assert "tuned on" in block
     assert "kept aside" not in block
@@ -271,6 +271,18 @@ def test_absent_sets_are_dashes_and_absent_columns_go():
     assert header == "| | development sets | own sets, kept aside |"
     row = next(line for line in block.splitlines() if line.startswith("| emergencies: given the"))
     assert row.endswith("| – | – |")
+
+
+def test_sets_of_one_column_are_counted_together():
+    """Shares are never averaged over sets of different sizes."""
+    rates = {name: rate(9, 10) for _, _, name in refresh.ROWS}
+    more = {name: rate(0, 30) for _, _, name in refresh.ROWS}
+    blocks = {
+        "answers/questions": {"rates": rates},
+        "answers/own_questions_kept": {"rates": rates},
+        "answers/fresh_questions_kept": {"rates": more},
+    }
+    assert "| 22 % (9/40; " in refresh.figures({"blocks": blocks}, "today")
 
 
 def test_an_evaluation_without_the_questions_is_refused():
