@@ -63,10 +63,12 @@ TUNING = (
     ("own_questions_tune", "own_out_of_scope_tune"),
     ("more_questions", "more_out_of_scope"),
     ("fresh_questions_tune", "fresh_out_of_scope_tune"),
+    ("fresh2_questions_tune", "fresh2_out_of_scope_tune"),
 )
 KEPT = (
     ("own_questions_kept", "own_out_of_scope_kept"),
     ("fresh_questions_kept", "fresh_out_of_scope_kept"),
+    ("fresh2_questions_kept", "fresh2_out_of_scope_kept"),
 )
 FALSE_DECLINES = 0.05
 LONGEST = 120

@@ -1,7 +1,7 @@
 """The settings of the machine are kept out, and the command can be run in two ways.
 
 `cli` runs it in this process, `process` in its own; `clinic` is a folder with three short articles
-and their index, built once by the real encoder.
+and their index, built once by the real encoder. `postgresql` is a server to keep state in.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from pathlib import Path
 
 import pytest
 
+import postgresql_server
 from backbot.adapters import onnx_embedder
 from backbot.adapters.onnx_embedder import OnnxEmbedder
 from backbot.cli import main
 from backbot.settings import Settings
 from backbot.wiring import Program
+from postgresql_server import MISSING, PostgresqlServer, running
 from small_corpus import write_corpus
 
 
@@ -51,6 +53,22 @@ def apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     return here
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresqlServer]:
+    """A PostgreSQL server of the tests' own, where one is installed."""
+    with running() as server:
+        yield server
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Tests that miss the server are told in one line together, not in one for each."""
+    report = yield
+    if report.skipped and MISSING in str(report.longrepr):
+        report.longrepr = (postgresql_server.__file__, 1, MISSING)
+    return report
 
 
 # --------------------------------------------------------------------------- the command

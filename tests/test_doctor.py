@@ -15,6 +15,7 @@ from backbot.index.store import IndexStore
 from backbot.model import Conversation
 from backbot.settings import load_settings
 from backbot.state.database import Database
+from backbot.state.schema import REVISIONS
 from backbot.wiring import Program
 
 pytestmark = pytest.mark.usefixtures("one_encoder")
@@ -126,7 +127,8 @@ def test_a_sound_database_is_told_and_the_key_is_not(found, clinic):
     made.close()
     findings = found(**settings)
     assert faults(findings) == set()
-    assert findings["database"].message == f"{clinic / 'own' / 'state.db'}: sound, version 0002"
+    shown = clinic / "own" / "state.db"
+    assert findings["database"].message == f"{shown}: sound, version {REVISIONS[-1]}"
     assert not any(key in finding.message for finding in findings.values())
 
 
@@ -140,11 +142,48 @@ def test_a_damaged_database_is_told(found, clinic):
 
 
 def test_another_kind_of_database_is_told_without_its_password(found):
-    """It cannot be used yet."""
-    findings = found(DATABASE_URL="postgresql://user:hunter2@host/db")
+    """With those that can be used."""
+    findings = found(DATABASE_URL="mysql://user:hunter2@host/db")
     assert faults(findings) == {"database"}
-    assert "'postgresql'" in findings["database"].message
+    assert "'mysql'" in findings["database"].message
     assert "hunter2" not in findings["database"].message
+
+
+def test_a_postgresql_server_that_cannot_be_reached_is_told_without_its_password(found):
+    """Where it was looked for, and what to check."""
+    findings = found(DATABASE_URL="postgresql://user:hunter2@127.0.0.1:9/db")
+    assert faults(findings) == {"database"}
+    message = findings["database"].message
+    assert "postgresql://user@127.0.0.1:9/db" in message
+    assert "cannot be reached there" in message
+    assert "hunter2" not in message
+
+
+def test_an_address_that_is_none_is_told_without_its_password(found):
+    """An @ in the password is taken for the end of it."""
+    findings = found(DATABASE_URL="postgresql://user:hun@ter2@host/db")
+    assert faults(findings) == {"database"}
+    assert "%40" in findings["database"].message
+    assert "ter2" not in findings["database"].message
+
+
+def test_a_postgresql_database_is_made_by_the_bot_not_by_looking(found, postgresql):
+    """Then it is sound; without a key words that wait can be read on the server."""
+    name = postgresql.make()
+    url, key = postgresql.url_with_password(name), "k" * 40
+    findings = found(DATABASE_URL=url)
+    assert faults(findings) == set()
+    assert "its tables are made when the bot starts" in findings["database"].message
+    assert "can be read on that server" in findings["database"].message
+    assert postgresql.do("SELECT tablename FROM pg_tables WHERE schemaname = 'public'", name) == []
+    made = Database(url)
+    made.open()
+    made.close()
+    told = found(DATABASE_URL=url, ENCRYPTION_KEY=key)["database"]
+    assert told.ok
+    shown = f"postgresql://backbot@127.0.0.1:{postgresql.port}/{name}"
+    assert told.message == f"{shown}: sound, version {REVISIONS[-1]}"
+    postgresql.drop(name)
 
 
 def test_a_lost_key_is_told(found, clinic, monkeypatch):

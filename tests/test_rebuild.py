@@ -26,9 +26,9 @@ from backbot.errors import (
 from backbot.index.generation import Generation, QuestionKey
 from backbot.index.reuse import SampleQuestions
 from backbot.index.store import IndexStore
-from backbot.model import ArticleMeta, ContentTest, Passage
+from backbot.model import Article, ArticleMeta, ContentTest, Passage
 from backbot.ports import Embeddings
-from backbot.rebuild import RebuildReport, publish_staged, rebuild
+from backbot.rebuild import RebuildReport, publish_staged, rebuild, try_draft
 from fakes import HashEmbedder, NumpyFormat
 
 TODAY = date(2026, 6, 1)
@@ -124,6 +124,62 @@ def test_a_first_build_publishes_everything(desk: Desk):
         np.testing.assert_allclose(generation.vectors_of_units(row), units)
     questions = encode([question for _, question in generation.question_keys])
     np.testing.assert_allclose(generation.question_vectors, questions)
+
+
+def a_draft(folder: Path, questions: Sequence[str]) -> Article:
+    """About something that no article speaks of."""
+    meta = ArticleMeta("pillows", "Pillows", questions=tuple(questions))
+    body = "## Pillow\n\nA firm pillow under the knees takes the load off the spine.\n"
+    return Article(meta, body, folder / "pillows.md")
+
+
+def test_a_draft_is_asked_its_questions_among_the_articles(desk: Desk):
+    """Only its own texts are embedded, and the index folder is as it was."""
+    desk.build()
+    before = sorted(path for path in desk.store.folder.rglob("*"))
+    desk.embedder.encoded.clear()
+    draft = a_draft(desk.corpus, ["firm pillow under the knees", "cold pack"])
+    tests = try_draft(
+        draft, desk.corpus, desk.store, desk.embedder, FORMAT, today=TODAY,
+        test_questions=find_questions,
+    )  # fmt: skip
+    assert [(test.question, test.found) for test in tests] == [
+        ("firm pillow under the knees", True),
+        ("cold pack", False),
+    ]
+    assert {test.article for test in tests} == {"pillows"}
+    assert len(desk.embedder.encoded) == 1 + 1 + 2  # passage, unit, questions
+    assert sorted(path for path in desk.store.folder.rglob("*")) == before
+    assert desk.open().articles.keys() == {"cold", "heat"}
+
+
+def test_a_draft_is_asked_where_there_is_nothing_yet(tmp_path: Path):
+    """The very first article of a clinic has no index and no others beside it."""
+    store, corpus = IndexStore(tmp_path / "index"), tmp_path / "corpus"
+    corpus.mkdir()
+    draft = a_draft(corpus, ["firm pillow"])
+    (test,) = try_draft(
+        draft, corpus, store, HashEmbedder(), FORMAT, today=TODAY, test_questions=find_questions
+    )
+    assert test.found
+
+
+def test_a_draft_takes_the_place_of_the_article_it_replaces(desk: Desk):
+    """What it replaces cannot be found in its stead."""
+    desk.build()
+    seen: list[set[str]] = []
+
+    def look(generation: Generation, questions: Sequence[QuestionKey]) -> tuple[ContentTest, ...]:
+        seen.append(set(generation.articles))
+        return find_questions(generation, questions)
+
+    draft = a_draft(desk.corpus, ["firm pillow"])
+    for instead_of in ("", "cold"):
+        try_draft(
+            draft, desk.corpus, desk.store, desk.embedder, FORMAT, today=TODAY,
+            test_questions=look, instead_of=instead_of,
+        )  # fmt: skip
+    assert seen == [{"cold", "heat", "pillows"}, {"heat", "pillows"}]
 
 
 def test_an_unchanged_corpus_publishes_nothing(desk: Desk):

@@ -46,6 +46,40 @@ def test_what_an_approval_changes_is_looked_at_before_it_is_served(program, clin
     assert len(program.store.list()) == 2
 
 
+def test_a_draft_shows_what_its_questions_find(program, clinic):
+    """Asked by the real encoder among the real articles, without anything being published."""
+    before = program.store.current_id()
+    path = clinic / "pillows.txt"
+    path.write_text(
+        "Pillows and your back\n\nA firm pillow under the knees takes the load off the lower back. "
+        "Side sleepers put the pillow between the knees instead, and change it when it is flat.\n"
+    )
+    preview = program.editor.take_in(path, "pillows.txt", "7")
+    assert [(test.article, test.found) for test in preview.tests] == [
+        ("pillows-and-your-back", True)
+    ]
+    draft = clinic / "drafts" / "pillows-and-your-back.md"
+    asked = draft.read_text().replace(
+        "questions:\n", "questions:\n- What does a new roof cost?\n"
+    )
+    draft.write_text(asked)
+    ((draft_id, _),) = program.editor.waiting()
+    again = program.editor.preview(draft_id, ask=True)
+    assert [test.question for test in again.failing] == ["What does a new roof cost?"]
+    assert program.editor.preview(draft_id).tests is None
+    assert program.store.current_id() == before
+
+
+def test_an_index_that_cannot_be_read_hides_no_draft(program, clinic):
+    """The preview comes all the same and says why the questions were not asked."""
+    (clinic / "corpus" / "broken.md").write_text("no front matter at all")
+    path = clinic / "pillows.txt"
+    path.write_text("Pillows\n\n" + "A firm pillow helps the lower back at night. " * 6)
+    preview = program.editor.take_in(path, "pillows.txt", "7")
+    assert preview.tests is None
+    assert "broken.md" in preview.untested
+
+
 def test_an_old_button_is_refused(program, clinic):
     """The articles have changed since; a sentence says so and what to do."""
     shorten_heat(clinic)

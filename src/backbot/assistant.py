@@ -12,11 +12,12 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import islice
 from typing import Protocol
 
 from backbot.answer import compose, conflicts, extract, scope, wording
@@ -307,8 +308,10 @@ class Assistant:
         suppress: frozenset[str],
     ) -> Answer:
         """Answer from what was found, or say why not."""
-        language = guess_language(query.latest)
-        foreign = language != "en" and found.signals.coverage < _MOSTLY_UNKNOWN
+        language = "en"
+        if found.signals.coverage < _MOSTLY_UNKNOWN:
+            language = guess_language(query.latest)
+        foreign = language != "en"
         if foreign and not (self._finder and self._finder.any_language):
             return self._foreign(language, found, generation, suppress)
         # A follow-up to a question about a medicine is about that medicine too.
@@ -595,16 +598,22 @@ def _related(
     slugs = list(dict.fromkeys(hit.passage.article for hit in hits))
     slugs.sort(key=lambda slug: slug not in cited)
     words = set(terms_of(asked))
-    questions: Mapping[str, tuple[str, ...]] = {
-        slug: tuple(
+    offered = [
+        (
             question
             for question in generation.articles[slug].questions
             if not speaks_of(question, suppress) and not _alike(words, _terms_of_sample(question))
         )
         for slug in slugs
-    }
-    rounds = [q[k] for k in range(_SUGGESTIONS) for slug in slugs if len(q := questions[slug]) > k]
-    return tuple(dict.fromkeys(rounds))[:_SUGGESTIONS]
+    ]
+    # Their first ones, then their second ones, as far as there are any; looked at as needed.
+    rounds = (q for _ in range(_SUGGESTIONS) for of_one in offered for q in islice(of_one, 1))
+    found: dict[str, None] = {}
+    for question in rounds:
+        found[question] = None
+        if len(found) == _SUGGESTIONS:
+            break
+    return tuple(found)
 
 
 def _alike(one: AbstractSet[str], other: AbstractSet[str]) -> bool:

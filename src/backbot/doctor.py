@@ -230,17 +230,21 @@ def _writable(folder: Path) -> bool:
 
 def _database(program: Program) -> str:
     found = program.database.examine()
-    path = program.database.path
+    name = program.database.name
     if not found.exists:
-        told = f"none yet: {path} is made when the bot starts"
+        told = f"none yet: {name} is made when the bot starts"
+    elif not found.version:
+        told = f"{name}: reached, its tables are made when the bot starts"
     elif not found.is_current:
-        told = f"{path}: sound, brought up to date when the bot starts"
+        told = f"{name}: sound, brought up to date when the bot starts"
     elif notices := program.conversations.notices():
         raise StateError(" ".join(notices))
     else:
-        told = f"{path}: sound, version {found.version}"
+        told = f"{name}: sound, version {found.version}"
     if program.settings.encryption_key is None:
         told += "; without BACKBOT_ENCRYPTION_KEY what people wrote is kept in memory only"
+        if name.startswith("postgresql"):
+            told += ", and what waits for an answer can be read on that server"
     return told
 
 

@@ -18,6 +18,7 @@ those it was compared with; a later build of the same articles takes it as it is
 from __future__ import annotations
 
 import logging
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -30,7 +31,7 @@ from numpy.typing import NDArray
 
 from backbot import __version__
 from backbot.corpus.chunk import ChunkOptions, chunk_article, contextual_text
-from backbot.corpus.reader import read_corpus
+from backbot.corpus.reader import article_files, read_corpus
 from backbot.errors import BackbotError, CorpusError, EmbedderError
 from backbot.index.generation import (
     Generation,
@@ -268,6 +269,60 @@ def publish_staged(
     """
     digests = _digests(read_corpus(corpus_dir))
     return store.publish_staged(generation_id, corpus_digest(digests), by=by)
+
+
+def try_draft(
+    draft: Article,
+    corpus_dir: Path,
+    store: IndexStore,
+    embedder: Embedder,
+    vector_format: VectorIndexFormat,
+    *,
+    today: date,
+    test_questions: QuestionTester,
+    instead_of: str = "",
+    extras: Extras | None = None,
+    tool_version: str = __version__,
+) -> tuple[ContentTest, ...]:
+    """Ask a draft its own sample questions, as if it were an article already.
+
+    A generation of all the articles and the draft is made in a folder of its own and thrown
+    away; nothing in the index folder is touched. Only the draft's texts are embedded where the
+    generation in service has the others.
+
+    Args:
+        draft: As read from its file.
+        corpus_dir: Where the articles are; there may be none yet.
+        store: Where the index is.
+        embedder: Gives the vectors.
+        vector_format: Writes and reads the vector index.
+        today: What reviews are compared with.
+        test_questions: Asks a generation.
+        instead_of: Slug of the article whose place the draft would take, beside that of its
+            own slug.
+        extras: Makes further files of the generation.
+        tool_version: As for `rebuild`.
+
+    Returns:
+        One test for each of the draft's sample questions.
+
+    Raises:
+        CorpusError: An article is wrong, or the draft has no text.
+        EmbedderError: The encoder failed.
+        IndexStoreError: The index folder cannot be used.
+    """
+    making = Making(embedder.identity, asdict(_fitting_options(embedder)), tool_version)
+    start = Start.of(store, vector_format, making, reuse=True)
+    gone = {draft.meta.slug, instead_of}
+    there = read_corpus(corpus_dir) if article_files(corpus_dir) else ()
+    articles = [article for article in there if article.meta.slug not in gone]
+    articles = sorted([*articles, draft], key=lambda article: article.meta.slug)
+    corpus = _Corpus.of(tuple(articles), today)
+    build = _Build(corpus, start, embedder, vector_format, lambda _stage, _done, _total: None)
+    with tempfile.TemporaryDirectory(prefix="backbot-draft-") as folder:
+        made = build.write(Path(folder), store.new_id(corpus.digest), extras)
+        questions = [(draft.meta.slug, question) for question in draft.meta.questions]
+        return test_questions(made.generation, questions)
 
 
 def _digests(articles: Sequence[Article]) -> dict[str, str]:

@@ -18,7 +18,6 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-import platformdirs
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 from pydantic import (
@@ -34,8 +33,21 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from backbot import packaged
 from backbot.errors import SettingsError
+from backbot.places import Folders, database_url, folders
+
+__all__ = [
+    "BUNDLED_MODEL",
+    "PREFIX",
+    "PUBLIC_BOT_API",
+    "Folders",
+    "OpeningHours",
+    "Settings",
+    "database_url",
+    "folders",
+    "load_settings",
+    "parse_hours",
+]
 
 PREFIX = "BACKBOT_"
 BUNDLED_MODEL = "all-MiniLM-L6-v2"
@@ -338,8 +350,10 @@ class Settings(BaseSettings):
     )
     database_url: _DatabaseUrl | None = _setting(
         None,
-        "SQLite file for open warnings, conversations, staff's actions; default: under var/.",
-        "a database address such as sqlite:///var/backbot.db",
+        "Where open warnings, conversations, staff's actions are kept: an SQLite file (default: "
+        "under var/) or PostgreSQL. Secret.",
+        "a database address such as sqlite:///var/backbot.db or "
+        "postgresql://backbot:PASSWORD@db.clinic.example/backbot",
     )
     model: _Text = _setting(
         BUNDLED_MODEL,
@@ -597,60 +611,3 @@ def _list(faults: Sequence[str]) -> str:
     if len(faults) == 1:
         return faults[0]
     return "\n".join([f"{len(faults)} settings are wrong.", *(f"- {fault}" for fault in faults)])
-
-
-# --------------------------------------------------------------------------- folders
-
-
-@dataclass(frozen=True, slots=True)
-class Folders:
-    """Where things are read and kept. Only `corpus` is sure to exist; who writes makes the rest.
-
-    Attributes:
-        corpus: Articles.
-        index: Index generations.
-        drafts: Imported drafts.
-        var: The default database, and what else must outlive a restart.
-        cache: What can be made again, such as a compiled model.
-    """
-
-    corpus: Path
-    index: Path
-    drafts: Path
-    var: Path
-    cache: Path
-
-
-def folders(settings: Settings, here: Path | None = None) -> Folders:
-    """Where each folder is: as set, else in the current folder, else the user's own.
-
-    A current folder that holds `corpus` is a clinic's folder (or a clone of the project): the
-    index, the drafts and the database belong to these articles and stay beside them, also before
-    they are first written.
-
-    Args:
-        settings: What was set.
-        here: The current folder, for tests; default: where the program was started.
-    """
-    here = Path.cwd() if here is None else here
-    data = platformdirs.user_data_path("backbot", appauthor=False)
-    is_clinic_folder = (here / "corpus").is_dir()
-
-    def default(name: str) -> Path:
-        return here / name if is_clinic_folder or (here / name).is_dir() else data / name
-
-    return Folders(
-        corpus=settings.corpus_dir
-        or (here / "corpus" if is_clinic_folder else packaged.corpus_folder()),
-        index=settings.index_dir or default("index"),
-        drafts=settings.drafts_dir or default("drafts"),
-        var=default("var"),
-        cache=platformdirs.user_cache_path("backbot", appauthor=False),
-    )
-
-
-def database_url(settings: Settings, var: Path) -> str:
-    """The database as set, else an SQLite file in `var`. May hold a password: never log it."""
-    if settings.database_url is not None:
-        return settings.database_url.get_secret_value()
-    return f"sqlite:///{(var / 'backbot.db').resolve()}"

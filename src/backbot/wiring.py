@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -22,6 +22,7 @@ from backbot.errors import (
     UsageError,
 )
 from backbot.model import (
+    Article,
     ArticleMeta,
     Assessment,
     ContentTest,
@@ -31,7 +32,7 @@ from backbot.model import (
     Tier,
     TriageState,
 )
-from backbot.settings import Folders, Settings, database_url, folders, load_settings
+from backbot.places import Folders, database_url, folders
 from backbot.triage.clinic import ClinicFile
 from backbot.triage.hours import opening
 from backbot.triage.messages import MessageValues
@@ -46,8 +47,9 @@ if TYPE_CHECKING:
     from backbot.index.live import LiveIndex
     from backbot.index.store import IndexStore
     from backbot.ports import Embedder, Embeddings
-    from backbot.rebuild import RebuildReport
+    from backbot.rebuild import QuestionTester, RebuildReport
     from backbot.retrieval.retriever import Retriever
+    from backbot.settings import Settings
     from backbot.state.cipher import Cipher
     from backbot.state.conversations import DatabaseConversationStore
     from backbot.state.database import Database
@@ -77,6 +79,8 @@ class Program:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.folders: Folders = folders(settings)
+        self._loading: threading.Thread | None = None
+        self._early: OnnxEmbedder | None = None
         self.ready: Callable[[], bool] = lambda: False
         """Whether patients may use it; whoever serves them sets it to what `doctor` finds."""
 
@@ -94,7 +98,24 @@ class Program:
         """The encoder that questions are embedded with."""
         from backbot.adapters.remembering import RememberingEmbedder
 
-        return RememberingEmbedder(self._embedder(threads=1))
+        if self._loading is not None:
+            self._loading.join()
+            self._loading = None
+        early, self._early = self._early, None
+        return RememberingEmbedder(early or self._embedder(threads=1))
+
+    def load_early(self) -> None:
+        """Begin to load the encoder beside what the caller does next; half of that needs no GIL.
+
+        Where it fails, whoever asks for the encoder is told.
+        """
+
+        def load() -> None:
+            with contextlib.suppress(EmbedderError):  # raised again where it is needed
+                self._early = self._embedder(threads=1)
+
+        self._loading = threading.Thread(target=load, name="encoder", daemon=True)
+        self._loading.start()
 
     @cached_property
     def live(self) -> LiveIndex:
@@ -351,13 +372,59 @@ class Program:
             progress: Is told how far each stage is.
         """
         from backbot.adapters.faiss_index import FaissFormat
-        from backbot.assistant import Assistant
-        from backbot.index.reuse import SampleQuestions
         from backbot.rebuild import rebuild
         from backbot.retrieval import lexical
-        from backbot.retrieval.retriever import Retriever
 
         embedder = self._embedder(threads=BUILD_THREADS)
+        return rebuild(
+            self.folders.corpus,
+            self.store,
+            embedder,
+            FaissFormat(),
+            today=_today(),
+            full=full,
+            strict=strict,
+            publish=publish,
+            by=by,
+            progress=progress,
+            test_questions=self._question_tester(embedder),
+            test_escalation=escalation_faults,
+            extras=lexical.build,
+        )
+
+    def try_draft(self, draft: Article, instead_of: str = "") -> tuple[ContentTest, ...]:
+        """Ask a draft its sample questions, as if it were an article; nothing is published.
+
+        Args:
+            draft: As read from its file.
+            instead_of: Slug of the article whose place it would take, "" for none.
+
+        Raises:
+            BackbotError: An article is wrong, or the encoder or the index cannot be used.
+        """
+        from backbot.adapters.faiss_index import FaissFormat
+        from backbot.rebuild import try_draft
+        from backbot.retrieval import lexical
+
+        embedder = self._embedder(threads=1)  # patients are asking beside it
+        return try_draft(
+            draft,
+            self.folders.corpus,
+            self.store,
+            embedder,
+            FaissFormat(),
+            today=_today(),
+            test_questions=self._question_tester(embedder),
+            instead_of=instead_of,
+            extras=lexical.build,
+        )
+
+    def _question_tester(self, embedder: Embedder) -> QuestionTester:
+        """Asks a generation its sample questions, whose vectors it has."""
+        from backbot.assistant import Assistant
+        from backbot.index.reuse import SampleQuestions
+        from backbot.retrieval.retriever import Retriever
+
         known = SampleQuestions(embedder)
         tester = Assistant(
             _raising(IndexStoreError("the index is being built")),
@@ -371,21 +438,7 @@ class Program:
             known.learn(generation)
             return tester.test_questions(generation, questions)
 
-        return rebuild(
-            self.folders.corpus,
-            self.store,
-            embedder,
-            FaissFormat(),
-            today=_today(),
-            full=full,
-            strict=strict,
-            publish=publish,
-            by=by,
-            progress=progress,
-            test_questions=test_questions,
-            test_escalation=escalation_faults,
-            extras=lexical.build,
-        )
+        return test_questions
 
     def publish_staged(self, generation_id: str, *, by: str = "") -> str:
         """Put a generation into service that `rebuild` has kept aside.
@@ -400,6 +453,8 @@ class Program:
 
     def handler(self) -> Handler:
         """What Telegram's updates go through."""
+        import asyncio  # for the bot only: a single question starts without it
+
         from backbot.bot.admin import Operations
         from backbot.bot.handlers import Handler
 
@@ -440,7 +495,14 @@ class Program:
         from backbot.editorial import Editor
         from backbot.triage.lint import lint
 
-        return Editor(self.own_corpus, self.folders.drafts, self.records, today=_today, lint=lint)
+        return Editor(
+            self.own_corpus,
+            self.folders.drafts,
+            self.records,
+            today=_today,
+            lint=lint,
+            ask=self.try_draft,
+        )
 
     def own_corpus(self) -> Path:
         """The corpus folder, unless it is the one that came with the package.
@@ -752,6 +814,8 @@ def open_chat(corpus: Path | str = "corpus", index: Path | str = "index") -> Cha
     Raises:
         BackbotError: The articles cannot be read, or the encoder is missing.
     """
+    from backbot.settings import load_settings
+
     settings = load_settings(Path(os.devnull))  # a library reads no .env of the current folder
     own = {"corpus_dir": Path(corpus), "index_dir": Path(index)}
     program = Program(settings.model_copy(update=own))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import email.parser
 import email.policy
+import gzip
 import html
 import json
 import re
@@ -21,6 +22,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 TOKEN = "424242:AAfake-token_for-the-tests-0123456789abc"
 TAGS = {"b", "strong", "i", "em", "u", "s", "code", "pre", "a", "blockquote", "tg-spoiler"}
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff]")
 ENTITY = re.compile(r"&(?:lt|gt|amp|quot|#\d+|#x[0-9a-fA-F]+);")
 
 
@@ -66,7 +68,7 @@ class Fault:
     """What goes wrong with the next calls of a method."""
 
     method: str
-    kind: str  # status, slow, drop, drop_after, garbage
+    kind: str  # status, slow, drop, drop_after, cut_short, garbage
     times: int = 1
     chat: int | None = None
     status: int = 502
@@ -84,6 +86,12 @@ class BotApiServer:
         self.actions: list[tuple[int, str, float]] = []
         self.callbacks: list[str] = []
         self.commands: list[dict[str, str]] = []
+        self.scoped: dict[tuple[str, str], list[str]] = {}
+        self.threads: dict[int, set[int]] = {}
+        self.migrated: dict[int, int] = {}
+        self.gone: dict[int, str] = {}
+        self.compress = False
+        self.pressed: set[str] = set()
         self.about: dict[tuple[str, str], Any] = {}
         self.webhook: dict[str, Any] = {}
         self.menus: dict[int, list[str]] = {}
@@ -99,6 +107,8 @@ class BotApiServer:
         self._next_update = 1000
         self._next_message = 5000
         self._changed = asyncio.Condition()
+        self._poll = 0
+        self._cut_short = False
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
 
@@ -178,6 +188,7 @@ class BotApiServer:
 
     async def press(self, data: Any, chat: int = 7, message_id: int = 1) -> None:
         """A person presses a button."""
+        self.pressed.add(f"cb{self._next_update}")
         body = {
             "id": f"cb{self._next_update}",
             "from": self.message(chat, 0)["from"],
@@ -254,7 +265,16 @@ class BotApiServer:
         if status == 0:
             return False
         payload = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-        head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {len(payload)}\r\n\r\n"
+        head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\n"
+        if self.compress and "gzip" in headers.get("accept-encoding", ""):
+            payload = gzip.compress(payload)
+            head += "Content-Encoding: gzip\r\n"
+        head += f"Content-Length: {len(payload)}\r\n\r\n"
+        if status and answer is not None and self._cut_short:
+            self._cut_short = False
+            writer.write(head.encode() + payload[: len(payload) // 2])
+            await writer.drain()
+            return False
         writer.write(head.encode() + payload)
         await writer.drain()
         return True
@@ -295,10 +315,13 @@ class BotApiServer:
             result = await handler(parameters)
         except RefusedError as error:
             # a menu for somebody who has never written is refused by Telegram, too
-            if method != "setMyCommands":
+            # and a request for updates that was given up is ended by the next one
+            given_up = "terminated by other" in error.description
+            if method not in {"setMyCommands", "getMyCommands"} and not given_up:
                 self.refusals.append(error.description)
             return error.status, error.body
         lost = fault is not None and fault.kind == "drop_after"
+        self._cut_short = fault is not None and fault.kind == "cut_short"
         return (0, None) if lost else (200, {"ok": True, "result": result})
 
     async def _misbehave(self, fault: Fault) -> tuple[int, Any] | None:
@@ -334,6 +357,7 @@ class BotApiServer:
 
     async def _do_deletewebhook(self, parameters: dict[str, Any]) -> Any:
         assert parameters.get("drop_pending_updates", "false") in {"false", False}
+        self.webhook = {}
         return True
 
     async def _do_setwebhook(self, parameters: dict[str, Any]) -> Any:
@@ -354,6 +378,11 @@ class BotApiServer:
         return {"short_description": self._about("short", parameters)}
 
     async def _do_getmycommands(self, parameters: dict[str, Any]) -> Any:
+        scope = json.loads(parameters.get("scope", "{}")).get("type", "default")
+        if scope != "default":
+            return []
+        if not parameters.get("language_code"):
+            return self.commands
         return self._about("commands", parameters) or []
 
     async def _do_setmydescription(self, parameters: dict[str, Any]) -> Any:
@@ -380,6 +409,15 @@ class BotApiServer:
             if not 1 <= len(command["description"]) <= 256:
                 raise RefusedError(400, "Bad Request: BOT_COMMAND_DESCRIPTION_INVALID")
         scope = json.loads(parameters.get("scope", "{}"))
+        if len(commands) > 100:
+            raise RefusedError(400, "Bad Request: BOT_COMMANDS_TOO_MUCH")
+        names = [command["command"] for command in commands]
+        kind = scope.get("type", "default")
+        self.scoped[kind, parameters.get("language_code", "")] = names
+        if kind not in {"default", "chat", "all_group_chats", "all_private_chats"}:
+            raise RefusedError(400, "Bad Request: can't parse BotCommandScope")
+        if kind.startswith("all_"):
+            return True
         if scope.get("type") == "chat":
             self._known_chat(scope)
             self.menus[scope["chat_id"]] = [command["command"] for command in commands]
@@ -395,9 +433,16 @@ class BotApiServer:
         wanted = json.loads(parameters.get("allowed_updates", "[]"))
         assert set(wanted) == {"message", "edited_message", "callback_query", "my_chat_member"}
 
+        if self.webhook:
+            raise RefusedError(
+                409, "Conflict: can't use getUpdates method while webhook is active"
+            )
+        assert 1 <= limit <= 100
+        self._poll += 1
+        mine = self._poll
+
         def confirm() -> None:
-            while self._updates and _id(self._updates[0]) < offset:
-                self._updates.popleft()
+            self._updates = deque(u for u in self._updates if _id(u) >= offset)
             self.confirmed = max(self.confirmed, offset)
 
         async with self._changed:
@@ -405,15 +450,23 @@ class BotApiServer:
             self._changed.notify_all()
             try:
                 async with asyncio.timeout(float(parameters.get("timeout", 0))):
-                    await self._changed.wait_for(lambda: self._updates)
+                    await self._changed.wait_for(lambda: self._updates or self._poll > mine)
             except TimeoutError:
                 return []
+            if self._poll > mine:
+                said = "Conflict: terminated by other getUpdates request"
+                raise RefusedError(409, said)
             return list(self._updates)[:limit]
 
     async def _do_sendmessage(self, parameters: dict[str, Any]) -> Any:
         chat = self._known_chat(parameters)
+        self._known_thread(chat, parameters)
         text = self._checked_text(parameters)
         reply = json.loads(parameters.get("reply_parameters", "{}"))
+        if reply and not (isinstance(reply["message_id"], int) and reply["message_id"] > 0):
+            raise RefusedError(400, "Bad Request: message to be replied not found")
+        if not set(json.loads(parameters.get("link_preview_options", "{}"))) <= {"is_disabled"}:
+            raise RefusedError(400, "Bad Request: can't parse link preview options")
         async with self._changed:
             self._next_message += 1
             self.sent.append(
@@ -490,6 +543,7 @@ class BotApiServer:
 
     async def _do_sendchataction(self, parameters: dict[str, Any]) -> Any:
         chat = self._known_chat(parameters)
+        self._known_thread(chat, parameters)
         if parameters["action"] != "typing":
             raise RefusedError(400, "Bad Request: wrong parameter action in request")
         async with self._changed:
@@ -498,6 +552,11 @@ class BotApiServer:
         return True
 
     async def _do_answercallbackquery(self, parameters: dict[str, Any]) -> Any:
+        if parameters["callback_query_id"] not in self.pressed:
+            said = (
+                "Bad Request: query is too old and response timeout expired or query ID is invalid"
+            )
+            raise RefusedError(400, said)
         async with self._changed:
             self.callbacks.append(parameters["callback_query_id"])
             self._changed.notify_all()
@@ -511,15 +570,29 @@ class BotApiServer:
 
     def _known_chat(self, parameters: dict[str, Any]) -> int:
         chat = int(parameters["chat_id"])
+        if chat in self.migrated:
+            said = "Bad Request: group chat was upgraded to a supergroup chat"
+            error = RefusedError(400, said)
+            error.body["parameters"] = {"migrate_to_chat_id": self.migrated[chat]}
+            raise error
+        if chat in self.gone:
+            raise RefusedError(*_status(self.gone[chat]))
         if chat not in self.chats:
             raise RefusedError(400, "Bad Request: chat not found")
         return chat
+
+    def _known_thread(self, chat: int, parameters: dict[str, Any]) -> None:
+        thread = parameters.get("message_thread_id")
+        if thread is not None and int(thread) not in self.threads.get(chat, set()):
+            raise RefusedError(400, "Bad Request: message thread not found")
 
     def _checked_text(self, parameters: dict[str, Any], most: int = 4096) -> str:
         raw = parameters["text"]
         mode = parameters.get("parse_mode")
         if mode not in {None, "HTML"}:
             raise RefusedError(400, "Bad Request: unsupported parse_mode")
+        if CONTROLS.search(raw):
+            raise RefusedError(400, "Bad Request: strings must be encoded in UTF-8")
         text = (parse_html(raw) if mode == "HTML" else raw).strip()
         if not text:
             raise RefusedError(400, "Bad Request: message text is empty")
@@ -529,8 +602,12 @@ class BotApiServer:
 
     def _checked_buttons(self, parameters: dict[str, Any]) -> list[list[dict[str, str]]]:
         rows = json.loads(parameters.get("reply_markup", "{}")).get("inline_keyboard", [])
+        if any(not row for row in rows):
+            raise RefusedError(400, "Bad Request: object expected as keyboard row")
         for button in (button for row in rows for button in row):
-            if not button["text"]:
+            if set(button) != {"text", "callback_data"}:
+                raise RefusedError(400, "Bad Request: text buttons are unallowed in the keyboard")
+            if not button["text"].strip():
                 raise RefusedError(400, "Bad Request: text buttons are not allowed to be empty")
             if not 1 <= len(button["callback_data"].encode()) <= 64:
                 raise RefusedError(400, "Bad Request: BUTTON_DATA_INVALID")
@@ -553,6 +630,10 @@ def parse_multipart(content_type: str, body: bytes) -> dict[str, Any]:
         if isinstance(value, str) and value.startswith("attach://"):
             fields[name] = fields[value.removeprefix("attach://")]
     return fields
+
+
+def _status(description: str) -> tuple[int, str]:
+    return (403 if description.startswith("Forbidden") else 400), description
 
 
 def _id(update: Any) -> int:

@@ -26,8 +26,8 @@ SCRIPT = textwrap.dedent("""
     from backbot.state.memory import MemoryConversationStore
 
     logging.basicConfig(level=logging.INFO)
-    url, path, key, slow = sys.argv[1:5]
-    database = Database("sqlite:///" + path)
+    url, state, key, slow = sys.argv[1:5]
+    database = Database(state)
     slow = {"slow": float(slow)}
     options = BotOptions(
         os.environ["T"], url, poll_timeout_s=2, limits=UNLIMITED, backoff=Backoff(0.05, 0.2)
@@ -41,10 +41,17 @@ SCRIPT = textwrap.dedent("""
 class DurableBot:
     """Starts, kills and stops the process; its log goes to a file."""
 
-    def __init__(self, url: str, folder: Path, key: str = "k" * 40, slow_s: float = 0.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        folder: Path,
+        key: str = "k" * 40,
+        slow_s: float = 0.0,
+        database_url: str = "",
+    ) -> None:
         self.path = folder / "var" / "backbot.db"
         self.log = folder / "bot.log"
-        self._arguments = [url, str(self.path), key, str(slow_s)]
+        self._arguments = [url, database_url or f"sqlite:///{self.path}", key, str(slow_s)]
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

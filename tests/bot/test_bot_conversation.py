@@ -172,7 +172,9 @@ async def test_the_same_update_delivered_twice_is_answered_once(server, running)
 async def test_what_cannot_be_read_gets_a_kind_sentence(handler, server, content):
     """Voice, pictures and whatever Telegram invents next."""
     (part,) = handler.handle({"update_id": 1, "message": {**server.message(7, 1), **content}})
-    assert part.plain == "<cannot_read> & 112"
+    said, _, tip = part.plain.partition("\n\n")
+    assert said == "<cannot_read> & 112"
+    assert bool(tip) == (not {"voice", "audio", "video_note"}.isdisjoint(content))
 
 
 async def test_a_caption_is_read_and_its_picture_is_not(server, running):

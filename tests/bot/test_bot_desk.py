@@ -137,7 +137,7 @@ async def test_a_pdf_goes_live_in_four_taps(server, desk):
         await server.send_file("pillows & <b>backs</b>.pdf", pillows_pdf(), chat=ADMIN)
         preview = await said(server, "Sample questions", ADMIN)
         assert preview.text.startswith("Pillows and your back\n")
-        assert "Which pillow helps the back?" in preview.text
+        assert "✓ Which pillow helps the back?" in preview.text
         assert "reading age" in preview.text
         assert "not the clinical review" in preview.text
         assert not (desk / "corpus" / "pillows-and-your-back.md").exists()

@@ -10,7 +10,7 @@ from backbot.bot.documents import _buttons, looks_like_a_name, preview_text, saf
 from backbot.bot.render import split
 from backbot.corpus.issue import Issue
 from backbot.editorial import Dropped, Preview, Twin
-from backbot.model import ArticleMeta
+from backbot.model import ArticleMeta, ContentTest
 from bot.bot_api_server import parse_html
 
 
@@ -81,6 +81,30 @@ def test_titles_and_lines_with_markup_are_shown_as_they_are():
     assert text.startswith(title)
     assert "<i>x" in text
     assert "Left out: 1 line (navigation 1)" in text
+
+
+def test_sample_questions_that_fail_come_first():
+    """Each is marked; how to mend them is said once."""
+    questions = ("Which pillow?", "Which side?")
+    meta = ArticleMeta("pillows", "Pillows", questions=questions)
+    tests = tuple(
+        ContentTest("pillows", question, found=question == "Which pillow?", rank=None)
+        for question in questions
+    )
+    text = parse_html(preview_text(preview(meta=meta, tests=tests)).html())
+    assert "Sample questions: 1 of 2 find this article." in text
+    assert text.index("✗ Which side?") < text.index("✓ Which pillow?")
+    assert "Say the answer more plainly" in text
+    fine = parse_html(preview_text(preview(meta=meta, tests=tests[:1] * 2)).html())
+    assert "all 2 find this article" in fine
+    assert "✗" not in fine
+
+
+def test_sample_questions_that_could_not_be_tried_are_shown_with_the_reason():
+    """An index that cannot be read does not hide the draft."""
+    text = parse_html(preview_text(preview(untested="The index is damaged.")).html())
+    assert "They could not be tried: The index is damaged." in text
+    assert "• Which pillow?" in text
 
 
 def test_a_preview_of_a_huge_draft_is_one_message():

@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 import re
+import sqlite3
 import time
 from collections import Counter
 from dataclasses import replace
@@ -103,6 +104,26 @@ async def test_an_update_that_could_not_be_written_is_remembered_once_it_is_done
     inbox = opened()
     await inbox.done(9)
     assert not await inbox.put(9, message(9, "x"))
+
+
+async def test_what_could_not_be_marked_done_is_as_soon_as_it_can_be(tmp_path):
+    """Otherwise a restart days later would answer it again."""
+    database = Database(f"sqlite:///{tmp_path}/b.db", busy_s=0.1)
+    inbox = DurableInbox(DatabaseInbox(database, Cipher.of(KEY)), retry_s=0.05)
+    await inbox.put(5, message(5, "x"))
+    other = sqlite3.connect(tmp_path / "b.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StateError):
+        await inbox.done(5)
+    await asyncio.sleep(0.3)
+    assert len(await inbox.waiting()) == 1
+    other.execute("ROLLBACK")
+    other.close()
+    deadline = time.monotonic() + 10
+    while await inbox.waiting():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.02)
+    database.close()
 
 
 async def test_old_ids_are_forgotten_and_waiting_updates_never(tmp_path):

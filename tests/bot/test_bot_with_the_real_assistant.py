@@ -174,7 +174,7 @@ async def test_the_country_of_the_person_decides_the_number(server, clinic):
     asked, unknown, set_now, warning = await server.messages(4, chat=9)
     assert "Which country is the person in pain in?" in asked.text
     assert "nothing has changed" in unknown.text
-    assert "112 as the emergency number (India)" in set_now.text
+    assert "emergency number (India):\n☎️ 112" in set_now.text
     assert "112" in warning.text
     assert "999" not in warning.text
     assert "If you are not with them" in warning.text

@@ -88,3 +88,48 @@ def zip_bomb() -> bytes:
         for _ in range(300):
             part.write(b" " * 2**20)
     return out.getvalue()
+
+
+def pdf_of_stream(stream: bytes) -> bytes:
+    """A PDF of one page with this packed stream of drawing."""
+    plain = pdf([[("x", 11, 60, 700)]])
+    start, end = plain.index(b"4 0 obj"), plain.index(b"5 0 obj")
+    packed = b"4 0 obj\n<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream\nendobj\n"
+    # the table of places is wrong now; readers find the objects all the same
+    return plain[:start] + packed % (len(stream), stream) + plain[end:]
+
+
+_XML = '<?xml version="1.0"?>'
+_NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_ENTITIES = "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9))
+LAUGHS = (
+    f'{_XML}<!DOCTYPE w [<!ENTITY a "haha">{_ENTITIES}]><w:document xmlns:w="{_NAMESPACE}">'
+    "<w:body><w:p><w:r><w:t>&j;</w:t></w:r></w:p></w:body></w:document>"
+)
+OUTSIDE_ENTITY = (
+    f'{_XML}<!DOCTYPE w [<!ENTITY a SYSTEM "file:///etc/passwd">]><w:document '
+    f'xmlns:w="{_NAMESPACE}"><w:body><w:p><w:r><w:t>&a;</w:t></w:r></w:p></w:body></w:document>'
+)
+
+
+def word_of_xml(part: str) -> bytes:
+    """A Word file with this in place of its text, or in front of it where it is no document."""
+    plain = word([("Normal", "Some words.")])
+    with zipfile.ZipFile(io.BytesIO(plain)) as archive:
+        document = archive.read("word/document.xml").decode()
+    whole = part if part.startswith(_XML) else document.replace("<w:body>", f"<w:body>{part}")
+    return word_with(plain, "word/document.xml", whole.encode())
+
+
+def word_with(plain: bytes, name: str, data: bytes) -> bytes:
+    """A Word file with a part put in or exchanged."""
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(plain)) as archive,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as changed,
+    ):
+        for member in archive.namelist():
+            if member != name:
+                changed.writestr(member, archive.read(member))
+        changed.writestr(name, data)
+    return out.getvalue()

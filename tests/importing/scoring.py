@@ -1,7 +1,7 @@
 """Hand-marked pages: what the article is, how the page looks as pasted text, and the score.
 
 In `data/pages/*.html` the elements of the article bear the attribute `data-a`; it is taken out
-before the importer sees the page. The first-level heading is the title and no part of the body.
+before the importer sees the page. The title is the first of them that is a first-level heading, else the first; no part of the body.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from lxml import etree, html
 
 PAGES = sorted((Path(__file__).parent / "data" / "pages").glob("*.html"))
+COPIED = sorted((Path(__file__).parent / "data" / "pasted").glob("*.txt"))
 _BLOCKS_NAMES = """
 html body div p h1 h2 h3 h4 h5 h6 ul ol li table tr section article main header footer nav
 aside form figure figcaption blockquote dl dt dd pre hr address details summary center
@@ -45,10 +46,24 @@ def read_marked(path: Path) -> MarkedPage:
         for node in root.iter()
         if isinstance(node.tag, str) and node.get("data-a") is not None
     ]
+    at = next((at for at, (tag, _) in enumerate(texts) if tag == "h1"), 0)
     return MarkedPage(
         source=re.sub(r" data-a(?=[ >])", "", marked),
-        title=next(text for tag, text in texts if tag == "h1"),
-        article="\n".join(text for tag, text in texts if tag != "h1"),
+        title=texts[at][1],
+        article="\n".join(text for _, text in texts[:at] + texts[at + 1 :]),
+    )
+
+
+def read_marked_text(path: Path) -> MarkedPage:
+    """A text as somebody copied it; a bar before a line marks the article, "#|" its title."""
+    marked = path.read_text("utf-8")
+    lines = [line.strip() for line in marked.splitlines()]
+    article = "\n".join(line.removeprefix("|") for line in lines if line.startswith("|"))
+    article = re.sub(r"([a-z])-\n(?=[a-z])", r"\1", article)  # words cut at a line's end
+    return MarkedPage(
+        source=re.sub(r"^(\s*)#?\|", r"\1", marked, flags=re.MULTILINE),
+        title=next(line.removeprefix("#|") for line in lines if line.startswith("#|")),
+        article=re.sub(r"^ *(?:[•*]|\d+\))\s*", "", article, flags=re.MULTILINE),
     )
 
 

@@ -8,7 +8,14 @@ from statistics import mean
 import pytest
 
 from backbot.importing import prepare
-from importing.scoring import PAGES, four_gram_f1, pasted, read_marked
+from importing.scoring import (
+    COPIED,
+    PAGES,
+    four_gram_f1,
+    pasted,
+    read_marked,
+    read_marked_text,
+)
 
 HTML_EACH, HTML_MEAN = 0.93, 0.98
 TEXT_EACH, TEXT_MEAN = 0.90, 0.96
@@ -32,6 +39,17 @@ def test_html_page_gives_its_article(page: Path, tmp_path: Path) -> None:
 def test_pasted_page_gives_its_article(page: Path, tmp_path: Path) -> None:
     """Each page as pasted text, menus and all, reaches the floor."""
     assert score(page, tmp_path, as_text=True) >= TEXT_EACH
+
+
+@pytest.mark.parametrize("page", COPIED, ids=lambda page: page.stem)
+def test_text_copied_by_hand_gives_its_article(page: Path, tmp_path: Path) -> None:
+    """Odd line breaks, lists without marks, a telephone's screen: the floor holds for each."""
+    marked = read_marked_text(page)
+    file = tmp_path / page.name
+    file.write_text(marked.source, "utf-8")
+    draft = prepare(file)
+    assert four_gram_f1(draft.body, marked.article) >= TEXT_EACH
+    assert draft.meta.title.casefold() == marked.title.casefold()
 
 
 def test_pages_on_average(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import tempfile
 import time
+import traceback
 from pathlib import Path
 
 import pytest
@@ -15,13 +16,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
+from sqlalchemy import inspect, text
 
 from backbot.errors import SettingsError, StateError
 from backbot.state import engine as engine_module
 from backbot.state.database import Database
 from backbot.state.schema import REVISIONS, Base
-from state.conftest import started
+from state.conftest import engine_of, on_sqlite, started
 
 MIGRATIONS = Path(engine_module.__file__).parent / "migrations"
 
@@ -39,17 +40,18 @@ def run(statement: str):
     return work
 
 
-def made_at(path, revision: str) -> None:
+def made_at(url: str, path: Path, revision: str) -> None:
     """A database as the version of that number left it, with one person in it."""
     path.parent.mkdir(exist_ok=True)
-    engine = create_engine(f"sqlite:///{path}")
+    engine = engine_of(url)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
         connection.execute(
-            text("INSERT INTO conversations VALUES ('7', 3, 1.0, 2.0, 1, X'30', NULL)")
+            text("INSERT INTO conversations VALUES ('7', 3, 1.0, 2.0, :lasting, :state, NULL)"),
+            {"lasting": True, "state": b"0"},
         )
     engine.dispose()
 
@@ -57,6 +59,7 @@ def made_at(path, revision: str) -> None:
 # --------------------------------------------------------------------------- made
 
 
+@on_sqlite
 def test_a_new_database_is_for_its_user_alone(database, path):
     """Nobody else on the machine can read who wrote to the bot."""
     database.write(run("INSERT INTO withdrawn VALUES ('a', 'b', 1.0)"))
@@ -65,6 +68,7 @@ def test_a_new_database_is_for_its_user_alone(database, path):
         assert file.stat().st_mode & 0o077 == 0, file
 
 
+@on_sqlite
 def test_a_commit_is_flushed_and_deleted_rows_are_overwritten(database):
     """Write-ahead log, full synchronisation, secure deletion, on every connection."""
 
@@ -75,12 +79,16 @@ def test_a_commit_is_flushed_and_deleted_rows_are_overwritten(database):
     assert database.read(pragmas) == ["wal", 2, 1, 1]
 
 
-def test_the_migrations_give_the_schema(database, path):
+def test_the_migrations_give_the_schema(database, url):
     """Tables, columns, types and indexes are those that the code reads and writes."""
     database.open()
-    with create_engine(f"sqlite:///{path}").connect() as connection:
+    engine = engine_of(url)
+    with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, Base.metadata) == []
+        differences = compare_metadata(context, Base.metadata)
+    engine.dispose()
+    # what a column is for stands in docs/privacy.md, not in the database
+    assert [each for each in differences if each[0][0] != "modify_comment"] == []
 
 
 def test_every_migration_is_listed_in_order():
@@ -92,9 +100,9 @@ def test_every_migration_is_listed_in_order():
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
-def test_a_database_of_each_version_is_brought_up_to_date(database, path, revision):
+def test_a_database_of_each_version_is_brought_up_to_date(database, url, path, revision):
     """What was in it stays."""
-    made_at(path, revision)
+    made_at(url, path, revision)
     database.open()
     assert database.examine().version == REVISIONS[-1]
 
@@ -104,6 +112,7 @@ def test_a_database_of_each_version_is_brought_up_to_date(database, path, revisi
     assert database.read(rows) == [("7", 3)]
 
 
+@on_sqlite
 def test_an_empty_file_becomes_a_database(database, path):
     """Somebody made it with `touch`."""
     path.parent.mkdir()
@@ -115,7 +124,7 @@ def test_an_empty_file_becomes_a_database(database, path):
 OPEN = """
 import time
 from backbot.state.database import Database
-database = Database("sqlite:///" + sys.argv[1])
+database = Database(sys.argv[1])
 print("ready", flush=True)
 time.sleep(max(0.0, float(sys.argv[2]) - time.time()))
 database.open()
@@ -123,76 +132,93 @@ database.close()
 """
 
 
-def test_processes_that_start_together_migrate_once(path, database):
+def test_processes_that_start_together_migrate_once(url, path, database):
     """One makes the tables, the others wait for it."""
     path.parent.mkdir()
     begin = time.time() + 3
-    processes = [started(OPEN, path, begin) for _ in range(5)]
+    processes = [started(OPEN, url, begin) for _ in range(5)]
     for process in processes:
         _, err = process.communicate(timeout=90)
         assert (process.returncode, err) == (0, "")
     assert database.examine().is_current
 
 
-def test_killed_while_it_is_made_it_is_made_by_the_next(opened, path, tmp_path):
+def test_killed_while_it_is_made_it_is_made_by_the_next(new_url):
     """`kill -9` at any instant of the first start."""
     chance = random.Random(7)
-    for number in range(6):
-        process = started(OPEN, path, 0)
+    for _ in range(6):
+        url = new_url()
+        process = started(OPEN, url, 0)
         assert process.stdout.readline() == "ready\n"
         time.sleep(0.3 * chance.random())  # making it takes about as long
         process.kill()
         process.communicate()
-        database = opened()
+        database = Database(url)
         database.open()
         assert database.examine().is_current
         database.close()
-        path.parent.rename(tmp_path / f"kept{number}")
 
 
 # --------------------------------------------------------------------------- left alone
 
 
-def refused(database: Database, path) -> str:
-    """What is said of a database that cannot be opened; its bytes stay as they are."""
-    before = path.read_bytes()
+def refused(database: Database, content) -> str:
+    """What is said of a database that cannot be opened; what it holds stays as it is."""
+    before = content()
     told = {}
     for name, look in (("open", database.open), ("examine", database.examine)):
         with pytest.raises(StateError) as error:
             look()
         told[name] = str(error.value)
-    assert path.read_bytes() == before
-    assert str(path) in told["open"]
+    assert content() == before
+    assert database.name in told["open"]
     assert told["open"] == told["examine"]
     return told["open"]
 
 
-def test_a_newer_database_is_refused_and_not_touched(opened, path):
+@pytest.fixture
+def tables(url):
+    """The names of the tables, and the version they are said to have."""
+
+    def look():
+        engine = engine_of(url)
+        with engine.connect() as connection:
+            names = set(inspect(connection).get_table_names())
+            versions = "SELECT version_num FROM alembic_version"
+            version = connection.scalar(text(versions)) if "alembic_version" in names else ""
+        engine.dispose()
+        return names, version
+
+    return look
+
+
+def test_a_newer_database_is_refused_and_not_touched(opened, tables):
     """An older program does not know what the newer one keeps there."""
     first = opened()
     first.write(run("UPDATE alembic_version SET version_num = '0099'"))
     first.close()
-    told = refused(opened(), path)
+    told = refused(opened(), tables)
     assert "newer backbot" in told
     assert "0099" in told
 
 
-def test_another_programs_database_is_refused_and_not_touched(database, path):
-    """A wrong path must not put our tables among others."""
+def test_another_programs_database_is_refused_and_not_touched(database, ask, tables, path):
+    """A wrong address must not put our tables among others."""
     path.parent.mkdir()
-    other = sqlite3.connect(path)
-    other.execute("CREATE TABLE invoices (id)")
-    other.close()
-    assert "another program" in refused(database, path)
+    ask("CREATE TABLE invoices (id INTEGER)")
+    assert "another program" in refused(database, tables)
+    assert tables() == ({"invoices"}, "")
 
 
+@on_sqlite
 def test_a_file_that_is_no_database_is_refused_and_not_touched(database, path):
     """Such as a backup that was packed."""
     path.parent.mkdir()
     path.write_bytes(b"PK\x03\x04" + b"not a database" * 1000)
-    assert "no SQLite database" in refused(database, path)
+    assert "no SQLite database" in refused(database, path.read_bytes)
 
 
+@on_sqlite
 def test_a_damaged_page_is_found(opened, path):
     """By looking, though the tables can still be listed."""
     first = opened()
@@ -207,6 +233,7 @@ def test_a_damaged_page_is_found(opened, path):
         opened().examine()
 
 
+@on_sqlite
 def test_looking_makes_nothing(database, path):
     """`doctor` before the first start."""
     assert not database.examine().exists
@@ -221,15 +248,17 @@ def test_a_url_without_a_file_is_a_wrong_setting(url):
 
 
 def test_another_kind_of_database_is_a_wrong_setting_without_its_password():
-    """Until it can be used."""
-    with pytest.raises(SettingsError, match="'postgresql'") as error:
-        Database("postgresql://user:hunter2@host/db")
+    """The sentence names those that can be used."""
+    with pytest.raises(SettingsError, match="'mysql'") as error:
+        Database("mysql://user:hunter2@host/db")
+    assert "postgresql://" in str(error.value)
     assert "hunter2" not in str(error.value)
 
 
 # --------------------------------------------------------------------------- faults
 
 
+@on_sqlite
 def test_a_folder_that_cannot_be_made_is_told_and_tried_again(database, path):
     """Once it can be made, the same program goes on."""
     path.parent.write_text("a file where the folder should be")
@@ -284,6 +313,7 @@ def test_a_file_without_the_right_to_write_is_told(tmp_path):
         assert "Give the right to write" in line, out
 
 
+@on_sqlite
 def test_a_full_disk_is_told_and_nothing_is_half_written(database):
     """The sentence says so, and what was there is still read."""
     database.write(run("INSERT INTO withdrawn VALUES ('a', 'b', 1.0)"))
@@ -302,31 +332,25 @@ def test_a_full_disk_is_told_and_nothing_is_half_written(database):
     assert database.read(slugs) == [("a",)]
 
 
-def test_another_process_that_does_not_finish_is_told(opened, path):
+def test_another_process_that_does_not_finish_is_told(opened, held):
     """After waiting for it."""
     database = opened(busy_s=0.1)
     database.open()
-    other = sqlite3.connect(path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StateError, match="Another process"):
-        database.write(nothing)
-    database.read(nothing)  # who only reads need not wait
-    other.execute("COMMIT")
-    other.close()
+    with held():
+        with pytest.raises(StateError, match="Another process"):
+            database.write(nothing)
+        database.read(nothing)  # who only reads need not wait
     database.write(nothing)
 
 
-def test_a_caller_waits_no_longer_than_told(database, path):
+def test_a_caller_waits_no_longer_than_told(database, held):
     """A warning must not be held up by a disk."""
     database.open()
-    other = sqlite3.connect(path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    begin = time.monotonic()
-    with pytest.raises(StateError, match=r"within 0\.2 s"):
-        database.write(nothing, wait_s=0.2)
-    assert time.monotonic() - begin < 1
-    other.execute("COMMIT")
-    other.close()
+    with held():
+        begin = time.monotonic()
+        with pytest.raises(StateError, match=r"within 0\.2 s"):
+            database.write(nothing, wait_s=0.2)
+        assert time.monotonic() - begin < 1
 
 
 def test_an_error_never_carries_what_was_written(database):
@@ -334,16 +358,14 @@ def test_an_error_never_carries_what_was_written(database):
     secret = "my legs are numb"
 
     async def work(connection) -> None:
-        statement = "INSERT INTO withdrawn VALUES (:a, :a, :a)"
+        statement = "INSERT INTO withdrawn VALUES (:a, :a, 1.0)"
         await connection.execute(text(statement), {"a": secret})
         await connection.execute(text(statement), {"a": secret})
 
     with pytest.raises(StateError) as error:
         database.write(work)
-    cause = error.value
-    while cause is not None:
-        assert secret not in str(cause)
-        cause = cause.__cause__
+    assert "refuses the change" in str(error.value)
+    assert secret not in "".join(traceback.format_exception(error.value))
 
 
 def test_a_failed_piece_of_work_changes_nothing(database):
@@ -393,19 +415,20 @@ def test_closed_it_says_so(database):
 
 FORGOTTEN = """
 from backbot.state.database import Database
-database = Database("sqlite:///" + sys.argv[1])
+database = Database(sys.argv[1])
 database.open()
 print("open")
 """
 
 
-def test_a_program_that_forgets_to_close_still_ends(path):
+def test_a_program_that_forgets_to_close_still_ends(url):
     """Quietly, with nothing on standard error."""
-    process = started(FORGOTTEN, path)
+    process = started(FORGOTTEN, url)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out, err) == (0, "open\n", "")
 
 
+@on_sqlite
 def test_a_backup_is_a_copy_that_opens(opened, path, tmp_path):
     """As docs/operations.md says: made while the bot runs, put back while it does not."""
     first = opened()

@@ -14,7 +14,7 @@ from backbot.model import Approval, AuditEntry, Feedback, Withdrawal
 from backbot.ports import Records
 from backbot.state.records import LOOK_S
 from backbot.state.schema import CONSENTED_DAYS, FEEDBACK_DAYS
-from state.conftest import DAY, NOW, on_disk, started
+from state.conftest import DAY, NOW, started
 
 TODAY = datetime.fromtimestamp(NOW, UTC).date()
 LONG_AGO = date(2000, 1, 1)
@@ -57,14 +57,24 @@ def test_the_audit_log_is_only_added_to(records, database, change):
     assert [entry.who for entry in first.audit_log()] == ["1"]
 
 
+def test_characters_that_no_database_takes_lose_no_line(records):
+    """Half a surrogate pair and NUL can be typed; so can very long names."""
+    first = records()
+    first.audit("A\0nn \ud83d", "write" * 50, "x" * 500, "why\0 \ud83d" + "y" * 5000)
+    first.approve("desk", "\0\ud83d", "Dr\0 Example")
+    newest, oldest = records().audit_log()
+    assert (oldest.who, oldest.detail[:5]) == ("Ann ?", "why ?")
+    assert newest.detail == "reviewed by Dr Example"
+
+
 AUDITOR = """
 from backbot.state.cipher import Cipher
 from backbot.state.database import Database
 from backbot.state.records import DatabaseRecords
 from backbot.state.withdrawn import WithdrawnFile
 from pathlib import Path
-path, who = sys.argv[1:]
-database = Database("sqlite:///" + path)
+url, path, who = sys.argv[1:]
+database = Database(url)
 records = DatabaseRecords(database, Cipher(), WithdrawnFile(Path(path + ".json")), 1.0)
 for _ in range(40):
     records.audit(who, "write")
@@ -74,10 +84,9 @@ database.close()
 """
 
 
-def test_processes_that_write_together_lose_nothing(records, path):
+def test_processes_that_write_together_lose_nothing(records, url, path):
     """Lines and counters of all of them, from the first start on."""
-    path.parent.mkdir()
-    processes = [started(AUDITOR, path, who) for who in "abc"]
+    processes = [started(AUDITOR, url, path, who) for who in "abc"]
     for process in processes:
         _, err = process.communicate(timeout=90)
         assert (process.returncode, err) == (0, "")
@@ -130,10 +139,10 @@ def test_asking_what_is_withdrawn_costs_next_to_nothing(records):
     assert time.perf_counter() - begin < 0.1
 
 
-def test_a_database_that_cannot_be_read_brings_no_article_back(records, path):
+def test_a_database_that_cannot_be_read_brings_no_article_back(records, broken):
     """The last that was known counts, in a file beside it."""
     records().withdraw("desk", "1")
-    path.write_bytes(b"damaged" * 1000)
+    broken()
     after = records()
     assert after.withdrawn() == {"desk"}
     time.sleep(0.2)  # the thread has looked, in vain
@@ -223,10 +232,9 @@ def test_the_thread_writes_what_was_noted(records):
     assert len(other.feedback(LONG_AGO)) == 1
 
 
-def test_what_happens_beside_an_answer_never_raises_and_never_waits(records, path, opened):
+def test_what_happens_beside_an_answer_never_raises_and_never_waits(records, broken):
     """The database is broken, then mended: nothing was lost."""
-    path.parent.mkdir()
-    path.write_bytes(b"damaged" * 1000)
+    fault = broken()
     first = records()
     begin = time.monotonic()
     first.count("answers")
@@ -236,7 +244,7 @@ def test_what_happens_beside_an_answer_never_raises_and_never_waits(records, pat
     assert time.monotonic() - begin < 0.5
     with pytest.raises(StateError):
         first.counts(LONG_AGO)
-    path.unlink()
+    fault.mend()
     assert first.counts(LONG_AGO) == {"answers": 1}
     assert len(first.feedback(LONG_AGO)) == 1
     assert len(first.unanswered()) == 1
@@ -255,7 +263,7 @@ def test_what_happens_beside_an_answer_never_raises_once_closed(records, databas
 # --------------------------------------------------------------------------- not answered
 
 
-def test_a_question_is_kept_for_staff_without_personal_details(records, path, clock):
+def test_a_question_is_kept_for_staff_without_personal_details(records, on_disk, clock):
     """Newest first, encrypted on the disk."""
     first = records()
     first.add_unanswered("7", "can my zebra call you at 020 7946 0000?", reason="nothing found")
@@ -266,19 +274,21 @@ def test_a_question_is_kept_for_staff_without_personal_details(records, path, cl
         assert (newest.text, newest.at, newest.articles) == ("why?", NOW + 1, ("desk",))
         assert (oldest.text, oldest.at) == ("can my zebra call you at [number]?", NOW)
         assert oldest.reason == "nothing found"
-    written = on_disk(path)
+    first.flush()
+    written = on_disk()
     assert b"zebra" not in written
     assert b"nothing found" not in written
 
 
-def test_without_a_key_questions_are_in_memory_only(records, path):
+def test_without_a_key_questions_are_in_memory_only(records, on_disk, opened):
     """Staff see them until the bot stops; the disk never does."""
     first = records(key="")
     question_id = first.add_unanswered("7", "what of my zebra?")
     assert [question.text for question in first.unanswered()] == ["what of my zebra?"]
     assert first.consent("7", question_id)
     assert first.unanswered()[0].consented
-    assert b"zebra" not in on_disk(path)
+    opened().open()
+    assert b"zebra" not in on_disk()
     assert records(key="").unanswered() == ()
 
 

@@ -280,6 +280,30 @@ def test_a_malformed_lexicon_is_an_error(altered, old, new, says):
     assert says in str(caught.value)
 
 
+# --------------------------------------------------------------------------- what is sent
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("se me puso la cara torcida de repente", "es"),
+        ("a boca dele ficou torta", "pt"),
+        ("le visage de mon mari est paralysé", "fr"),
+        ("mein mundwinkel hängt", "de"),
+        ("лицо перекосило", "ru"),
+        ("وجهي مائل", "ar"),
+        ("muh tedha ho gaya", "hi-Latn"),
+        ("चेहरा लटक गया", "hi"),
+        ("nakangiwi ang mukha niya", "tl"),
+    ],
+)
+def test_signs_of_a_stroke_ask_for_an_ambulance(text, language):
+    """The message to call, as in English, whatever the language."""
+    found = assess(text, TriageState(), 0.0)
+    assert (found.tier, found.template) == (Tier.EMERGENCY, "emergency_call")
+    assert found.language == language
+
+
 # --------------------------------------------------------------------------- speed
 
 

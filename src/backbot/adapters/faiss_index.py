@@ -6,34 +6,49 @@ an approximate index.
 
 from __future__ import annotations
 
+import struct
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backbot.errors import CorruptGenerationError, IndexStoreError
 from backbot.ports import Embeddings, Rows, Scores
+
+# How a flat index begins in its file: kind, dimensions, rows, two numbers without a meaning,
+# whether it is trained, metric; then how many floats follow.
+_FLAT_HEAD = struct.Struct("<4siqqqBiQ")
+_FLAT, _INNER_PRODUCT = b"IxFI", 0
 
 
 class FaissIndex:
     """A `VectorIndex` over a FAISS index. Searching is safe from several threads.
 
     Args:
-        index: A FAISS inner-product index.
+        size: How many rows it holds.
+        dimensions: The length of a row.
+        load: Gives the FAISS inner-product index; called at the first search, since a corpus so
+            small that every passage is a candidate is never searched, and the library takes its
+            time and memory.
     """
 
-    def __init__(self, index: Any) -> None:  # noqa: ANN401 - faiss has no types
-        self._index = index
+    def __init__(self, size: int, dimensions: int, load: Callable[[], Any]) -> None:
+        self.size = size
+        self.dimensions = dimensions
+        self._load = load
+        self._loading = threading.Lock()
+        self._loaded: Any = None
 
     @property
-    def size(self) -> int:
-        """How many rows it holds."""
-        return int(self._index.ntotal)
-
-    @property
-    def dimensions(self) -> int:
-        """The length of a row."""
-        return int(self._index.d)
+    def _index(self) -> Any:  # noqa: ANN401 - faiss has no types
+        if self._loaded is None:
+            with self._loading:
+                if self._loaded is None:
+                    self._loaded = self._load()
+        return self._loaded
 
     def search(self, query: Embeddings, k: int) -> tuple[Rows, Scores]:
         """Find the `k` best rows.
@@ -114,16 +129,45 @@ class FaissFormat:
         Raises:
             CorruptGenerationError: The file is missing, damaged or no inner-product index.
         """
-        import faiss
-
         try:
-            data = np.frombuffer(path.read_bytes(), dtype=np.uint8)
-            index = faiss.deserialize_index(data)
-        except Exception as error:  # FAISS raises RuntimeError, numpy ValueError, files OSError
-            raise CorruptGenerationError(
-                f"The vector index {path} is missing or damaged. "
-                "Build it again with `backbot index build --full`."
-            ) from error
-        if index.metric_type != faiss.METRIC_INNER_PRODUCT:
-            raise CorruptGenerationError(f"The vector index {path} holds no inner-product index.")
-        return FaissIndex(index)
+            data = np.asarray(np.memmap(path, dtype=np.uint8, mode="r"))
+        except (OSError, ValueError) as error:  # ValueError: it is empty
+            raise _corrupt(path) from error
+        if shape := _flat_shape(data):
+            return FaissIndex(*shape, lambda: _deserialised(data, path))
+        index = _deserialised(data, path)
+        return FaissIndex(int(index.ntotal), int(index.d), lambda: index)
+
+
+def _flat_shape(data: NDArray[np.uint8]) -> tuple[int, int] | None:
+    """Rows and dimensions of a whole flat inner-product index, read from its first bytes.
+
+    None where the bytes are anything else, or not all of them are there: FAISS then says what.
+    """
+    if len(data) < _FLAT_HEAD.size:
+        return None
+    kind, d, n, _, _, trained, metric, floats = _FLAT_HEAD.unpack(
+        data[: _FLAT_HEAD.size].tobytes()
+    )
+    is_flat = kind == _FLAT and trained == 1 and metric == _INNER_PRODUCT
+    whole = d > 0 and floats == n * d and len(data) == _FLAT_HEAD.size + 4 * floats
+    return (n, d) if is_flat and whole else None
+
+
+def _deserialised(data: NDArray[np.uint8], path: Path) -> Any:  # noqa: ANN401 - untyped library
+    import faiss
+
+    try:
+        index = faiss.deserialize_index(np.array(data))
+    except Exception as error:  # FAISS raises RuntimeError, numpy ValueError
+        raise _corrupt(path) from error
+    if index.metric_type != faiss.METRIC_INNER_PRODUCT:
+        raise CorruptGenerationError(f"The vector index {path} holds no inner-product index.")
+    return index
+
+
+def _corrupt(path: Path) -> CorruptGenerationError:
+    return CorruptGenerationError(
+        f"The vector index {path} is missing or damaged. "
+        "Build it again with `backbot index build --full`."
+    )

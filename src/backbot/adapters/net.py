@@ -16,6 +16,7 @@ import math
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +66,14 @@ def products(
     """
     rows = np.asarray(vectors, dtype=np.float64)
     coordinates = (rows - mean) @ directions.T
-    first, second = np.triu_indices(len(directions))
+    first, second = _pairs(len(directions))
     return np.concatenate([rows, coordinates[:, first] * coordinates[:, second]], axis=1)
+
+
+@lru_cache(maxsize=4)
+def _pairs(count: int) -> tuple[NDArray[Any], ...]:
+    """Rows and columns of the upper triangle of a square."""
+    return np.triu_indices(count)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

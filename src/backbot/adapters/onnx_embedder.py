@@ -22,7 +22,6 @@ import logging
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -136,6 +135,8 @@ class OnnxEmbedder:
         if self._threads == 1 or len(texts) < 2:  # noqa: PLR2004 - one text needs no pool
             yield from map(self._vector, texts)
             return
+        from concurrent.futures import ThreadPoolExecutor
+
         # Given up half-way, `map` cancels what has not begun.
         with ThreadPoolExecutor(self._threads, thread_name_prefix="embed") as pool:
             yield from pool.map(self._vector, texts)
@@ -358,6 +359,9 @@ def _read_graph(path: Path) -> bytes:
 
 
 def _open_session(graph: bytes, weights_folder: Path) -> Any:  # noqa: ANN401 - untyped library
+    # From 1.29 on its official builds report to their maker over the network (which model, which
+    # machine, when): nothing leaves a clinic's server that its operator has not set up.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

@@ -63,8 +63,11 @@ def conflicting(
         Those chosen from one passage, with the figure, and from another article the excerpt with
         the other figure.
     """
+    claiming = [e for e in chosen if any(_claims(e))]
+    if not claiming:
+        return ()
     others = [e for e in near_excerpts(hits, allowed) if not e.leans and any(_claims(e))]
-    for excerpt in chosen:
+    for excerpt in claiming:
         for other in others:
             if _differ(excerpt, other):
                 same = [e for e in chosen if e.hit is excerpt.hit]

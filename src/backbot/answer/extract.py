@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from backbot.model import Hit, Unit
 
@@ -22,9 +22,9 @@ MOST_WORDS = 120
 MOST_PASSAGES = 3
 _LOOKED_AT = 5
 _LEAST_SHARE_OF_TOP = 0.75  # passages far below the best one are about something else
-_LEAST_SHARE_OF_BEST = 0.8  # and so are units far below the best unit
+_LEAST_SHARE_OF_BEST = 0.75  # and so are units far below the best unit
 # The fused score lies in [0, 1] and a unit's in about [0, 1.4]; so the passage counts more.
-_PASSAGE_WEIGHT = 4.0
+_PASSAGE_WEIGHT = 5.0
 # An article's introduction says in short what its sections say: of two, take the section.
 _INTRODUCTION = 0.15
 _SAME = 0.65  # share of a text's words that stand in another: then it says nothing new
@@ -60,12 +60,12 @@ class Excerpt:
     @property
     def words(self) -> int:
         """How long it is to read, list marks included."""
-        return sum(len(u.text.split()) + (u.kind != "sentence") for u in self.units)
+        return sum([_read(u.text).words + (u.kind != "sentence") for u in self.units])
 
     @property
     def leans(self) -> bool:
         """Whether it cannot be understood without the sentence before it."""
-        return self.first > 0 and len(self.units) == 1 and bool(_LEANS.search(self.units[0].text))
+        return self.first > 0 and len(self.units) == 1 and _read(self.units[0].text).leans
 
     @cached_property
     def topic_words(self) -> frozenset[str]:
@@ -74,7 +74,7 @@ class Excerpt:
 
     @cached_property
     def _unit_words(self) -> tuple[frozenset[str], ...]:
-        return tuple(_topic_words(unit.text) for unit in self.units)
+        return tuple([_read(unit.text).topic_words for unit in self.units])
 
     def repeats(self, other: Excerpt) -> bool:
         """Whether it says hardly more than another one, or one unit of it the same."""
@@ -87,9 +87,27 @@ class Excerpt:
         )
 
 
-def _topic_words(text: str) -> frozenset[str]:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What choosing needs of one unit's text.
+
+    Attributes:
+        words: How many.
+        leans: Whether it points back at what stands before it.
+        topic_words: Beginnings of the words that carry a topic.
+    """
+
+    words: int
+    leans: bool
+    topic_words: frozenset[str]
+
+
+# Of articles' texts only, never of people's.
+@lru_cache(maxsize=16384)
+def _read(text: str) -> _Read:
     words = _WORD.findall(text.casefold())
-    return frozenset(w[:_STEM] for w in words if len(w) >= _SHORTEST_WORD or w.isdigit())
+    telling = frozenset(w[:_STEM] for w in words if len(w) >= _SHORTEST_WORD or w.isdigit())
+    return _Read(len(text.split()), bool(_LEANS.search(text)), telling)
 
 
 # Excerpts of one passage that may be quoted in one go: between two of them nothing is left out

@@ -13,11 +13,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from backbot import kept
 
 _APOSTROPHES = re.compile(r"['’‘`]")
 _MARKS = re.compile(r"[^\w?.!;]+")
 _SENTENCE_END = re.compile(r"\s*[?.!;]+\s*")
 _NAME = re.compile(r"\{([a-z]+)\}")
+_KEPT, _MADE_BY = "requests.bin", (Path(__file__), Path(kept.__file__))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +64,27 @@ def _sentences(text: str) -> list[str]:
 
 @lru_cache(maxsize=1)
 def _requests() -> tuple[Request, ...]:
-    text = resources.files("backbot.answer").joinpath("scope.toml").read_text("utf-8")
-    table = tomllib.loads(text)
-    classes = table["classes"]
+    data = resources.files("backbot.answer").joinpath("scope.toml").read_bytes()
+    key = kept.key_of(_MADE_BY, data)
+    plain = kept.get(_KEPT, key, lambda: _compiled(tomllib.loads(data.decode())))
     return tuple(
-        Request(
+        Request(kind, kept.pattern_of(patterns), kept.pattern_of(unless) if unless else None)
+        for kind, patterns, unless in plain
+    )
+
+
+def _compiled(table: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Kind, patterns and exceptions of each request, as plain data."""
+    return [
+        (
             request["id"],
-            re.compile("|".join(_filled(pattern, classes) for pattern in request["patterns"])),
-            re.compile(request["unless"]) if "unless" in request else None,
+            kept.plain_pattern(
+                "|".join(_filled(pattern, table["classes"]) for pattern in request["patterns"])
+            ),
+            kept.plain_pattern(request["unless"]) if "unless" in request else None,
         )
         for request in table["request"]
-    )
+    ]
 
 
 def _filled(pattern: str, classes: Mapping[str, str]) -> str:

@@ -16,6 +16,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any, Literal
 
+from backbot import kept
 from backbot.model import Signals
 
 _WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)?")
@@ -120,8 +121,11 @@ class OffTopic:
 
 @lru_cache(maxsize=1)
 def _lists() -> Mapping[str, Any]:
-    text = resources.files("backbot.answer").joinpath("scope.toml").read_text("utf-8")
-    return tomllib.loads(text)
+    data = resources.files("backbot.answer").joinpath("scope.toml").read_bytes()
+    table: Mapping[str, Any] = kept.get(
+        "scope.bin", kept.key_of((), data), lambda: tomllib.loads(data.decode())
+    )
+    return table
 
 
 @lru_cache(maxsize=1)
@@ -145,9 +149,12 @@ def off_topic_words(text: str) -> Iterator[OffTopic]:
     """Known off-corpus words of a question, in its order; asides are left out."""
     plain = text.casefold().replace("-", " ").replace("'", "").replace("’", "")
     words = _WORD.findall(_DIGITS_AND_UNIT.sub(" ", plain))
-    topics = _topics()
+    topics, openers = _topics(), _openers()
     k = 0
     while k < len(words):
+        if words[k] not in openers and words[k].removesuffix("s") not in openers:
+            k += 1
+            continue
         for length in range(_LONGEST_PHRASE, 0, -1):
             key = tuple(words[k : k + length])
             found = (topics.get(key) or topics.get(_singular(key))) if len(key) == length else None
@@ -156,6 +163,12 @@ def off_topic_words(text: str) -> Iterator[OffTopic]:
                 k += length - 1
                 break
         k += 1
+
+
+@lru_cache(maxsize=1)
+def _openers() -> frozenset[str]:
+    """First words of the off-corpus phrases: few words of a question are one."""
+    return frozenset(words[0] for words in _topics())
 
 
 def _singular(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -6,12 +6,15 @@ import re
 import tomllib
 from functools import lru_cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
+from backbot import kept
 from backbot.answer import wording
 
 _LONGEST = 80
 _NO_LETTERS = re.compile(r"[^a-z' ]+")
+_KEPT, _MADE_BY = "smalltalk.bin", (Path(__file__), Path(kept.__file__))
 
 
 def small_talk(text: str) -> str:
@@ -32,17 +35,36 @@ def small_talk(text: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _table() -> dict[str, Any]:
-    text = resources.files("backbot.answer").joinpath("smalltalk.toml").read_text("utf-8")
-    return tomllib.loads(text)
+def _compiled() -> tuple[Any, tuple[Any, ...]]:
+    """The pattern for all of it and that of each kind with its answer's name, as plain data."""
+    data = resources.files("backbot.answer").joinpath("smalltalk.toml").read_bytes()
+    key = kept.key_of(_MADE_BY, data)
+    every, kinds = kept.get(_KEPT, key, lambda: _compile(tomllib.loads(data.decode())))
+    return every, tuple(kinds)
+
+
+def _compile(table: dict[str, Any]) -> tuple[Any, list[Any]]:
+    before, after, every = _around(table)
+    # A second one may follow ("thanks, bye"); the first has the answer.
+    return (
+        kept.plain_pattern(rf"{before}(?:{every}){after}(?: (?:{every}){after})?"),
+        [
+            (
+                kept.plain_pattern(
+                    rf"{before}(?:{'|'.join(talk['say'])}){after}(?: (?:{every}){after})?"
+                ),
+                talk["answer"],
+            )
+            for talk in table["talk"]
+        ],
+    )
 
 
 @lru_cache(maxsize=1)
 def _any_of_them() -> re.Pattern[str]:
-    """Matches what one of the patterns matches, and is compiled in a seventh of the time."""
-    table = _table()
-    before, after, every = _around(table)
-    return re.compile(rf"{before}(?:{every}){after}(?: (?:{every}){after})?")
+    """Matches what one of the patterns matches: most texts need no other."""
+    every, _ = _compiled()
+    return kept.pattern_of(every)
 
 
 def _around(table: dict[str, Any]) -> tuple[str, str, str]:
@@ -54,13 +76,5 @@ def _around(table: dict[str, Any]) -> tuple[str, str, str]:
 
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
-    table = _table()
-    before, after, every = _around(table)
-    return tuple(
-        (
-            # A second one may follow ("thanks, bye"); the first has the answer.
-            re.compile(rf"{before}(?:{'|'.join(talk['say'])}){after}(?: (?:{every}){after})?"),
-            str(getattr(wording, talk["answer"])),
-        )
-        for talk in table["talk"]
-    )
+    _, kinds = _compiled()
+    return tuple((kept.pattern_of(kind), str(getattr(wording, name))) for kind, name in kinds)

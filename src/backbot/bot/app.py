@@ -32,7 +32,7 @@ from urllib.parse import urlsplit
 from telegram import BotCommandScopeChat
 from telegram.error import Conflict, InvalidToken, TelegramError
 
-from backbot.bot import wording
+from backbot.bot import tongues, wording
 from backbot.bot.api import Api, TooBigError, connect
 from backbot.bot.flood import Flood, FloodOptions
 from backbot.bot.handlers import Handler
@@ -44,7 +44,7 @@ from backbot.bot.menu import About
 from backbot.bot.metrics import Metrics
 from backbot.bot.outbox import Limits, Outbox
 from backbot.bot.parts import Fetch, Part, Priority, Work
-from backbot.bot.presence import Presence, PresenceOptions, describe, tell
+from backbot.bot.presence import Presence, PresenceOptions, describe, register, tell
 from backbot.bot.sender import Backoff, ChatClosedError, Sender, UndeliveredError
 from backbot.bot.updates import ALLOWED_UPDATES, Incoming, chat_of, parse_update
 from backbot.errors import BackbotError, SettingsError
@@ -264,7 +264,13 @@ async def _sign_in(api: Api, options: BotOptions, stop: asyncio.Event, presence:
 
 @dataclass(slots=True)
 class _Job:
-    """An update on its way through; `warnings` and `replies` were accepted before a restart."""
+    """An update on its way through.
+
+    Attributes:
+        warnings: Messages of a warning that were accepted before a restart.
+        replies: Other messages that were.
+        left: Whether an earlier run left it.
+    """
 
     update_id: int
     update: object = field(repr=False)
@@ -274,6 +280,7 @@ class _Job:
     late_s: float = 0.0
     told_late: bool = False
     warned: bool = False
+    left: bool = False
 
     def skips(self, part: Part) -> bool:
         """Whether an earlier run has sent that message already."""
@@ -303,6 +310,19 @@ class _Line:
     next_at: float = 0.0
     refused: bool = False
 
+    def add(self, job: _Job) -> None:
+        """Put a job behind what waits, but before newer ones that have overtaken it on the way.
+
+        What an earlier run left stays as it was put: there, warnings go first.
+        """
+        at = len(self.jobs)
+        while at and not job.left and not self.jobs[at - 1].left:
+            if self.jobs[at - 1].update_id < job.update_id:
+                break
+            at -= 1
+        self.jobs.insert(at, job)
+        self.arrived.set()
+
 
 class _Service:
     """One run of the bot, from signing in to leaving."""
@@ -330,6 +350,7 @@ class _Service:
         self._accepting = False
         self._ids: dict[int, None] = {}
         self._unwritten: set[int] = set()
+        self._menus = dict(handler.menus())
         self._postponed = 0
         self._generation = ""
         self._triage = ThreadPoolExecutor(2, "triage")
@@ -339,21 +360,22 @@ class _Service:
         self._lines: dict[int | None, _Line] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._courtesies: set[asyncio.Task[None]] = set()
+        self._endless: set[asyncio.Task[None]] = set()
         self._open: set[int] = set()
         self._offset: int | None = None
 
     def begin(self) -> None:
         """The process is there; Telegram may not be."""
         self.presence.begin()
-        self._courtesy(self.presence.beat())
+        self._watch(self.presence.beat())
 
     async def run(self, stop: asyncio.Event) -> None:
         """Answer until the stop, finish what was taken, tell Telegram."""
         await self._recover()
         self._courtesy(self._introduce())
         self._courtesy(self._tell_admins())
-        self._courtesy(self._remind())
-        self._courtesy(self.presence.report(lambda: not self._open))
+        self._watch(self._remind())
+        self._watch(self.presence.report(lambda: not self._open))
         if self._options.webhook is None:
             await self._poll(stop)
         else:
@@ -367,9 +389,10 @@ class _Service:
 
     async def close(self) -> None:
         """End everything that is still going on."""
-        for task in self._tasks | self._courtesies:
+        running = self._tasks | self._courtesies | self._endless
+        for task in running:
             task.cancel()
-        await asyncio.gather(*self._tasks, *self._courtesies, return_exceptions=True)
+        await asyncio.gather(*running, return_exceptions=True)
         for pool in (self._triage, self._answers, self._operations):
             pool.shutdown(wait=False, cancel_futures=True)
 
@@ -420,6 +443,7 @@ class _Service:
         if updates and not known:
             # nothing to move the offset by: the same batch will come again, so do not hurry
             raise ValueError("no update of the batch has an id")
+        known.sort(key=lambda each: each[0])
         safe = await asyncio.gather(*(self._take(*each) for each in known))
         held = [
             update_id for (update_id, _), is_safe in zip(known, safe, strict=True) if not is_safe
@@ -487,7 +511,8 @@ class _Service:
             self.presence.lateness.could_not_read(unreadable)
         tiers = await asyncio.gather(*(self._tier(each) for each in left))
         for each in _warnings_first(left, tiers):
-            self._dispatch(_Job(each.update_id, each.update, each.warnings, each.replies))
+            job = _Job(each.update_id, each.update, each.warnings, each.replies, left=True)
+            self._dispatch(job)
 
     async def _recover_later(self) -> None:
         await asyncio.sleep(30)
@@ -497,19 +522,21 @@ class _Service:
         return await _in(self._triage, lambda: self._handler.tier(left.update))
 
     def _dispatch(self, job: _Job) -> None:
+        incoming = parse_update(job.update)
+        if incoming.callback_id:  # whatever waits in that chat: the button must not turn on
+            self._spawn(self._sender.noticed(incoming.callback_id))
         self._open.add(job.update_id)
         self._ids[job.update_id] = None
         while len(self._ids) > REMEMBERED:
             oldest = next(iter(self._ids))
             del self._ids[oldest]
             self._unwritten.discard(oldest)
-        chat = chat_of(job.update)
+        chat = incoming.chat_id
         line = self._lines.get(chat)
         if line is None:
             line = self._lines[chat] = _Line()
             self._spawn(self._work_off(chat, line))
-        line.jobs.append(job)
-        line.arrived.set()
+        line.add(job)
 
     async def _work_off(self, chat: int | None, line: _Line) -> None:
         """The worker of one chat: one update after the other, until none is left."""
@@ -573,8 +600,8 @@ class _Service:
         """Decide, and send what is decided at once; whether that was all."""
         incoming = parse_update(job.update)
         self._metrics.count("backbot_updates_total", "kind", incoming.kind)
-        if incoming.callback_id:
-            self._courtesy(self._sender.noticed(incoming.callback_id))
+        if incoming.private and incoming.chat_id in self._menus:
+            self._courtesy(self._register(incoming.chat_id))  # their first message, perhaps
         work = await _in(self._triage, lambda: self._handler.take(job.update))
         delivered = True
         for part in work.ready:
@@ -609,7 +636,7 @@ class _Service:
 
     async def _end(self, job: _Job, work: Work, incoming: Incoming) -> bool:
         if work.rest is not None:
-            await self._finish(job, work, work.rest, incoming.chat_id)
+            await self._finish(job, work, work.rest, incoming)
         self._log_done(job, incoming)
         return True
 
@@ -623,11 +650,11 @@ class _Service:
         )
 
     async def _finish(
-        self, job: _Job, work: Work, rest: Iterator[Part], chat_id: int | None
+        self, job: _Job, work: Work, rest: Iterator[Part], incoming: Incoming
     ) -> None:
         """Let the slow parts come, and send them; the safety sentence where they do not."""
         quiet = asyncio.Lock()
-        typing = asyncio.create_task(self._type(chat_id, quiet))
+        typing = asyncio.create_task(self._type(incoming, quiet))
         try:
             before: Part | None = None
             while (part := await self._next(rest)) is not None:
@@ -658,7 +685,8 @@ class _Service:
         if job.told_late or late_s < self._options.presence.late_after_s:
             return await self._send(part)
         job.told_late, job.late_s = True, late_s
-        parts = belated(part, late_s)
+        language = tongues.language_of(parse_update(job.update).language)
+        parts = belated(part, late_s, language)
         return all([await self._send(each) for each in parts])
 
     async def _accepted(self, job: _Job, part: Part) -> None:
@@ -726,15 +754,15 @@ class _Service:
             self._handler.sent(part, message_id)
         return True
 
-    async def _type(self, chat_id: int | None, quiet: asyncio.Lock) -> None:
-        if chat_id is None:
+    async def _type(self, incoming: Incoming, quiet: asyncio.Lock) -> None:
+        if incoming.chat_id is None:
             return
         await asyncio.sleep(self._options.typing_after_s)
         while True:
             # where hundreds wait, their answers need the time that the marks would take
             if len(self._open) - self._postponed <= TYPING_MOST:
                 async with quiet:
-                    await self._sender.typing(chat_id)
+                    await self._sender.typing(incoming.chat_id, incoming.thread_id)
             await asyncio.sleep(TYPING_REPEAT_S)
 
     # ------------------------------------------------------------------ beginning and end
@@ -743,16 +771,18 @@ class _Service:
         if self._options.webhook is None:
             await self._drop_webhook()
         self._courtesy(self._describe())
+        for chat_id in tuple(self._menus):
+            await self._register(chat_id)
+
+    async def _register(self, chat_id: int) -> None:
+        """Show a member of staff their commands; whoever has no chat yet gets them later."""
+        commands = self._menus.pop(chat_id)
         try:
-            await self._api.set_my_commands(wording.COMMANDS)
+            menu = (*wording.COMMANDS, *commands)
+            await register(self._api, menu, scope=BotCommandScopeChat(chat_id))
         except Exception as error:  # noqa: BLE001 a menu, no more
-            logger.warning("commands not registered: %s", type(error).__name__)
-        for chat_id, commands in self._handler.menus():
-            scope = BotCommandScopeChat(chat_id)
-            try:
-                await self._api.set_my_commands((*wording.COMMANDS, *commands), scope=scope)
-            except Exception as error:  # noqa: BLE001 who has never written has no chat yet
-                logger.info("no menu for user %s: %s", chat_id, type(error).__name__)
+            logger.info("no menu for user %s yet: %s", chat_id, type(error).__name__)
+            self._menus[chat_id] = commands
 
     async def _tell_admins(self) -> None:
         """Say what is wrong with the set-up. An admin who never wrote to the bot gets nothing."""
@@ -784,7 +814,8 @@ class _Service:
 
     async def _describe(self) -> None:
         texts = await _in(self._operations, lambda: tuple(self._around.texts()))
-        await describe(self._api, texts)
+        texts = texts or (About(None, "", "", wording.COMMANDS),)
+        await describe(self._api, texts, groups=self._handler.in_groups)
 
     async def _report(self, text: str) -> None:
         await tell(self._sender.send, self._handler.tell_admins(text))
@@ -905,6 +936,12 @@ class _Service:
         task = asyncio.create_task(work)
         self._courtesies.add(task)
         task.add_done_callback(self._courtesies.discard)
+
+    def _watch(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something that has no end of its own."""
+        task = asyncio.create_task(work)
+        self._endless.add(task)
+        task.add_done_callback(self._endless.discard)
 
 
 def _warnings_first(left: Sequence[Left], tiers: Sequence[int]) -> list[Left]:

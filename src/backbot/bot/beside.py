@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from backbot.answer import wording
-from backbot.model import Reply, Tier
+from backbot.model import Reply, Tier, UnansweredQuestion
 from backbot.ports import Records
 
 logger = logging.getLogger(__name__)
@@ -109,10 +109,10 @@ class Beside:
             return False
         return self._quietly(lambda: records.consent(key, question_id), default=False)
 
-    def kept(self, key: str) -> int:
-        """How many of somebody's questions are kept for staff."""
+    def kept(self, key: str) -> tuple[UnansweredQuestion, ...]:
+        """Somebody's questions that are kept for staff, newest first."""
         records = self._records
-        return 0 if records is None else self._quietly(lambda: len(records.of_person(key)), 0)
+        return () if records is None else self._quietly(lambda: records.of_person(key), ())
 
     def _quietly(self, call: Callable[[], T], default: T) -> T:
         try:

@@ -35,6 +35,11 @@ SUFFIXES = frozenset(
 NAME_WAITS_S = 600.0
 _MAX_NAME = 80
 _SHOWN = 5
+_MOST_QUESTIONS = 12
+_MEND_QUESTIONS = (
+    "✗ finds another article or none. Say the answer more plainly in the text, or the question as "
+    "people ask it."
+)
 _MAX_SECTION = 50
 _MAX_TITLE = 200
 _MAX_LINE = 200
@@ -138,7 +143,7 @@ class Documents:
             yield from said(chat_of(incoming), render.literal(str(error)))
 
     def _show(self, incoming: Incoming, editor: Editor, draft_id: str) -> Iterator[Part]:
-        yield from self._shown(chat_of(incoming), editor.preview(draft_id))
+        yield from self._shown(chat_of(incoming), editor.preview(draft_id, ask=True))
 
     def _discard(self, incoming: Incoming, editor: Editor, draft_id: str) -> Iterator[Part]:
         slug = editor.discard(draft_id, str(incoming.user_id))
@@ -249,11 +254,33 @@ def preview_text(preview: Preview) -> Rich:
                 "it, or keep both? Replacing keeps its sample questions and tags."
             )
         )
-    parts.append(_bullets("Sample questions (each must find this article):", meta.questions, 12))
+    parts.append(_questions(preview))
     parts.append(_bullets("Pictures that may show steps; write those in words:", preview.pictures))
     parts.append(_bullets("To mend, or to know:", _to_mend(preview)))
     parts.append(render.literal(staff_wording.NOT_THE_REVIEW))
     return render.joined(parts)
+
+
+def _questions(preview: Preview) -> Rich:
+    """The sample questions, each with whether it finds this article."""
+    asked = preview.meta.questions
+    if preview.tests is None or not asked:
+        why = f" They could not be tried: {preview.untested}" if preview.untested else ""
+        head = f"Sample questions (each must find this article).{why}"
+        return _bullets(head, asked, _MOST_QUESTIONS)
+    failing = {test.question for test in preview.failing}
+    found = len(asked) - len(failing)
+    if failing:
+        head = f"Sample questions: {found} of {len(asked)} find this article."
+    else:
+        head = f"Sample questions: all {len(asked)} find this article."
+    # those that fail come first: a long list is cut at its end
+    ordered = sorted(asked, key=lambda question: question not in failing)
+    lines = [f"{'✗' if q in failing else '✓'} {q}" for q in ordered]
+    parts = [_bullets(head, lines, _MOST_QUESTIONS)]
+    if failing:
+        parts.append(render.literal(_MEND_QUESTIONS))
+    return render.joined(parts, "\n")
 
 
 def _to_mend(preview: Preview) -> list[str]:

@@ -12,20 +12,22 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from backbot.bot import render, wording
+from backbot.bot import render, tongues, wording
 from backbot.bot.admin import ADMIN_COMMANDS, STAFF_COMMANDS, Desk, Operations
 from backbot.bot.beside import Beside
 from backbot.bot.building import EDIT_EVERY_S
+from backbot.bot.mydata import my_data
 from backbot.bot.parts import Button, Part, Priority, Work
 from backbot.bot.recall import ChatMemory, Exchange, Exchanges, Extract, Offer
 from backbot.bot.render import Rich
 from backbot.bot.updates import Command, Document, Incoming, parse_update
-from backbot.model import Conversation, Escalation, FindingStatus, Reply, Tier
+from backbot.model import Conversation, Escalation, Finding, FindingStatus, Reply, Tier
 from backbot.ports import ConversationStore
 
 logger = logging.getLogger(__name__)
@@ -40,6 +42,10 @@ SYNTHETIC_EMERGENCY = "I cannot pee since this morning and both my legs are numb
 CONSENTED_HOURS = 180 * 24
 """For how long a question is kept with the person's consent; see docs/privacy.md."""
 _RULE_ID_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-,")
+_COUNTRY_WORDS = 5
+"""An answer to "which country?" is no longer than this."""
+# What `t.me/<bot>?start=<name>` may call.
+_LINKED = frozenset({"help", "topics", "sources", "emergency", "country", "privacy", "mydata"})
 MEMBER_STATES = frozenset({"creator", "administrator", "member", "restricted", "left", "kicked"})
 
 
@@ -94,6 +100,7 @@ class _Asked:
     heading: str
     before: Exchange | None
     started: float
+    text: str
 
 
 class Handler:
@@ -108,6 +115,8 @@ class Handler:
         staff_ids: Users who may manage articles.
         operations: What admins can have done.
         retention_hours: How long conversations are kept, for telling people.
+        country: The clinic's, an ISO code: whose number is named where a person chose none.
+        groups: Whether it answers in groups, where it is mentioned or replied to.
         clock: POSIX time in seconds.
         edit_every_s: The least time between two edits of a message, in seconds.
     """
@@ -121,6 +130,8 @@ class Handler:
         staff_ids: frozenset[int] = frozenset(),
         operations: Operations | None = None,
         retention_hours: float = 24,
+        country: str = "",
+        groups: bool = False,
         clock: Callable[[], float] = time.time,
         edit_every_s: float = EDIT_EVERY_S,
     ) -> None:
@@ -131,9 +142,12 @@ class Handler:
         self._admins = frozenset(admin_ids)
         self._staff = frozenset(staff_ids) | self._admins
         self._retention_hours = retention_hours
+        self._clinic_country = country
+        self._groups = groups
         self._clock = clock
         self._offers: ChatMemory[str, Offer] = ChatMemory()
         self._exchanges = Exchanges()
+        self._asked_country: ChatMemory[str, bool] = ChatMemory(per_chat=1)
         self._operations = operations or Operations()
         self._beside = Beside(self._operations.records)
         self._desk = Desk(
@@ -191,7 +205,7 @@ class Handler:
     def tier(self, update: object) -> int:
         """How pressing an update is, its own words alone: 0 to 3. Keeps nothing; never raises."""
         incoming = parse_update(update)
-        if incoming.text is None or not incoming.private:
+        if incoming.text is None or not (incoming.private or self._addressed(incoming)):
             return Tier.NONE
         try:
             turn = self._assistant.begin(incoming.text, Conversation(), self._clock())
@@ -217,7 +231,7 @@ class Handler:
         """What somebody is told who writes faster than can be answered. Never raises."""
         if incoming.chat_id is None:
             return ()
-        text = f"{wording.TOO_FAST}\n\n{self._say('safety_net')}"
+        text = f"{self._words(incoming, 'too_fast')}\n\n{self._net(incoming)}"
         return self._parts(incoming, render.marked(text))
 
     def sent(self, part: Part, message_id: int) -> None:
@@ -238,6 +252,11 @@ class Handler:
             for admin in sorted(self._admins):
                 yield Part(Priority.OTHER, admin, said.html(), said.plain)
 
+    @property
+    def in_groups(self) -> bool:
+        """Whether it answers in groups."""
+        return self._groups
+
     def menus(self) -> Iterator[tuple[int, tuple[tuple[str, str], ...]]]:
         """Private chats of staff, and the commands that are shown there and nowhere else."""
         return self._desk.menus()
@@ -253,6 +272,8 @@ class Handler:
     # ------------------------------------------------------------------ which update is what
 
     def _route(self, incoming: Incoming) -> Work:
+        if incoming.kind == "silent":
+            return Work()
         if incoming.chat_id is None:
             logger.warning("update %s: no chat to answer in", incoming.update_id)
             return Work()
@@ -277,12 +298,52 @@ class Handler:
         )
         return Work()
 
+    # ------------------------------------------------------------------ groups
+
     def _in_group(self, incoming: Incoming) -> Work:
+        """Where groups are off, one sentence for /start; else what is meant for the bot."""
         command = incoming.command() if incoming.kind == "message" else None
         mine = command is not None and command.to.lower() in {"", self.username.lower()}
-        if command is not None and mine and command.name == "start":
-            return Work(self._parts(incoming, render.marked(wording.GROUP)))
-        return Work()
+        if not self._groups or not self.username:
+            is_start = command is not None and mine and command.name == "start"
+            return Work(self._told(incoming, wording.GROUP)) if is_start else Work()
+        if command is not None:
+            return self._group_command(incoming, command) if mine else Work()
+        from_people = incoming.kind in {"message", "edited"} and not incoming.from_bot
+        return self._heard(incoming) if from_people and self._addressed(incoming) else Work()
+
+    def _heard(self, incoming: Incoming) -> Work:
+        """What a message in a group comes to that is meant for the bot."""
+        if incoming.text is None:
+            return self._fixed(incoming, "cannot_read") if incoming.unreadable else Work()
+        name = re.escape(self.username)
+        text = re.sub(rf"(?<![\w@])@{name}(?!\w)", "", incoming.text, flags=re.IGNORECASE).strip()
+        if not text:
+            return self._tell(incoming, "group_intro", bot=self.username)
+        if incoming.kind == "edited":
+            return self._edited(incoming, text)
+        return self._question(incoming, text)
+
+    def _group_command(self, incoming: Incoming, command: Command) -> Work:
+        if command.argument and self._alarming(incoming, command.argument):
+            return self._question(incoming, command.argument)
+        if command.name in {"start", "help"}:
+            return self._tell(incoming, "group_intro", bot=self.username)
+        if command.name in wording.GROUP_COMMANDS:
+            return self._commands[command.name](incoming)
+        # where nobody said whom it is for, it may be another bot's
+        return self._tell(incoming, "in_private", bot=self.username) if command.to else Work()
+
+    def _addressed(self, incoming: Incoming) -> bool:
+        """Whether a message in a group is meant for the bot."""
+        me = self.username.lower()
+        if not (self._groups and me):
+            return False
+        command = incoming.command()
+        to_me = command is not None and command.to.lower() == me
+        return to_me or me in incoming.mentions or me == incoming.replied_to
+
+    # ------------------------------------------------------------------ messages
 
     def _message(self, incoming: Incoming) -> Work:
         if incoming.from_bot:
@@ -295,8 +356,12 @@ class Handler:
         if incoming.text is None:
             return self._fixed(incoming, "cannot_read") if incoming.unreadable else Work()
         command, work = incoming.command(), None
+        asked_country = self._asked_country.get(_chat(incoming), "") is not None
+        self._asked_country.forget(_chat(incoming))
         if command is not None:
             work = self._command(incoming, command)
+        elif asked_country and self._names_country(incoming.text):
+            work = self._country_of(incoming, incoming.text)
         elif self._desk.documents.awaits_name(incoming):
             work = self._reviewer(incoming, incoming.text)
         return self._question(incoming, incoming.text) if work is None else work
@@ -311,7 +376,9 @@ class Handler:
         self._save(incoming, conversation, turn.conversation)
         if turn.escalation is None:
             return work
-        return replace(work, ready=(*self._warning(incoming, turn.escalation), *work.ready))
+        return replace(
+            work, ready=(*self._warning(incoming, turn.escalation, incoming.text), *work.ready)
+        )
 
     def _reviewer(self, incoming: Incoming, text: str) -> Work | None:
         """The name that staff were asked for; None where it is none, or holds a warning sign.
@@ -321,15 +388,16 @@ class Handler:
         turn = self._assistant.begin(text, Conversation(), self._clock())
         return None if turn.escalation else self._desk.documents.named(incoming, text)
 
-    def _edited(self, incoming: Incoming) -> Work:
+    def _edited(self, incoming: Incoming, text: str | None = None) -> Work:
         # a live location is edited every few seconds, and a command must not run twice
         if incoming.text is None or incoming.message_id is None or incoming.command() is not None:
             return Work()
+        text = incoming.text if text is None else text
         chat_id, question = _chat(incoming), incoming.message_id
-        if self._exchanges.unchanged(chat_id, question, incoming.text):
+        if self._exchanges.unchanged(chat_id, question, text):
             return Work()
         before = self._exchanges.get(chat_id, question) or Exchange(0)
-        return self._question(incoming, incoming.text, before=before)
+        return self._question(incoming, text, before=before)
 
     # ------------------------------------------------------------------ questions
 
@@ -359,8 +427,12 @@ class Handler:
             self._exchanges.asked(_chat(incoming), incoming.message_id, text)
         ready: tuple[Part, ...] = ()
         if turn.escalation is not None:
-            ready = self._warning(incoming, turn.escalation)
-        asked = _Asked(turn, conversation, heading, before, started)
+            ready = self._warning(incoming, turn.escalation, text)
+            if not incoming.private:
+                # before others there is the warning alone, and no talk about what was told
+                old = self._instead(incoming, (), before) if before else ()
+                return Work((*ready, *old))
+        asked = _Asked(turn, conversation, heading, before, started, text)
         return Work(ready, self._answer(incoming, asked))
 
     def _answer(self, incoming: Incoming, asked: _Asked) -> Iterator[Part]:
@@ -368,7 +440,7 @@ class Handler:
         reply, after = self._assistant.finish(turn)
         self._save(incoming, asked.conversation, after)
         if turn.escalation is None and reply.escalation is not None:
-            yield from self._warning(incoming, reply.escalation)
+            yield from self._warning(incoming, reply.escalation, asked.text)
         body = render.answer(reply)
         warned = turn.escalation is not None or reply.escalation is not None
         if not body.plain and not warned:
@@ -381,7 +453,8 @@ class Handler:
             incoming,
             body,
             Priority.ANSWER,
-            buttons=self._buttons(incoming, reply, question_id),
+            buttons=self._buttons(incoming, reply, question_id) if incoming.private else (),
+            reply_to=None if incoming.private else incoming.message_id,
         )
         yield from parts if before is None else self._instead(incoming, parts, before)
         if incoming.unreadable and reply.kind != "escalation":
@@ -415,29 +488,32 @@ class Handler:
         if parts:
             yield replace(parts[0], reply_to=incoming.message_id)
             yield from parts[1:]
-        note = render.marked(wording.ANSWER_REPLACED)
+        note = render.marked(self._words(incoming, "answer_replaced"))
         for message_id in old:
             yield Part(
                 Priority.OTHER, _chat(incoming), note.html(), note.plain, edit_of=message_id
             )
 
-    def _warning(self, incoming: Incoming, escalation: Escalation) -> tuple[Part, ...]:
+    def _warning(self, incoming: Incoming, escalation: Escalation, typed: str) -> tuple[Part, ...]:
         """The message itself, what was read, and a way to say that it was misread.
 
         The button logs for review and lowers nothing. In groups nothing is echoed.
         """
-        reply_to = incoming.message_id if incoming.kind == "edited" else None
+        edited = incoming.kind == "edited" or not incoming.private
+        reply_to = incoming.message_id if edited else None
         text = escalation.text
         buttons: tuple[tuple[Button, ...], ...] = ()
-        signs = dict.fromkeys(
-            f.span for f in escalation.findings if f.status is FindingStatus.PRESENT
-        )
-        if signs and incoming.private:
+        signs = _signs(escalation.findings, typed)
+        if not incoming.private:
+            text = f"{text}\n\n{self._words(incoming, 'group_warning', bot=self.username)}"
+        elif signs:
             said = ", ".join(f"“{' '.join(sign.split())[:MAX_SIGN]}”" for sign in signs)
             # what the person typed is no mark-up of ours
-            text = f"{text}\n{wording.I_READ.format(signs=said.replace('**', '* *'))}"
+            told = self._words(incoming, "i_read", signs=said.replace("**", "* *"))
+            text = f"{text}\n{told}"
             rules = ",".join(dict.fromkeys(f.rule_id for f in escalation.findings))
-            buttons = ((Button(wording.BUTTON_MISREAD, f"w:{rules}"[:MAX_DATA]),),)
+            misread = Button(self._words(incoming, "button_misread"), f"w:{rules}"[:MAX_DATA])
+            buttons = ((misread,),)
         return self._parts(
             incoming, render.marked(text), Priority.ESCALATION, buttons=buttons, reply_to=reply_to
         )
@@ -454,9 +530,9 @@ class Handler:
         )
         rows: list[tuple[Button, ...]] = []
         if reply.kind == "answer":
-            more = Button(wording.BUTTON_MORE, f"m:{offer.token}")
-            helpful = Button(wording.BUTTON_HELPFUL, f"y:{offer.token}")
-            not_helpful = Button(wording.BUTTON_NOT_HELPFUL, f"n:{offer.token}")
+            more = Button(self._words(incoming, "button_more"), f"m:{offer.token}")
+            helpful = Button(self._words(incoming, "button_helpful"), f"y:{offer.token}")
+            not_helpful = Button(self._words(incoming, "button_not_helpful"), f"n:{offer.token}")
             judged = (helpful, not_helpful)
             rows.append((more, *judged) if offer.more else judged)
         rows += (
@@ -474,7 +550,8 @@ class Handler:
     ) -> tuple[tuple[Button, ...], ...]:
         """Ask for consent, where the question would else be gone before staff have time."""
         needed = question_id and self._retention_hours < CONSENTED_HOURS and incoming.private
-        return ((Button(wording.BUTTON_CONSENT, f"k:{question_id}"),),) if needed else ()
+        words = self._words(incoming, "button_consent")
+        return ((Button(words, f"k:{question_id}"),),) if needed else ()
 
     # ------------------------------------------------------------------ buttons
 
@@ -494,7 +571,7 @@ class Handler:
 
     def _stale(self, incoming: Incoming, _argument: str) -> Work:
         logger.info("update %s: button data is stale or forged", incoming.update_id)
-        return self._text(incoming, wording.STALE_BUTTON)
+        return self._tell(incoming, "stale_button")
 
     def _topic(self, incoming: Incoming, token: str) -> Work:
         for title, question in self._assistant.topics():
@@ -513,11 +590,11 @@ class Handler:
         )
         if known != "?":
             self._beside.misread(tuple(filter(None, known.split(","))))
-        return self._text(incoming, wording.MISREAD_NOTED)
+        return self._tell(incoming, "misread_noted")
 
     def _consent(self, incoming: Incoming, question_id: str) -> Work:
         agreed = self._beside.consent(incoming.key, question_id)
-        return self._text(incoming, wording.CONSENTED if agreed else wording.CONSENT_GONE)
+        return self._tell(incoming, "consented" if agreed else "consent_gone")
 
     def _offered(self, incoming: Incoming, argument: str) -> Work:
         """A button under an answer: more, a related question, helpful or not."""
@@ -536,6 +613,10 @@ class Handler:
 
     def _judged(self, incoming: Incoming, offer: Offer, *, helpful: bool) -> Work:
         """Helpful or not; a question that was not helped is kept for staff."""
+        verdict = "y" if helpful else "n"
+        if offer.judged == verdict:
+            return Work()  # pressed twice
+        self._offers.put(_chat(incoming), offer.token, replace(offer, judged=verdict))
         logger.info(
             "update %s: chat %s: %s",
             incoming.update_id,
@@ -544,24 +625,24 @@ class Handler:
         )
         self._beside.helped(helpful=helpful, articles=offer.articles)
         if helpful:
-            return self._text(incoming, wording.THANKS_FOR_PRAISE)
+            return self._tell(incoming, "thanks_for_praise")
         turns = self._load(incoming).turns
         text = next((turn for turn in turns if hash(turn) == offer.asked), "")
         question_id = self._beside.not_helped(incoming.key, text, offer.articles)
-        thanks = render.marked(wording.THANKS_FOR_TELLING)
+        thanks = render.marked(self._words(incoming, "thanks_for_telling"))
         buttons = self._may_staff_see(incoming, question_id)
         return Work(self._parts(incoming, thanks, buttons=buttons))
 
     def _show_more(self, incoming: Incoming, offer: Offer) -> Work:
         conversation = self._load(incoming)
         if conversation.triage.open_tier >= Tier.URGENT:
-            return self._text(incoming, wording.MORE_WITHHELD)
+            return self._tell(incoming, "more_withheld")
         if not offer.more:
-            return self._text(incoming, wording.NO_MORE)
+            return self._tell(incoming, "no_more")
         hidden = self._operations.hidden()
         offer = replace(offer, more=tuple(e for e in offer.more if e.article not in hidden))
         if not offer.more:
-            return self._text(incoming, wording.MORE_HIDDEN)
+            return self._tell(incoming, "more_hidden")
         extract, remaining = offer.more[0], replace(offer, more=offer.more[1:])
         self._offers.put(_chat(incoming), offer.token, remaining)
         note = offer.note
@@ -578,7 +659,8 @@ class Handler:
                 render.wrapped(f"Source: {place} ({extract.review})", "quote"),
             )
         )
-        row = (Button(wording.BUTTON_MORE, f"m:{offer.token}"),) if remaining.more else ()
+        words = self._words(incoming, "button_more")
+        row = (Button(words, f"m:{offer.token}"),) if remaining.more else ()
         buttons = (row,) if row else ()
         return Work(self._parts(incoming, body, Priority.ANSWER, buttons=buttons))
 
@@ -589,6 +671,8 @@ class Handler:
         restricted = command.name in STAFF_COMMANDS | ADMIN_COMMANDS
         if not restricted and command.name not in self._commands:
             return None
+        if command.name == "start" and (work := self._linked(incoming, command.argument)):
+            return work
         trusted = restricted and self._desk.may(incoming, command.name)
         if command.argument and not trusted and self._alarming(incoming, command.argument):
             # "/help my legs have gone numb" is no call for help texts
@@ -606,15 +690,34 @@ class Handler:
         )
         return self._fixed(incoming, "not_allowed")
 
+    def _alarming_alone(self, text: str) -> bool:
+        """Whether a text tells of danger by itself, whatever is open in its chat."""
+        return self._assistant.begin(text, Conversation(), self._clock()).escalation is not None
+
     def _alarming(self, incoming: Incoming, text: str) -> bool:
         turn = self._assistant.begin(text, self._load(incoming), self._clock())
         return turn.escalation is not None
 
     def _start(self, incoming: Incoming) -> Work:
         buttons = self._topic_buttons()[:MAX_START_TOPICS]
-        return Work(
-            self._parts(incoming, render.marked(self._say("start")), buttons=buttons),
-        )
+        text = self._local(incoming, "start")
+        return Work(self._parts(incoming, render.marked(text), buttons=buttons))
+
+    def _linked(self, incoming: Incoming, payload: str) -> Work | None:
+        """What `t.me/<bot>?start=<payload>` leads to, after who this is; None for nothing.
+
+        The payload is a topic's title with - for all but letters and digits, its button's id, or
+        a command's name.
+        """
+        hello = self._told(incoming, self._local(incoming, "start"))
+        if payload in _LINKED:
+            work = self._commands[payload](incoming)
+            return replace(work, ready=(*hello, *work.ready))
+        for title, question in self._assistant.topics() if payload else ():
+            if payload in {_topic_id(title), topic_link(title)}:
+                work = self._question(incoming, question, heading=question)
+                return replace(work, ready=(*work.ready, *hello))
+        return None
 
     def _help(self, incoming: Incoming) -> Work:
         work, more = self._fixed(incoming, "help"), self._desk.help(incoming)
@@ -622,7 +725,7 @@ class Handler:
 
     def _topics(self, incoming: Incoming) -> Work:
         buttons = self._topic_buttons()
-        text = self._say("topics_intro" if buttons else "nothing_yet")
+        text = self._local(incoming, "topics_intro" if buttons else "nothing_yet")
         return Work(self._parts(incoming, render.marked(text), buttons=buttons))
 
     def _topic_buttons(self) -> tuple[tuple[Button, ...], ...]:
@@ -632,30 +735,47 @@ class Handler:
         )
 
     def _sources(self, incoming: Incoming) -> Work:
-        return self._text(incoming, self._assistant.sources() or self._say("nothing_yet"))
+        nothing = self._local(incoming, "nothing_yet")
+        return self._text(incoming, self._assistant.sources() or nothing)
 
     def _country(self, incoming: Incoming) -> Work:
         """Ask where the person in pain is, or take it in. Lowers no open warning."""
         command = incoming.command()
+        named = command.argument if command is not None and command.name == "country" else ""
+        return self._country_of(incoming, named)
+
+    def _country_of(self, incoming: Incoming, named: str) -> Work:
         kept = self._load(incoming)
-        named = command.argument if command is not None else ""
         found = self._assistant.country(named) if named else None
         if found is None:
-            text = wording.COUNTRY_UNKNOWN if named else wording.WHICH_COUNTRY
-            return self._text(incoming, f"{text}\n\n{self._say('emergency_info', kept.country)}")
+            self._asked_country.put(_chat(incoming), "", value=True)
+            text = self._words(incoming, "country_unknown" if named else "which_country")
+            return self._text(incoming, f"{text}\n\n{self._local(incoming, 'emergency_info')}")
         code, name, number = found
         self._save(incoming, kept, replace(kept, country=code, updated_at=self._clock()))
-        return self._text(incoming, wording.COUNTRY_NOW.format(number=number, name=name))
+        return self._tell(incoming, "country_now", number=number, name=name)
+
+    def _names_country(self, text: str) -> bool:
+        """Whether a text is the answer to "which country?", and nothing else."""
+        if len(text.split()) > _COUNTRY_WORDS or self._assistant.country(text) is None:
+            return False
+        return not self._alarming_alone(text)
 
     def _mydata(self, incoming: Incoming) -> Work:
-        kept = self._load(incoming)
-        text = wording.MY_DATA.format(
+        kept, questions = self._load(incoming), self._beside.kept(incoming.key)
+        caption = self._words(
+            incoming,
+            "my_data",
             turns=len(kept.turns),
             signs=len(kept.triage.concepts),
             hours=f"{self._retention_hours:g}",
-            questions=self._beside.kept(incoming.key),
+            questions=len(questions),
         )
-        return self._text(incoming, text)
+        chat_id, hours = _chat(incoming), self._retention_hours
+        exchanges = self._exchanges.all(chat_id)
+        file = my_data(chat_id, kept, questions, exchanges, hours=hours, now=self._clock())
+        (part,) = self._told(incoming, caption)
+        return Work((replace(part, file=file),))
 
     def _forget(self, incoming: Incoming) -> Work:
         self._store.forget(incoming.key)
@@ -694,7 +814,44 @@ class Handler:
             return wording.LAST_RESORT
 
     def _fixed(self, incoming: Incoming, key: str) -> Work:
-        return self._text(incoming, self._say(key, self._load(incoming).country))
+        text = self._local(incoming, key)
+        if key == "cannot_read" and incoming.spoken:
+            text = f"{text}\n\n{self._words(incoming, 'dictation')}"
+        return self._text(incoming, text)
+
+    def _words(self, incoming: Incoming, key: str, **values: object) -> str:
+        """One of the chat's own sentences, in the language of the person's Telegram."""
+        return tongues.said(key, tongues.language_of(incoming.language), **values)
+
+    def _tell(self, incoming: Incoming, key: str, **values: object) -> Work:
+        return self._text(incoming, self._words(incoming, key, **values))
+
+    def _local(self, incoming: Incoming, key: str) -> str:
+        """One of the assistant's texts, in the language of the person's Telegram."""
+        country = self._load(incoming).country
+        return tongues.assistants(
+            key,
+            tongues.language_of(incoming.language),
+            english=self._say(key, country),
+            number=self._number(country),
+            hours=f"{self._retention_hours:g}",
+        )
+
+    def _net(self, incoming: Incoming) -> str:
+        """What must be looked at at once, in the language of the person's Telegram."""
+        country = self._load(incoming).country
+        language, number = tongues.language_of(incoming.language), self._number(country)
+        local = tongues.safety_net(language, number) if number and language != "en" else ""
+        return local or self._say("safety_net", country)
+
+    def _number(self, country: str) -> str:
+        """The emergency number there, or in the clinic's country; "" where it is not known."""
+        try:
+            found = self._assistant.country(country or self._clinic_country)
+        except Exception as error:  # noqa: BLE001 a text without a number is better than none
+            logger.error("no number: %s", type(error).__name__)  # noqa: TRY400 no text
+            return ""
+        return found[2] if found else ""
 
     def _text(self, incoming: Incoming, text: str) -> Work:
         return Work(self._told(incoming, text))
@@ -703,7 +860,7 @@ class Handler:
         return self._parts(incoming, render.marked(text))
 
     def _failsafe(self, incoming: Incoming) -> tuple[Part, ...]:
-        if incoming.chat_id is None or not incoming.private:
+        if incoming.chat_id is None or not (incoming.private or self._addressed(incoming)):
             return ()
         text = render.marked(self._say("failsafe", self._load(incoming).country))
         return self._parts(incoming, text, Priority.ANSWER)
@@ -729,6 +886,7 @@ class Handler:
                 buttons=buttons if number == len(pieces) else (),
                 reply_to=reply_to if number == 1 else None,
                 answers=question,
+                thread_id=incoming.thread_id,
             )
             for number, piece in enumerate(pieces, start=1)
         )
@@ -753,10 +911,29 @@ def _more(reply: Reply) -> tuple[Extract, ...]:
     )[:MAX_MORE]
 
 
+def _signs(findings: tuple[Finding, ...], typed: str) -> tuple[str, ...]:
+    """The words that were taken for signs, as typed; what overlaps is said once."""
+    present = [f for f in findings if f.status is FindingStatus.PRESENT]
+    if any(typed[f.start : f.end] != f.span for f in present):
+        return tuple(dict.fromkeys(f.span for f in present))
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted((f.start, f.end) for f in present):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(dict.fromkeys(typed[start:end] for start, end in merged))
+
+
 def _chat(incoming: Incoming) -> int:
     if incoming.chat_id is None:
         raise ValueError("no chat")
     return incoming.chat_id
+
+
+def topic_link(title: str) -> str:
+    """A topic's name in a link: `t.me/<bot>?start=heat-and-cold`. Telegram takes 64 characters."""
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:64].rstrip("-")
 
 
 def _topic_id(title: str) -> str:

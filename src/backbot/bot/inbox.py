@@ -96,10 +96,14 @@ class DurableInbox:
 
     Args:
         table: Where they are kept.
+        retry_s: How long to wait before what is done is written down again, where that failed.
     """
 
-    def __init__(self, table: DatabaseInbox) -> None:
+    def __init__(self, table: DatabaseInbox, *, retry_s: float = 5.0) -> None:
         self._table = table
+        self._retry_s = retry_s
+        self._owed: set[int] = set()
+        self._paying: asyncio.Task[None] | None = None
         self._asked: list[tuple[Change, asyncio.Future[bool]]] = []
         self._writer: asyncio.Task[None] | None = None
 
@@ -120,8 +124,26 @@ class DurableInbox:
         await self._write(Accepted(update_id, warning))
 
     async def done(self, update_id: int) -> None:
-        """Forget the words, remember the id."""
-        await self._write(Done(update_id))
+        """Forget the words, remember the id; a failure is made up for once it can be."""
+        try:
+            await self._write(Done(update_id))
+        except Exception:
+            self._owed.add(update_id)
+            if self._paying is None or self._paying.done():
+                self._paying = asyncio.create_task(self._pay())
+            raise
+
+    async def _pay(self) -> None:
+        """Write what is done, so that no restart answers it again."""
+        while owed := tuple(self._owed):
+            await asyncio.sleep(self._retry_s)
+            written = (self._write(Done(update_id)) for update_id in owed)
+            results = await asyncio.gather(*written, return_exceptions=True)
+            self._owed -= {
+                update_id
+                for update_id, result in zip(owed, results, strict=True)
+                if not isinstance(result, BaseException)
+            }
 
     async def waiting(self) -> Sequence[Left]:
         """What was taken and is not done, oldest first."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from backbot.bot import wording
+from backbot.bot import tongues
 from backbot.bot.parts import Part, Priority
 from backbot.bot.render import MAX_UNITS
 
@@ -34,13 +34,13 @@ def lateness_of(update: object, now: float) -> float:
     return late_s if 0 < late_s < _IMPLAUSIBLE_S else 0.0
 
 
-def belated(part: Part, late_s: float) -> tuple[Part, ...]:
+def belated(part: Part, late_s: float, language: str = "en") -> tuple[Part, ...]:
     """A reply's first message that says how late it is; a warning's own words stay first."""
-    line = wording.SENT_WHILE_AWAY.format(ago=ago(late_s))
+    line = tongues.said("sent_while_away", language, ago=ago(late_s, language))
     warning = part.priority is Priority.ESCALATION
     units = len(f"{part.plain}{line}".encode("utf-16-le")) // 2 + 2
     if units > MAX_UNITS or part.file is not None:
-        alone = Part(Priority.OTHER, part.chat_id, line, line)
+        alone = Part(Priority.OTHER, part.chat_id, line, line, thread_id=part.thread_id)
         return (part, alone) if warning else (alone, part)
     text, plain = (
         (f"{part.text}\n\n{line}", f"{part.plain}\n\n{line}")
@@ -50,13 +50,12 @@ def belated(part: Part, late_s: float) -> tuple[Part, ...]:
     return (replace(part, text=text, plain=plain),)
 
 
-def ago(seconds: float) -> str:
+def ago(seconds: float, language: str = "en") -> str:
     """A time for people: "5 minutes", "2 hours"."""
     minutes = round(seconds / 60)
     if minutes < 90:  # noqa: PLR2004 beyond, hours are easier to read
-        return f"{minutes} minutes"
-    hours = round(seconds / 3600)
-    return f"{hours} hours"
+        return tongues.said("ago_minutes", language, n=minutes)
+    return tongues.said("ago_hours", language, n=round(seconds / 3600))
 
 
 @dataclass(slots=True)

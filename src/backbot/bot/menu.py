@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from backbot.bot.wording import COMMANDS
+from backbot.bot.wording import COMMANDS, GROUP_COMMANDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,17 @@ def _texts() -> Mapping[str, Mapping[str, str]]:
     return tomllib.loads(text)
 
 
+def call_words(language: str, number: str) -> str:
+    """The words for calling a number, in a language of the menu; English where it has none."""
+    texts = _texts().get(language) or _texts()["en"]
+    return texts["call"].format(number=number) if number else texts["call_unknown"]
+
+
+def for_groups(commands: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """Those of a menu's commands that may be sent in a group."""
+    return tuple(each for each in commands if each[0] in GROUP_COMMANDS)
+
+
 def about(number: str) -> Iterator[About]:
     """The texts of every language, the default first.
 
@@ -45,7 +56,7 @@ def about(number: str) -> Iterator[About]:
         number: The emergency number, "" where the clinic's country is not known.
     """
     for code, texts in _texts().items():
-        call = texts["call"].format(number=number) if number else texts["call_unknown"]
+        call = call_words(code, number)
         commands = tuple((name, texts[name]) for name, _ in COMMANDS)
         yield About(
             None if code == "en" else code,

@@ -4,6 +4,7 @@
     one chat       1 a second on average, five at once; a warning may be a sixth
     one group      20 a minute
     429            that chat waits as long as the server says, the others go on
+    on the way     24 at once, the last six of them for warnings
 
 Edits count. Telegram counts a message when it arrives, which is some time between our sending it
 and its answer: so a place is free again one period after the answer, or a quarter of a second
@@ -38,6 +39,10 @@ class Limits:
         burst: Messages to one chat at once; as many seconds later they may be sent again.
         burst_reserved: So many more at once where they are warnings.
         group: Messages a minute to one group.
+        on_the_way: Messages that are sent and not answered yet. Not Telegram's limit but ours:
+            who waits here goes by priority, who waits for a connection does not; and the library
+            looks at everybody who waits for one whenever one is free.
+        on_the_way_reserved: So many of these are for warnings alone.
     """
 
     overall: float = 30
@@ -45,6 +50,8 @@ class Limits:
     burst: float = 5
     burst_reserved: int = 1
     group: float = 20
+    on_the_way: int = 24
+    on_the_way_reserved: int = 6
 
 
 UNLIMITED = Limits(math.inf, 0, math.inf, 0, math.inf)
@@ -112,6 +119,7 @@ class Outbox:
         self._delayed: list[tuple[float, _Waiting]] = []
         self._numbers = itertools.count()
         self._timer: asyncio.TimerHandle | None = None
+        self._on_the_way = 0
 
     @property
     def waiting(self) -> int:
@@ -144,6 +152,7 @@ class Outbox:
     # ------------------------------------------------------------------ inside
 
     def _settle(self, taken: list[tuple[_Window, _Place]]) -> None:
+        self._on_the_way -= 1
         now = self._now()
         for window, place in taken:
             place.until = min(place.until, now + window.seconds)
@@ -163,6 +172,9 @@ class Outbox:
             if entry.granted.done():  # who waited has been cancelled
                 heapq.heappop(self._ready)
                 continue
+            if self._on_the_way >= self._limits.on_the_way - self._kept_free(entry, "way"):
+                again = math.inf  # whoever comes back looks again
+                break
             again = self._overall.free_at(now, self._kept_free(entry, "overall"))
             if again > now:
                 break
@@ -171,17 +183,20 @@ class Outbox:
             if free_at > now:
                 heapq.heappush(self._delayed, (free_at, entry))
                 continue
+            self._on_the_way += 1
             windows = (self._overall, *self._chat(entry.chat_id).windows)
             entry.granted.set_result([(w, w.take(now)) for w in windows if not math.isinf(w.most)])
         if self._delayed:
             again = min(again, self._delayed[0][0]) if self._ready else self._delayed[0][0]
-        elif not self._ready:
+        elif not self._ready or math.isinf(again):
             return
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(max(0.001, again - now), self._pump)
 
     def _kept_free(self, entry: _Waiting, what: str) -> int:
         limits = self._limits
+        if what == "way":
+            return 0 if entry.priority == Priority.ESCALATION else limits.on_the_way_reserved
         if what == "overall":
             return 0 if entry.priority == Priority.ESCALATION else limits.overall_reserved
         return -limits.burst_reserved if entry.priority == Priority.ESCALATION else 0

@@ -63,6 +63,7 @@ class Part:
         answers: The person's message that it belongs to, for remembering the pair.
         slot: Where it goes in the chat, None for a new message.
         file: Sent with the text as its caption of at most 1024 units; not with `edit_of`.
+        thread_id: The topic of the chat that it goes to, None where the chat has none.
     """
 
     priority: Priority
@@ -75,6 +76,7 @@ class Part:
     answers: int | None = None
     slot: Slot | None = None
     file: File | None = None
+    thread_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

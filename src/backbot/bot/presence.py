@@ -9,12 +9,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from telegram import BotCommandScope, BotCommandScopeAllGroupChats
 from telegram.error import Conflict
 
 from backbot.bot.api import Api
 from backbot.bot.heartbeat import Alive, Systemd, ping, read_alive
 from backbot.bot.lateness import Lateness
-from backbot.bot.menu import About
+from backbot.bot.menu import About, for_groups
 from backbot.bot.parts import Part
 
 logger = logging.getLogger(__name__)
@@ -178,17 +179,22 @@ class Presence:
             self.pulse.alive.write(self._options.alive_file)
 
 
-async def describe(api: Api, texts: tuple[About, ...]) -> None:
+async def describe(api: Api, texts: tuple[About, ...], *, groups: bool = False) -> None:
     """Put description and commands into Telegram, each language's; what fails is tried again.
 
     Telegram allows few of these calls, so what already stands there is left alone.
+
+    Args:
+        api: The client.
+        texts: Each language's.
+        groups: Whether groups get a menu of their own.
     """
     left = list(texts)
     while left:
         failed = []
         for text in left:
             try:
-                await _describe(api, text)
+                await _describe(api, text, groups=groups)
             except Exception as error:  # noqa: BLE001 a profile, no more
                 logger.warning(
                     "profile (%s) not set: %s", text.language or "default", type(error).__name__
@@ -199,18 +205,30 @@ async def describe(api: Api, texts: tuple[About, ...]) -> None:
             await asyncio.sleep(ABOUT_AGAIN_S)
 
 
-async def _describe(api: Api, text: About) -> None:
+async def register(
+    api: Api,
+    commands: tuple[tuple[str, str], ...],
+    language: str | None = None,
+    scope: BotCommandScope | None = None,
+) -> None:
+    """Put a menu of commands into Telegram, unless it stands there already."""
+    there = await api.get_my_commands(scope=scope, language_code=language)
+    if tuple((c.command, c.description) for c in there) != commands:
+        await api.set_my_commands(commands, scope=scope, language_code=language)
+
+
+async def _describe(api: Api, text: About, *, groups: bool) -> None:
     code = text.language
-    there = await api.get_my_description(language_code=code)
-    if there.description != text.description:
-        await api.set_my_description(text.description, language_code=code)
-    brief = await api.get_my_short_description(language_code=code)
-    if brief.short_description != text.short:
-        await api.set_my_short_description(text.short, language_code=code)
-    if code is not None:
-        commands = await api.get_my_commands(language_code=code)
-        if tuple((c.command, c.description) for c in commands) != text.commands:
-            await api.set_my_commands(text.commands, language_code=code)
+    if text.description:
+        there = await api.get_my_description(language_code=code)
+        if there.description != text.description:
+            await api.set_my_description(text.description, language_code=code)
+        brief = await api.get_my_short_description(language_code=code)
+        if brief.short_description != text.short:
+            await api.set_my_short_description(text.short, language_code=code)
+    await register(api, text.commands, code)
+    if groups:
+        await register(api, for_groups(text.commands), code, BotCommandScopeAllGroupChats())
 
 
 async def tell(send: Callable[[Part], Awaitable[object]], parts: tuple[Part, ...]) -> None:

@@ -36,6 +36,7 @@ class Offer:
         note: The soft note that went with the answer.
         asked: Digest of the question, to find it again in the conversation while that is kept.
         articles: Slugs that the answer cited.
+        judged: What was said of it last: y for helpful, n for not, "" for nothing yet.
         token: The short id in the buttons' data.
     """
 
@@ -44,6 +45,7 @@ class Offer:
     note: str = ""
     asked: int = 0
     articles: tuple[str, ...] = ()
+    judged: str = ""
     token: str = field(default_factory=lambda: secrets.token_urlsafe(6))
 
 
@@ -78,6 +80,11 @@ class ChatMemory(Generic[Key, Value]):
         """The value, None when it was never there or has been pushed out."""
         with self._lock:
             return self._chats.get(chat_id, OrderedDict()).get(key)
+
+    def all(self, chat_id: int) -> tuple[tuple[Key, Value], ...]:
+        """What is kept of a chat, oldest first."""
+        with self._lock:
+            return tuple(self._chats.get(chat_id, OrderedDict()).items())
 
     def put(self, chat_id: int, key: Key, value: Value) -> None:
         """Keep a value, as the chat's newest."""

@@ -17,12 +17,7 @@ import logging
 import random
 from dataclasses import dataclass, replace
 
-from telegram import (
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    LinkPreviewOptions,
-    ReplyParameters,
-)
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import (
     BadRequest,
@@ -31,9 +26,10 @@ from telegram.error import (
     NetworkError,
     RetryAfter,
     TelegramError,
+    TimedOut,
 )
 
-from backbot.bot.api import Api, wait_of
+from backbot.bot.api import SEND_TIMEOUT_S, Api, wait_of
 from backbot.bot.metrics import Metrics
 from backbot.bot.outbox import Outbox
 from backbot.bot.parts import Part, Priority
@@ -43,6 +39,24 @@ logger = logging.getLogger(__name__)
 # An error that is not the library's says that our own code or the answer is odd: the message may
 # well have been accepted, and sending it for ever would be worse than not knowing.
 _MAX_UNEXPECTED = 2
+# A server that takes longer than we wait has the message, and gets it again: so we wait longer.
+_LONGEST_TIMEOUT_S = 120.0
+# What Telegram says with 400 where it means that nothing can be sent there.
+_CLOSED = (
+    "chat not found",
+    "user not found",
+    "peer_id_invalid",
+    "user is deactivated",
+    "bot was kicked",
+    "bot is not a member",
+    "group chat was deactivated",
+    "chat_write_forbidden",
+    "no rights to send",
+    "not enough rights to send",
+    "need administrator rights",
+)
+_NOTICE_ATTEMPTS = 3
+_NOTICE_WAIT_S = 2.0
 
 
 class ChatClosedError(Exception):
@@ -80,6 +94,7 @@ class _Form:
     part: Part
     html: bool = True
     bare: bool = False
+    read_timeout_s: float = SEND_TIMEOUT_S
 
 
 class Sender:
@@ -112,7 +127,7 @@ class Sender:
         """Send a part until it is accepted.
 
         Returns:
-            The message's id; None where it was given up.
+            The message's id, 0 where the server did not tell it; None where it was given up.
 
         Raises:
             ChatClosedError: The chat takes no more messages.
@@ -136,12 +151,15 @@ class Sender:
                 logger.warning("chat %s: told to wait %.1f s", part.chat_id, wait_s)
                 self._outbox.hold(form.part.chat_id, max(wait_s, 0.05))
             except (BadRequest, ChatMigrated) as error:
+                if _is_closed(error):
+                    self._failed("forbidden")
+                    raise ChatClosedError from error
+                self._failed("refused")
                 other = _other_form(form, error)
                 if other is None:
                     _given_up(part, error)
                     return None
                 form = other
-                self._failed("refused")
                 logger.warning("chat %s: a message was refused, sent otherwise", part.chat_id)
             except Exception as error:
                 failures += 1
@@ -153,6 +171,7 @@ class Sender:
                 if not self._goes_on(part, failures):
                     _given_up(part, error)
                     raise UndeliveredError from error
+                form = _patient(form, error)
                 wait_s = self._backoff.wait_s(error, failures)
                 logger.warning(
                     "chat %s: attempt %d failed (%s), next in %.1f s",
@@ -163,19 +182,29 @@ class Sender:
                 )
                 await asyncio.sleep(wait_s)
 
-    async def typing(self, chat_id: int) -> None:
+    async def typing(self, chat_id: int, thread_id: int | None = None) -> None:
         """Show that an answer is coming. Never raises: it is a courtesy."""
+        where = {"chat_id": chat_id, "message_thread_id": thread_id}
         try:
-            await self._api.send_chat_action(chat_id, ChatAction.TYPING)
+            await self._api.call("sendChatAction", {**where, "action": ChatAction.TYPING})
         except Exception as error:  # noqa: BLE001 a courtesy
             logger.debug("chat %s: no typing mark: %s", chat_id, type(error).__name__)
 
     async def noticed(self, callback_id: str) -> None:
-        """Tell Telegram that a button's press has arrived. Never raises: it is a courtesy."""
-        try:
-            await self._api.answer_callback_query(callback_id)
-        except Exception as error:  # noqa: BLE001 a courtesy
-            logger.debug("a button's press was not confirmed: %s", type(error).__name__)
+        """Tell Telegram that a button's press has arrived, so that the button stops turning.
+
+        Never raises: what the button brings does not hang on it.
+        """
+        for attempt in range(1, _NOTICE_ATTEMPTS + 1):
+            try:
+                await self._api.call("answerCallbackQuery", {"callback_query_id": callback_id})
+            except BadRequest:
+                return  # too old, or answered already
+            except Exception as error:  # noqa: BLE001 a courtesy
+                logger.debug("a button's press was not confirmed: %s", type(error).__name__)
+                await asyncio.sleep(min(self._backoff.wait_s(error, attempt), _NOTICE_WAIT_S))
+            else:
+                return
 
     def _failed(self, how: str) -> None:
         self._metrics.count("backbot_send_failures_total", "how", how)
@@ -187,7 +216,6 @@ class Sender:
         part = form.part
         text = part.text if form.html else part.plain
         parse_mode = ParseMode.HTML if form.html else None
-        markup = None if form.bare or not part.buttons else _keyboard(part)
         if part.file is not None:
             sent = await self._api.send_document(
                 part.chat_id,
@@ -195,36 +223,36 @@ class Sender:
                 filename=part.file.name,
                 caption=text or None,
                 parse_mode=parse_mode,
-                reply_markup=markup,
+                reply_markup=None if form.bare or not part.buttons else _markup(part),
+                message_thread_id=None if form.bare else part.thread_id,
+                read_timeout=form.read_timeout_s,
             )
             return sent.message_id
-        no_preview = LinkPreviewOptions(is_disabled=True)
+        data: dict[str, object] = {
+            "chat_id": part.chat_id,
+            "text": text,
+            "parse_mode": parse_mode,
+            "link_preview_options": {"is_disabled": True},
+        }
+        if part.buttons and not form.bare:
+            data["reply_markup"] = _keyboard(part)
+        timeout_s = form.read_timeout_s
         if part.edit_of is not None:
+            data["message_id"] = part.edit_of
             try:
-                await self._api.edit_message_text(
-                    text,
-                    chat_id=part.chat_id,
-                    message_id=part.edit_of,
-                    parse_mode=parse_mode,
-                    reply_markup=markup,
-                    link_preview_options=no_preview,
-                )
+                await self._api.call("editMessageText", data, read_timeout_s=timeout_s)
             except BadRequest as error:
                 if "not modified" not in str(error).lower():
                     raise
             return part.edit_of
-        reply = None
-        if part.reply_to is not None and not form.bare:
-            reply = ReplyParameters(part.reply_to, allow_sending_without_reply=True)
-        message = await self._api.send_message(
-            part.chat_id,
-            text,
-            parse_mode=parse_mode,
-            reply_markup=markup,
-            reply_parameters=reply,
-            link_preview_options=no_preview,
-        )
-        return message.message_id
+        if not form.bare:
+            data["message_thread_id"] = part.thread_id
+            if part.reply_to is not None:
+                to = {"message_id": part.reply_to, "allow_sending_without_reply": True}
+                data["reply_parameters"] = to
+        message = await self._api.call("sendMessage", data, read_timeout_s=timeout_s)
+        message_id = message.get("message_id")
+        return message_id if isinstance(message_id, int) else 0
 
 
 def _other_form(form: _Form, error: TelegramError) -> _Form | None:
@@ -253,7 +281,24 @@ def _given_up(part: Part, error: Exception) -> None:
     )
 
 
-def _keyboard(part: Part) -> InlineKeyboardMarkup:
+def _patient(form: _Form, error: Exception) -> _Form:
+    """With more time for the server, where it did not answer in time."""
+    if not isinstance(error, TimedOut):
+        return form
+    return replace(form, read_timeout_s=min(2 * form.read_timeout_s, _LONGEST_TIMEOUT_S))
+
+
+def _is_closed(error: TelegramError) -> bool:
+    said = str(error).lower()
+    return any(words in said for words in _CLOSED)
+
+
+def _keyboard(part: Part) -> dict[str, object]:
+    rows = [[{"text": b.text, "callback_data": b.data} for b in row] for row in part.buttons]
+    return {"inline_keyboard": rows}
+
+
+def _markup(part: Part) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup(
         [
             [InlineKeyboardButton(button.text, callback_data=button.data) for button in row]

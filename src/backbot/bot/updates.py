@@ -13,7 +13,7 @@ from typing import Literal
 
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 
-Kind = Literal["message", "edited", "callback", "member", "unknown"]
+Kind = Literal["message", "edited", "callback", "member", "silent", "unknown"]
 _KINDS: dict[str, Kind] = {
     "message": "message",
     "edited_message": "edited",
@@ -91,6 +91,34 @@ _SERVICE = frozenset(
         "write_access_allowed",
     }
 )
+_SPOKEN = ("voice", "video_note", "audio")
+# Updates that want no answer, or are not a person's to the bot. We do not ask for them, but what
+# an earlier program asked for may still come.
+_SILENT = frozenset(
+    {
+        "business_connection",
+        "business_message",
+        "channel_post",
+        "chat_boost",
+        "chat_join_request",
+        "chat_member",
+        "chosen_inline_result",
+        "deleted_business_messages",
+        "edited_business_message",
+        "edited_channel_post",
+        "inline_query",
+        "message_reaction",
+        "message_reaction_count",
+        "poll",
+        "poll_answer",
+        "pre_checkout_query",
+        "purchased_paid_media",
+        "removed_chat_boost",
+        "shipping_query",
+    }
+)
+_MENTION = re.compile(r"(?<![\w@])@(\w{1,64})")
+_WORD = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@(\w{1,64}))?(?:\s+(.*))?", re.DOTALL)
 # Telegram's ids have at most 52 significant bits.
 _MAX_ID = 2**53
@@ -139,6 +167,11 @@ class Incoming:
         member_status: Of the bot in the chat, where that changed.
         from_bot: Whether another bot wrote it.
         document: The file that came with it, None for none.
+        thread_id: The topic of the chat that it was written in, None for none.
+        language: What the sender's Telegram is set to, an IETF tag; "" where it does not tell.
+        spoken: Whether it is speech, which a keyboard could have written down.
+        mentions: Names with an @ before them in the text, in lower case.
+        replied_to: The name of whoever wrote the message that it replies to, in lower case.
     """
 
     update_id: int | None
@@ -155,6 +188,11 @@ class Incoming:
     member_status: str = ""
     from_bot: bool = False
     document: Document | None = None
+    thread_id: int | None = None
+    language: str = ""
+    spoken: bool = False
+    mentions: frozenset[str] = frozenset()
+    replied_to: str = ""
 
     @property
     def key(self) -> str:
@@ -177,6 +215,8 @@ def parse_update(raw: object) -> Incoming:
     for field, kind in _KINDS.items():
         if field in update:
             return _parse(_mapping(update[field]), kind, update_id)
+    if any(name in update for name in _SILENT):
+        return Incoming(update_id, "silent")
     for value in update.values():
         if chat := _mapping(_mapping(value).get("chat")):
             chat_id, private = _chat(chat)
@@ -195,6 +235,7 @@ def _parse(body: Mapping[object, object], kind: Kind, update_id: int | None) -> 
     sender = _mapping(body.get("from"))
     user_id = _number(sender.get("id"))
     from_bot = sender.get("is_bot") is True
+    language = _word(sender.get("language_code"))
     if kind == "callback":
         data, callback_id = body.get("data"), body.get("id")
         return Incoming(
@@ -207,6 +248,8 @@ def _parse(body: Mapping[object, object], kind: Kind, update_id: int | None) -> 
             broken=not isinstance(data, str),
             data=data if isinstance(data, str) else "",
             callback_id=callback_id if isinstance(callback_id, str) else "",
+            thread_id=_thread(message),
+            language=language,
         )
     if kind == "member":
         status = _mapping(body.get("new_chat_member")).get("status")
@@ -236,7 +279,21 @@ def _parse(body: Mapping[object, object], kind: Kind, update_id: int | None) -> 
         broken=broken,
         from_bot=from_bot,
         document=_document(message.get("document")),
+        thread_id=_thread(message),
+        language=language,
+        spoken=any(message.get(name) is not None for name in _SPOKEN),
+        mentions=frozenset(name.lower() for name in _MENTION.findall(text or "")),
+        replied_to=_author(message.get("reply_to_message")),
     )
+
+
+def _author(value: object) -> str:
+    return _word(_mapping(_mapping(value).get("from")).get("username")).lower()
+
+
+def _word(value: object) -> str:
+    """A name or a code; "" for whatever cannot be one."""
+    return value if isinstance(value, str) and _WORD.fullmatch(value) else ""
 
 
 def _document(value: object) -> Document | None:
@@ -255,6 +312,12 @@ def _text(message: Mapping[object, object]) -> str | None:
             # JSON can carry half a surrogate pair, which no encoder downstream takes
             return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return None
+
+
+def _thread(message: Mapping[object, object]) -> int | None:
+    # replies in an ordinary group have a thread id too, which nothing can be sent to
+    topic = message.get("is_topic_message") is True
+    return _number(message.get("message_thread_id")) if topic else None
 
 
 def _chat(chat: Mapping[object, object]) -> tuple[int | None, bool]:

@@ -1,4 +1,7 @@
-"""Every fixed sentence of the chat that is not the assistant's own. `**bold**` is allowed."""
+"""Every fixed sentence of the chat that is not the assistant's own. `**bold**` is allowed.
+
+`tongues.toml` has them in other languages.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,9 @@ LAST_RESORT = (
     "Something went wrong on my side and I cannot answer now. If you are worried about how you "
     "feel, please call your local emergency number or your clinic. Do not wait for me."
 )
+DICTATION = "Tip: the microphone on your phone's keyboard types what you say."
+AGO_MINUTES = "{n} minutes"
+AGO_HOURS = "{n} hours"
 SENT_WHILE_AWAY = (
     "You sent this {ago} ago, while I was away. If something has changed since, please tell me."
 )
@@ -48,25 +54,35 @@ ANSWER_REPLACED = (
     "You changed your question, so this answer no longer counts. Please read my newest message."
 )
 WHICH_COUNTRY = (
-    "Which country is the person in pain in? That decides which number I name. Send it like this: "
-    "/country GB or /country India."
+    "Which country is the person in pain in? That decides which number I name. Just send its "
+    "name or its code: India or IN."
 )
-COUNTRY_NOW = "I now name {number} as the emergency number ({name})."
+COUNTRY_NOW = "I now name this emergency number ({name}):\n☎️ {number}"
 COUNTRY_UNKNOWN = (
     "I don't know the emergency number of that country, so nothing has changed. "
-    "Please look it up now, before you need it. You can send a name or a code: /country GB."
+    "Please look it up now, before you need it. You can send a name or a code: India or IN."
 )
 MY_DATA = (
-    "**What I keep about this chat**\n"
+    "**What I keep about this chat**, in full in the file:\n"
     "- Messages of yours kept for follow-up questions: {turns}\n"
     "- Warning signs you told me about that are still open: {signs}\n"
     "- Which of your recent messages I answered with which of mine: numbers only, no text\n"
     "- Questions of yours that I could not answer, for the clinic's staff: {questions}\n\n"
     "Your words are kept for {hours} hours after your last message, open warnings and your "
     "country for 7 days, questions that you let staff see for 180 days. "
-    "/forget deletes it now. I cannot send it as a file yet."
+    "/forget deletes it now."
 )
+IN_PRIVATE = "That works in a private chat only: t.me/{bot}"
+GROUP_INTRO = (
+    "I answer questions about back pain where somebody mentions me or replies to a message of "
+    "mine. I am a program, not a person, and not for emergencies. Whatever is personal is better "
+    "asked in private: t.me/{bot}"
+)
+GROUP_WARNING = "Please talk to me in private: t.me/{bot}"
 GROUP = "I only answer in a private chat. Please open one with me and ask there."
+
+# Registered with Telegram for groups, where they are on: what may be said before others.
+GROUP_COMMANDS = ("help", "emergency", "sources", "privacy", "forget")
 
 # Registered with Telegram for everyone, in this order.
 COMMANDS: tuple[tuple[str, str], ...] = (

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import time
-from contextlib import suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from backbot.cli.app import FAILED, app, program
+from backbot.cli import one
 from backbot.cli.batch import read_batch
 from backbot.cli.output import emit, emit_json, warn
+from backbot.cli.running import FAILED, program
 from backbot.cli.shapes import assessment_as_json, reply_as_json
-from backbot.cli.show import presentable, render_reply, render_why
-from backbot.errors import SettingsError, UsageError
-from backbot.model import Assessment, Reply, TriageState
-
-if TYPE_CHECKING:
-    from backbot.wiring import Program
+from backbot.cli.tree import app
+from backbot.errors import UsageError
+from backbot.model import TriageState
 
 _EXPLAIN = "Which rules, passages and scores."
 _BATCH = "JSON lines in, JSON lines out, in order; - is standard input."
 _TURN_S = 60.0
-_ABOUT_RULES = ("BACKBOT_RULES_FILE", "BACKBOT_CORPUS_DIR")
 
 
 @app.command()
@@ -39,18 +33,8 @@ def ask(
     if batch is not None:
         _ask_batch(batch)
         return
-    from backbot.wiring import converse
-
-    reply = converse(program().assistant, [text], time.time())
-    if as_json:
-        emit_json(reply_as_json(reply))
-    else:
-        emit(presentable(render_reply(reply)))
-        if explain:
-            emit("\n" + presentable(render_why(reply, program())))
-    if why := _unanswered(reply):
-        warn(f"{why} Warning signs were checked all the same.")
-        raise typer.Exit(FAILED)
+    if status := one.ask(text, as_json=as_json, explain=explain):
+        raise typer.Exit(status)
 
 
 def _one_text(words: list[str] | None, batch: str | None, what: str) -> str:
@@ -69,16 +53,6 @@ def _one_text(words: list[str] | None, batch: str | None, what: str) -> str:
     return text
 
 
-def _unanswered(reply: Reply) -> str:
-    """Why there could be no answer at all: no index or encoder, or a fault; "" where all is well.
-
-    An emergency, small talk and an honest "I have nothing on that" are answers.
-    """
-    if reply.kind != "declined" or reply.generation:
-        return ""
-    return f"{reply.answer.reason[:1].upper()}{reply.answer.reason[1:].rstrip('.')}."
-
-
 def _ask_batch(source: str) -> None:
     rows = read_batch(source, "question")
     from backbot.wiring import converse
@@ -88,7 +62,7 @@ def _ask_batch(source: str) -> None:
     for row in rows:
         reply = converse(assistant, list(row.turns), time.time())
         emit_json({"id": row.row_id, **reply_as_json(reply)})
-        failed = failed or _unanswered(reply)
+        failed = failed or one.unanswered(reply)
     if failed:
         warn(f"{failed} Warning signs were checked all the same.")
         raise typer.Exit(FAILED)
@@ -115,54 +89,10 @@ def triage(
     if since is not None:
         raise UsageError("--since goes with --sheet.")
     said = _one_text(text, batch, 'text. Try: backbot triage "my foot has gone numb"')
-    running = _configured()
     if batch is not None:
-        _triage_batch(batch, running)
+        _triage_batch(batch)
         return
-    from backbot.triage.engine import explain as explained
-
-    assessment = _assess(said, TriageState(), time.time(), running)
-    lines: list[str] = []
-    if explain:
-        own = (running.clinic_file.rules(), running.reviewed()) if running else ()
-        lines = explained(assessment, *own)
-    if as_json:
-        more = {"explanation": lines} if explain else {}
-        emit_json({**assessment_as_json(assessment), **more})
-    elif explain:
-        emit("\n".join(lines))
-    else:
-        emit(_assessment_text(assessment))
-
-
-def _configured() -> Program | None:
-    """The clinic's settings where they can matter here; None where there are none to read.
-
-    The engine needs no setting and starts quickly: they are read only where the environment,
-    `.env` or a signature file says something about the rules. Wrong ones are told and ignored.
-    """
-    names = [name.upper() for name in os.environ]
-    with suppress(OSError, UnicodeDecodeError):
-        names += Path(".env").read_text("utf-8-sig").upper().split()
-    if not Path("signatures.toml").exists() and not any(
-        name.startswith(_ABOUT_RULES) for name in names
-    ):
-        return None
-    try:
-        return program()
-    except SettingsError as error:
-        warn(f"{error} The packaged rules are used.")
-        return None
-
-
-def _assess(text: str, state: TriageState, now: float, running: Program | None) -> Assessment:
-    """The engine with what the clinic's file puts in place."""
-    from backbot.triage.engine import assess
-
-    if running is None:
-        return assess(text, state, now)
-    clinic = running.clinic_file
-    return assess(text, state, now, clinic.windows(), clinic.rules())
+    one.triage(said, as_json=as_json, explain=explain)
 
 
 def _sheet(form: str, since: str | None) -> None:
@@ -182,23 +112,18 @@ def _sheet(form: str, since: str | None) -> None:
     emit(page.rstrip("\n"))
 
 
-def _assessment_text(assessment: Assessment) -> str:
-    lines = [assessment.tier.label]
-    lines += [f'- {f.concept}: "{f.span}" ({f.status})' for f in assessment.findings]
-    return "\n".join(lines)
-
-
-def _triage_batch(source: str, running: Program | None) -> None:
+def _triage_batch(source: str) -> None:
     rows = read_batch(source, "text")
+    running = one.configured()
     now = time.time()
     for row in rows:
         if not row.is_conversation:
-            single = _assess(row.turns[0], TriageState(), now, running)
+            single = one.assess(row.turns[0], TriageState(), now, running)
             emit_json({"id": row.row_id, **assessment_as_json(single)})
             continue
         state, tiers = TriageState(), []
         for k, said in enumerate(row.turns):
-            assessment = _assess(said, state, now + _TURN_S * k, running)
+            assessment = one.assess(said, state, now + _TURN_S * k, running)
             state = assessment.state
             tiers.append(assessment.open_tier.label)
         emit_json({"id": row.row_id, "tiers": tiers})

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from backbot.cli.app import FAILED, app, program
 from backbot.cli.output import emit, emit_json, warn
 from backbot.cli.progress import shown_progress
+from backbot.cli.running import FAILED, program
+from backbot.cli.tree import app
 from backbot.errors import BackbotError, UsageError
 
 if TYPE_CHECKING:

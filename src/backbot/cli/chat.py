@@ -9,9 +9,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from backbot.cli.app import app, program
 from backbot.cli.output import emit, input_bytes, input_is_terminal, output_is_terminal, warn
+from backbot.cli.running import program
 from backbot.cli.show import presentable, render_reply, render_why
+from backbot.cli.tree import app
 from backbot.errors import BackbotError, UsageError
 from backbot.model import Conversation, Reply
 

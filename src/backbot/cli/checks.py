@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from backbot.cli.app import FAILED, app, program
 from backbot.cli.output import emit, emit_json, warn
 from backbot.cli.progress import shown_progress
+from backbot.cli.running import FAILED, program
 from backbot.cli.shapes import reply_as_json
+from backbot.cli.tree import app
 from backbot.errors import SettingsError, UsageError
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Commands that serve: start, run."""
+"""The bot on Telegram, from the settings on."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from backbot.cli.app import app, program
-from backbot.cli.output import warn
 from backbot.errors import BackbotError, SettingsError
 
 if TYPE_CHECKING:
@@ -21,25 +19,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LOOK_AGAIN_S = 3600.0
-
-
-@app.command()
-def start() -> None:
-    """The bot on Telegram where a token is set, else the terminal chat."""
-    from backbot.cli.chat import converse_in_terminal
-
-    running = program()
-    if running.settings.telegram_token is not None:
-        serve(running)
-        return
-    warn("No BACKBOT_TELEGRAM_TOKEN is set, so this is the same assistant as a terminal chat.")
-    converse_in_terminal(running)
-
-
-@app.command()
-def run() -> None:
-    """The Telegram bot. Stops cleanly on SIGINT and SIGTERM."""
-    serve(program())
 
 
 def serve(running: Program) -> None:
@@ -54,6 +33,11 @@ def serve(running: Program) -> None:
             "BACKBOT_TELEGRAM_TOKEN is not set, so there is nothing to run on Telegram. "
             "Set it in .env, or use `backbot chat` for the terminal."
         )
+    from backbot.cli.lean import leave_out_what_is_never_used, make_database_apart, one_heap
+
+    one_heap()
+    make_database_apart(running)
+    leave_out_what_is_never_used()
     from backbot.bot.app import main_loop
     from backbot.bot.inbox import DurableInbox
     from backbot.bot.log import install_redaction

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from backbot.cli.app import app, program
 from backbot.cli.output import emit
+from backbot.cli.running import program
+from backbot.cli.tree import app
 
 model_app = typer.Typer(no_args_is_help=True, help="The encoder.")
 app.add_typer(model_app, name="model")

@@ -11,14 +11,19 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
+from pathlib import Path
+from typing import Any
 
 import snowballstemmer
+
+from backbot import kept
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _GENERAL_WEIGHT = 0.25
 # A small corpus has no rare words; it is weighed as if it had this many sentences.
 _FEWEST_SENTENCES = 200
 _STEMMER = snowballstemmer.stemmer("english")
+_KEPT, _MADE_BY = "words.bin", (Path(__file__), Path(kept.__file__), kept.source_of(_STEMMER))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,15 @@ class _Lists:
 
 @cache
 def _lists() -> _Lists:
-    text = resources.files("backbot.corpus").joinpath("words.toml").read_text("utf-8")
-    table = tomllib.loads(text)
+    data = resources.files("backbot.corpus").joinpath("words.toml").read_bytes()
+    key = kept.key_of(_MADE_BY, data)
+    plain = kept.get(_KEPT, key, lambda: _compiled(tomllib.loads(data.decode())))
+    stop, asked, general, same, apart, phrases, phrase = plain
+    return _Lists(stop, asked, general, same, apart, phrases, kept.pattern_of(phrase))
+
+
+def _compiled(table: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The lists as plain data."""
     same = {word: _stem(group.split()[0]) for group in table["same"] for word in group.split()}
     general = frozenset(same.get(word, _stem(word)) for word in table["general"].split())
     apart = tuple(
@@ -55,9 +67,9 @@ def _lists() -> _Lists:
         for group in table["apart"]
     )
     phrases: dict[str, str] = table["phrases"]
-    phrase = re.compile(rf"\b(?:{'|'.join(map(re.escape, phrases))})\b")
+    phrase = rf"\b(?:{'|'.join(map(re.escape, phrases))})\b"
     stop, asked = (frozenset(table[name].split()) for name in ("stop", "asked"))
-    return _Lists(stop, asked, general, same, apart, phrases, phrase)
+    return stop, asked, general, same, apart, phrases, kept.plain_pattern(phrase)
 
 
 @lru_cache(maxsize=16384)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import re
 import threading
 from collections import Counter
@@ -31,16 +32,21 @@ from backbot.editorial.articles import (
     next_review,
     write_whole,
 )
+from backbot.editorial.intake import read_apart
 from backbot.errors import BackbotError, CorpusError, ImportRefusedError
 from backbot.importing.draft import MAX_QUESTIONS, slug_of
-from backbot.importing.rawfile import read_raw
-from backbot.model import Article, ArticleMeta, Source
+from backbot.model import Article, ArticleMeta, ContentTest, Source
 from backbot.ports import Records
 
 # What reads Word files and PDF is imported where it is needed: 20 MB that a bot does without
 # until somebody sends a file.
 if TYPE_CHECKING:
     from backbot.editorial.wordfile import Returned
+
+logger = logging.getLogger(__name__)
+
+Ask = Callable[[Article, str], tuple[ContentTest, ...]]
+"""A draft, and the slug of the article whose place it takes or "": a test for each question."""
 
 _NEARLY = 0.6  # Dice's coefficient of the runs of three words
 _RUN = 3
@@ -93,6 +99,9 @@ class Preview:
         pictures: Pictures that may show steps, a line each; their steps belong into words.
         review_due: When to review it again, once a clinician has reviewed it today.
         by: Who sent the file.
+        tests: Whether each sample question finds it among all the articles; None where they
+            were not asked.
+        untested: Why they could not be asked, a sentence, "" where nothing went wrong.
     """
 
     draft_id: str
@@ -107,6 +116,13 @@ class Preview:
     pictures: tuple[str, ...]
     review_due: date
     by: str
+    tests: tuple[ContentTest, ...] | None = None
+    untested: str = ""
+
+    @property
+    def failing(self) -> tuple[ContentTest, ...]:
+        """The sample questions that do not find it."""
+        return tuple(test for test in self.tests or () if not test.found)
 
     @property
     def reasons(self) -> Counter[str]:
@@ -133,6 +149,8 @@ class Editor:
         records: Approvals and the audit log.
         today: Gives the clinic's day.
         lint: The never-say list.
+        ask: Asks a draft its sample questions, as if it stood among the articles in the place
+            of the one whose slug is given; None leaves that out.
     """
 
     def __init__(
@@ -143,12 +161,14 @@ class Editor:
         *,
         today: Callable[[], date],
         lint: Lint | None = None,
+        ask: Ask | None = None,
     ) -> None:
         self._corpus = corpus
         self._drafts = drafts
         self._records = records
         self._today = today
         self._lint = lint
+        self._ask = ask
         self._lock = threading.Lock()
 
     # ------------------------------------------------------------------ files in
@@ -166,17 +186,18 @@ class Editor:
             CorpusError: The draft cannot be written, or the articles must not be changed.
         """
         corpus = self._corpus()
-        returned = _returned(path, name)
-        if returned is not None:
+        found = read_apart(path, name)
+        draft = found.draft
+        if draft is None:
+            from backbot.editorial.wordfile import Returned  # noqa: PLC0415
+
+            told = dict(found.returned or {})
+            returned = Returned(**told | {"questions": tuple(told["questions"])})
             with self._lock:
                 meta = self._meta_of(returned, corpus)
-                return self._put(meta, returned.body, _Notes(by))
-        from backbot.editorial.pictures import pictures_in  # noqa: PLC0415
-        from backbot.importing.importer import prepare  # noqa: PLC0415
-
-        draft = prepare(path, name=name)
+                preview = self._put(meta, returned.body, _Notes(by))
+            return self._asked(preview)
         dropped = tuple(Dropped(b.line, b.text, b.reason) for b in draft.dropped)
-        pictures = tuple(pictures_in(path))
         with self._lock:
             # without a heading that asks something, the title is what the article answers
             questions = draft.meta.questions or (draft.meta.title,)
@@ -184,7 +205,21 @@ class Editor:
             meta = replace(draft.meta, slug=slug, questions=questions)
             if (old := _article_of(corpus, meta.slug)) is not None:
                 meta = _inheriting(meta, old.meta)
-            return self._put(meta, draft.body, _Notes(by, dropped, draft.warnings, pictures))
+            notes = _Notes(by, dropped, draft.warnings, found.pictures)
+            preview = self._put(meta, draft.body, notes)
+        return self._asked(preview)
+
+    def _asked(self, preview: Preview) -> Preview:
+        """The preview with what its sample questions find. Takes a second or more."""
+        if self._ask is None:
+            return preview
+        try:
+            draft = read_article(self._find(preview.draft_id))
+            tests = self._ask(draft, preview.twin.slug if preview.twin else "")
+        except BackbotError as error:
+            logger.warning("a draft was not asked its questions: %s", type(error).__name__)
+            return replace(preview, untested=str(error))
+        return replace(preview, tests=tests)
 
     def _put(self, meta: ArticleMeta, body: str, notes: _Notes) -> Preview:
         target = self._drafts / f"{meta.slug}.md"
@@ -240,13 +275,18 @@ class Editor:
         """How many drafts wait for a decision."""
         return len(self._files())
 
-    def preview(self, draft_id: str) -> Preview:
+    def preview(self, draft_id: str, *, ask: bool = False) -> Preview:
         """A draft once more.
+
+        Args:
+            draft_id: Of the draft as it was shown.
+            ask: Whether its sample questions are asked too, which takes a second or more.
 
         Raises:
             NoDraftError: It is not there any more, or says something else by now.
         """
-        return self._preview(self._find(draft_id))
+        preview = self._preview(self._find(draft_id))
+        return self._asked(preview) if ask else preview
 
     def as_word(self, draft_id: str) -> tuple[str, bytes]:
         """A draft as a Word file to edit and send back: a file name, and what is in it.
@@ -389,18 +429,6 @@ class Editor:
             if not (corpus / f"{slug}-{number}.md").exists():
                 return f"{slug}-{number}" if (corpus / f"{slug}.md").exists() else slug
         raise CorpusError(f"Too many articles are named {slug}.")
-
-
-def _returned(path: Path, name: str) -> Returned | None:
-    try:
-        raw = read_raw(path)
-        if raw.kind != "word":
-            return None
-        from backbot.editorial.wordfile import from_word  # noqa: PLC0415
-
-        return from_word(raw.data)
-    except ImportRefusedError as error:
-        raise ImportRefusedError(f"{name} was not imported: {error}.") from error
 
 
 def _article_of(corpus: Path, slug: str) -> Article | None:

@@ -8,6 +8,7 @@ from backbot.importing.importer import (
     clean_text,
     import_files,
     prepare,
+    prepare_apart,
 )
 from backbot.importing.report import render_report
 
@@ -19,5 +20,6 @@ __all__ = [
     "clean_text",
     "import_files",
     "prepare",
+    "prepare_apart",
     "render_report",
 ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 BlockKind = Literal["title", "heading", "paragraph", "item", "step", "table", "code"]
@@ -136,6 +137,37 @@ def shape_of(text: str) -> Shape:
         ends=ends,
         title_case=sum(word[0].isupper() for word in heavy) / len(heavy) if heavy else 0.0,
     )
+
+
+_STEP_LABEL = re.compile(r"(?:step|exercise|tip)\s*(\d{1,2})[.):]?|(\d{1,2})[.)]", re.IGNORECASE)
+
+
+def with_steps(blocks: Sequence[RawBlock]) -> list[RawBlock]:
+    """Make "Step 1" on a line of its own the mark of the text below it.
+
+    Only where 1 and 2 both stand there so, and the line below is no heading.
+    """
+    numbers = {at: number for at, block in enumerate(blocks) if (number := _step_of(blocks, at))}
+    if not {1, 2} <= set(numbers.values()):
+        return list(blocks)
+    return [
+        replace(block, kind="step", mark=f"{numbers[at - 1]}.") if at - 1 in numbers else block
+        for at, block in enumerate(blocks)
+        if at not in numbers
+    ]
+
+
+def _step_of(blocks: Sequence[RawBlock], at: int) -> int:
+    """The number on a line that is nothing else and stands above a sentence, else 0."""
+    block = blocks[at]
+    found = _STEP_LABEL.fullmatch(
+        f"{block.mark} {block.text}".strip() if block.mark else block.text
+    )
+    if found is None or at + 1 >= len(blocks) or block.outside:
+        return 0
+    below = blocks[at + 1]
+    plain = below.kind in (None, "paragraph") and not below.mark and not below.outside
+    return int(found[1] or found[2]) if plain and shape_of(below.text).sentence else 0
 
 
 def squeeze(text: str) -> str:

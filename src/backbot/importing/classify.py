@@ -27,6 +27,12 @@ _OFTEN = 3
 _MIN_QUOTE_CHARS = 20
 _SOLID_WORDS = 15
 _FULL_WEIGHT_WORDS = 60
+_CAPITALS = 0.85
+_BARE_BUTTON_WORDS = 5
+_BOX_WORDS = 22
+_END_NOTE_SHARE = 0.35
+_SMALL_BOXES = ("newsletter box", "contact box")
+_OF_FORMS = ("newsletter box", "form field", "form", "button or form field")
 _LONG_WORDS = 45
 
 
@@ -54,14 +60,20 @@ class Judged:
     @property
     def prose(self) -> bool:
         """Whether it is running text that is no list item and no heading."""
-        return not self.item and not self.heading and self.shape.prose
+        return not self.item and not self.heading and self.shape.prose and not self.headline
+
+    @property
+    def headline(self) -> bool:
+        """Whether it is written as titles are, with capitals all through, full stop or not."""
+        shape = self.shape
+        return shape.title_case >= _CAPITALS and 5 < shape.count <= 16  # noqa: PLR2004
 
     @property
     def label(self) -> bool:
         """Whether it is a short line: heading, menu entry, button, unmarked list item."""
         if self.item or self.leads or self.raw.kind in ("table", "code", "paragraph"):
             return self.raw.kind == "paragraph" and not self.shape.sentence and not self.leads
-        return self.heading or not self.shape.sentence or self.question
+        return self.heading or not self.shape.sentence or self.question or self.headline
 
     @property
     def leads(self) -> bool:
@@ -258,6 +270,7 @@ def _drop_repeats(blocks: list[Judged]) -> None:
         if block.reason or not key:
             continue
         often = times[key] >= _OFTEN and block.label and not _opens_text(blocks, at)
+        often = often and not (block.heading and _last_above_text(blocks, keys, at))
         if often or best.get(key, at) != at:
             block.reason = "repeated"
         elif block.raw.text.startswith('"') and len(key) > _MIN_QUOTE_CHARS:
@@ -283,6 +296,15 @@ def _opens_text(blocks: list[Judged], at: int) -> bool:
     return at + 1 < len(blocks) and (blocks[at + 1].prose or blocks[at + 1].item)
 
 
+def _last_above_text(blocks: list[Judged], keys: list[str], at: int) -> bool:
+    """Whether it is the last copy of a line, with one short line between it and text."""
+    return (
+        keys[at] not in keys[at + 1 :]
+        and not _opens_text(blocks, at)
+        and (at + 2 < len(blocks) and blocks[at + 1].label and _opens_text(blocks, at + 1))
+    )
+
+
 def _drop_teasers(blocks: list[Judged]) -> None:
     """Openings of other articles: cut off by an ellipsis, or with "read more" below them."""
     for at, block in enumerate(blocks):
@@ -304,7 +326,11 @@ def _is_teaser(blocks: list[Judged], at: int) -> bool:
     if _ELLIPSIS.search(block.raw.text):
         return not _amid(blocks, at)
     below = blocks[at + 1] if at + 1 < len(blocks) else None
-    button = below is not None and bool(_MORE.match(below.raw.text)) and bool(below.reason)
+    button = (
+        below is not None
+        and bool(_MORE.match(below.raw.text) and below.reason)
+        and below.shape.count <= _BARE_BUTTON_WORDS
+    )
     return button and block.shape.count <= _LONG_WORDS
 
 
@@ -314,6 +340,31 @@ def _drop_wares(blocks: list[Judged]) -> None:
         block, below = blocks[at], blocks[at + 1]
         if below.reason == "shop" and block.label and not block.reason and not block.question:
             block.reason = "shop"
+    for at, block in enumerate(blocks):
+        if block.reason == "advert" and _CALL.match(block.raw.text):
+            _drop_call(blocks, at)
+
+
+_CALL = re.compile(r"(?:book|schedule|request|arrange|claim|reserve)\b", re.IGNORECASE)
+_OURS = re.compile(
+    r"\b(?:our|us|we|appointments?|team|clinic|available|places|free|offer)\b", re.IGNORECASE
+)
+
+
+def _drop_call(blocks: list[Judged], at: int) -> None:
+    """The one or two short sentences above "Book now" that speak of us, and their heading."""
+    taken = False
+    for block in reversed(blocks[max(at - 3, 0) : at]):
+        if block.reason or block.item or block.shape.count > _BOX_WORDS:
+            return
+        if block.label:
+            ask = block.question or _OURS.search(block.raw.text) or _CALL.match(block.raw.text)
+            if taken and ask:
+                block.reason = "advert"
+            return
+        if not _OURS.search(block.raw.text):
+            return
+        block.reason, taken = "advert", True
 
 
 # --------------------------------------------------------------------------- boxes and ends
@@ -327,25 +378,22 @@ def _drop_boxes(blocks: list[Judged]) -> None:
     replies = _first_reply(blocks)
     for at, block in enumerate(blocks):
         before += block.words
-        if at == replies and total - before <= 1.5 * before:
-            _drop_rest(blocks, at, "comments")
+        after = total - before
+        end = "comments" if at == replies and after <= 1.5 * before else ""
+        if end or _ends_with_author(block, before, after):
+            _drop_rest(blocks, at, end or "about the author")
             return
         cue = block.cue
-        if at < skip_to or cue is None or cue.reach == "aside" or block.raw.outside:
-            continue
-        if block.shape.prose or block.item or block.raw.links > _CARD_LINKS:
+        if at < skip_to or cue is None or not _opens_box(block):
             continue
         block.reason = block.reason or cue.reason
-        after = total - before
         ends = before >= _MIN_ARTICLE_WORDS and after <= 1.5 * before
         if cue.reach == "tail":
-            if ends:
+            if ends and not _beside_wares(blocks, at):
                 _drop_rest(blocks, at, f'below "{block.raw.text[:40]}"')
                 return
             continue
-        head = before < _MIN_ARTICLE_WORDS
-        contents = cue.reason == "table of contents"
-        stop = _after_contents(blocks, at) if contents else _resumes(blocks, at, head=head)
+        stop = _end_of_box(blocks, at, cue.reason, head=before < _MIN_ARTICLE_WORDS)
         if stop is None:
             if ends:
                 _drop_rest(blocks, at, cue.reason)
@@ -354,6 +402,37 @@ def _drop_boxes(blocks: list[Judged]) -> None:
         for inside in range(at + 1, stop):
             blocks[inside].reason = blocks[inside].reason or cue.reason
         skip_to = stop
+
+
+def _opens_box(block: Judged) -> bool:
+    """Whether its cue speaks of what stands below it."""
+    plain = not block.shape.prose and not block.item and block.raw.links <= _CARD_LINKS
+    aside = block.cue is None or block.cue.reach == "aside"
+    return plain and not aside and not block.raw.outside
+
+
+def _beside_wares(blocks: list[Judged], at: int) -> bool:
+    """Whether "412 reviews" stands beside a price: those of something for sale."""
+    return any(block.reason == "shop" for block in blocks[max(at - 2, 0) : at + 3])
+
+
+def _end_of_box(blocks: list[Judged], at: int, reason: str, *, head: bool) -> int | None:
+    """Where the article goes on below the box that begins there, None where it does not."""
+    if reason == "table of contents":
+        return _after_contents(blocks, at)
+    stop = _resumes(blocks, at, head=head)
+    return _after_small_box(blocks, at, stop) if reason in _SMALL_BOXES else stop
+
+
+def _ends_with_author(block: Judged, before: int, after: int) -> bool:
+    """Whether it names the author, as the line below an article does."""
+    named = block.reason == "by-line" and _WRITTEN_BY.match(block.raw.text)
+    last = before >= 3 * _MIN_ARTICLE_WORDS and after <= _END_NOTE_SHARE * before
+    return bool(named) and last
+
+
+_WRITTEN_BY = re.compile(r"(?:(?i:written|posted|authored) )(?i:by):? [A-Z]")
+_READ_MORE = re.compile(r"(?:read (?:more|next|also)|related|see also)\W*$", re.IGNORECASE)
 
 
 def _first_reply(blocks: list[Judged]) -> int | None:
@@ -392,13 +471,44 @@ def _resumes(blocks: list[Judged], at: int, *, head: bool) -> int | None:
             return None
         if block.reason or not block.prose or block.shape.count < _SOLID_WORDS:
             continue
-        if head or _goes_on(blocks, place):
+        if head or _goes_on(blocks, place) or _one_teaser(blocks, at, place):
             above = place - 1
             free = above > at and blocks[above].label and not blocks[above].reason
             if free and (blocks[above].heading or _about(blocks[above], blocks[place])):
                 return above
             return place
     return None
+
+
+def _after_small_box(blocks: list[Judged], at: int, stop: int | None) -> int | None:
+    """Where text goes on below a box that holds no articles: sooner than below teasers.
+
+    There, a sentence with a word of the text above is the text, unless a form field follows.
+    """
+    said = frozenset(stem for b in blocks[:at] if b.live_prose for stem in stems(b.shape))
+    for place in range(at + 1, len(blocks) if stop is None else stop):
+        block = blocks[place]
+        if block.cut or (block.cue is not None and block.cue.reach == "tail"):
+            break
+        about = not block.reason and block.cue is None and block.prose
+        if not about or not stems(block.shape) & said:
+            continue
+        if any(below.reason in _OF_FORMS for below in blocks[place + 1 : place + 4]):
+            continue
+        above = place - 1
+        return above if above > at and blocks[above].label and not blocks[above].reason else place
+    return stop
+
+
+def _one_teaser(blocks: list[Judged], at: int, place: int) -> bool:
+    """Whether "Read more" and one title stand between two paragraphs, as newspapers do it."""
+    between = blocks[at + 1 : place]
+    alone = sum(not block.reason for block in between) <= 1 and len(between) <= 2  # noqa: PLR2004
+    above = next((block for block in reversed(blocks[:at]) if not block.reason), None)
+    goes_on = bool(_READ_MORE.match(blocks[at].raw.text)) and above is not None and above.prose
+    below = blocks[place + 1] if place + 1 < len(blocks) else None
+    ends = below is None or bool(below.reason) or below.cue is not None or not below.label
+    return alone and goes_on and ends
 
 
 def _about(label: Judged, text: Judged) -> bool:

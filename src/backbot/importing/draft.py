@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from backbot.corpus.sentences import split_sentences
 from backbot.importing.blocks import Block, shape_of, squeeze
@@ -50,6 +51,19 @@ class Draft:
     def dropped(self) -> tuple[Block, ...]:
         """What was left out, each with its reason."""
         return tuple(block for block in self.blocks if not block.kept)
+
+
+def draft_of(told: Mapping[str, Any]) -> Draft:
+    """A draft from what `dataclasses.asdict` and JSON have made of it; it has no dates."""
+    meta = dict(told["meta"])
+    sources = tuple(Source(**source) for source in meta.pop("sources"))
+    tags, questions = tuple(meta.pop("tags")), tuple(meta.pop("questions"))
+    return Draft(
+        ArticleMeta(**meta, sources=sources, tags=tags, questions=questions),
+        told["body"],
+        tuple(Block(**block) for block in told["blocks"]),
+        tuple(told["warnings"]),
+    )
 
 
 def bring_back(

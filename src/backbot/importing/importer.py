@@ -6,17 +6,25 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from backbot.corpus.reader import parse_front_matter, serialise_article
 from backbot.errors import CorpusError, ImportRefusedError, UsageError
-from backbot.importing.blocks import Block, RawBlock, shape_of
+from backbot.importing.apart import run_apart
+from backbot.importing.blocks import Block, RawBlock, shape_of, squeeze, with_steps
 from backbot.importing.classify import find_article
-from backbot.importing.draft import Draft, body_of, bring_back, meta_of, slug_of, summary_of
+from backbot.importing.draft import (
+    Draft,
+    body_of,
+    bring_back,
+    draft_of,
+    meta_of,
+    slug_of,
+    summary_of,
+)
 from backbot.importing.notes import read_notes
-from backbot.importing.page import read_page
 from backbot.importing.plain import read_lines
 from backbot.importing.rawfile import RawFile, decode, read_raw
 from backbot.importing.structure import Outline, outline
@@ -28,6 +36,14 @@ _MAX_BLOCKS = 10_000
 _FEW_WORDS = 80
 _MOSTLY_DROPPED = 0.7
 _ENGLISH_SHARE = 0.22
+_SHOWN_CHARS = 120
+# Left out by mistake, such a line is missed most; so it is named where people look first.
+_HELP = re.compile(
+    r"(?=.*\b(?:numb|weak(?:ness)?|bladder|bowels?|urine|fever|fall|chest|pain|legs?)\b)"
+    r".*\b(?:999|911|112|111|emergency|ambulance|a&e|doctor|gp|hospital|at once|straight away|"
+    r"immediately)(?!\w)",
+    re.IGNORECASE,
+)
 _OWNER = re.compile(
     r"(?:©|\(c\)|copyright)\s*(?:\d{4}(?:\s*[-–]\s*\d{4})?)?,?\s*(?:by )?"
     r"(?P<name>[A-Z][\w'& -]{2,40}?)"
@@ -93,6 +109,28 @@ def clean_text(text: str, *, keep: Iterable[str] = ()) -> list[Block]:
     return list(bring_back(found.blocks, keep)[0])
 
 
+def prepare_apart(path: Path, *, keep: Sequence[str] = (), name: str = "") -> Draft:
+    """`prepare` in a process of its own, which is ended where it takes too long or too much.
+
+    Args:
+        path: The file.
+        keep: Texts whose blocks are to stay.
+        name: The file's name for the sources, where it differs from the path's.
+
+    Raises:
+        ImportRefusedError: The file cannot become a draft; the message names it.
+    """
+    argument = {"path": str(path.absolute()), "keep": list(keep), "name": name or path.name}
+    told = run_apart(f"{__name__}:prepare_job", argument, shown=_one_line(name or path.name))
+    return draft_of(told)
+
+
+def prepare_job(argument: dict[str, Any]) -> dict[str, Any]:
+    """What `prepare_apart` has done for it: a draft as JSON can say it."""
+    path, keep, name = Path(argument["path"]), argument["keep"], argument["name"]
+    return asdict(prepare(path, keep=keep, name=name))
+
+
 def prepare(path: Path, *, keep: Sequence[str] = (), name: str = "") -> Draft:
     """Make a draft of one file without writing anything.
 
@@ -136,7 +174,7 @@ def import_files(
     for path in paths:
         draft: Draft | None = None
         try:
-            draft = prepare(Path(path), keep=keep)
+            draft = prepare_apart(Path(path), keep=keep)
             files.append(_write(Path(path), draft, out_dir, ours, force=force))
         except ImportRefusedError as error:
             files.append(ImportedFile(Path(path), draft, refusal=error))
@@ -164,6 +202,8 @@ def _draft(raw: RawFile, keep: Sequence[str], name: str) -> Draft:
         if kind == "markdown":
             return _draft_of_notes(text, keep, name, warnings)
         if kind == "page":
+            from backbot.importing.page import read_page  # noqa: PLC0415 - lxml takes 4 MB
+
             page = read_page(text)
             if page.silent:
                 warnings.append(f"{page.silent} scripts or embedded things were left out")
@@ -207,6 +247,7 @@ def _outline(
         raise ImportRefusedError(
             f"it has {len(raw)} lines, the limit for one article is {_MAX_BLOCKS}; split it"
         )
+    raw = with_steps(raw)
     page = find_article(raw, whole=whole)
     if page.start == page.end and not whole:
         page = find_article(raw, whole=True)
@@ -279,12 +320,24 @@ def _warnings(blocks: Sequence[Block], body: str) -> list[str]:
     if total and kept < (1 - _MOSTLY_DROPPED) * total:
         share = round(100 * (total - kept) / total)
         warnings.append(f"{share} % of the words were left out; look through the report")
+    help_lines = [block.text for block in blocks if not block.kept and _HELP.search(block.text)]
+    said = {squeeze(block.text) for block in blocks if block.kept}
+    help_lines = [line for line in help_lines if squeeze(line) not in said]
+    if help_lines:
+        more = f" and {len(help_lines) - 1} more" if len(help_lines) > 1 else ""
+        warnings.append(
+            f"a line that was left out tells when to seek help: {_cut(help_lines[0])!r}{more}"
+        )
     if "\ufffd" in body:
         warnings.append("some characters were lost before the import; look for \ufffd")
     prose = " ".join(block.text for block in blocks if block.kept)
     if shape_of(prose).function_share < _ENGLISH_SHARE:
         warnings.append("the text does not read like English")
     return warnings
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS].rsplit(' ', 1)[0]} …"
 
 
 def _publisher(blocks: Sequence[Block]) -> str:

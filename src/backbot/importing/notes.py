@@ -16,7 +16,7 @@ _FRONT = re.compile(r"---[ \t]*\n(?P<yaml>.*?)\n---[ \t]*(?:\n|$)", re.DOTALL)
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)(?:\s+#+)?$")
 _FENCE = re.compile(r"\s{0,3}(```+|~~~+)")
 _HIDDEN = re.compile(
-    r"<!--.*?-->|<(script|style|iframe|object)\b.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE
+    r"<!--.*?(?:-->|\Z)|<(script|style|iframe|object)\b.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE
 )
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,300}>")
 _MAX_FRONT_CHARS = 20_000
@@ -130,6 +130,6 @@ def _front_matter(text: str) -> tuple[dict[str, Any], int, list[str]]:
         )
     try:
         loaded = yaml.safe_load(source)
-    except (yaml.YAMLError, ValueError):
+    except (yaml.YAMLError, ValueError, RecursionError):
         return {}, found.end(), ["the front matter cannot be read; it was left out"]
     return (loaded if isinstance(loaded, dict) else {}), found.end(), []

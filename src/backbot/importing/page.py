@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from lxml import etree, html
 
 from backbot.errors import ImportRefusedError
-from backbot.importing.blocks import BlockKind, RawBlock, shape_of
+from backbot.importing.blocks import BlockKind, RawBlock, shape_of, squeeze
 from backbot.importing.plain import block_of, table_row
 from backbot.importing.textfix import repair_text
 
@@ -36,6 +36,8 @@ samp small span strike strong sub sup time tt u var wbr o nobr
 _INLINE = frozenset(_INLINE_NAMES.split())
 _LISTS = frozenset(("ul", "ol", "menu", "dir"))
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
+
+_PULLED = "pulled quote"
 
 # Words of class and id names, and what they say about the element.
 _NAMES: tuple[tuple[str, frozenset[str]], ...] = tuple(
@@ -76,7 +78,7 @@ _NAMES: tuple[tuple[str, frozenset[str]], ...] = tuple(
         ("for screen readers only", "skip skiplink sronly"),
         ("log-in box", "login signin logout"),
         ("search box", "search searchform searchbox"),
-        ("pulled quote", "pullquote"),
+        (_PULLED, "pullquote"),
         ("list of references", "references footnotes citations"),
         ("rating", "rating ratings stars"),
     )
@@ -183,7 +185,7 @@ def read_page(text: str) -> PageData:
     facts = _facts(root)
     main = _main_part(root)
     return PageData(
-        blocks=tuple(_Walk(root, main).blocks()),
+        blocks=tuple(_with_own_quotes(list(_Walk(root, main).blocks()))),
         title=_title(root, facts),
         author=facts.get("author", ""),
         publisher=facts.get("publisher", ""),
@@ -195,6 +197,14 @@ def read_page(text: str) -> PageData:
 
 
 # --------------------------------------------------------------------------- blocks
+
+
+def _with_own_quotes(blocks: list[RawBlock]) -> Iterator[RawBlock]:
+    """A pulled quote says again what the text says; where the text does not, it is text."""
+    said = " ".join(squeeze(block.text) for block in blocks if block.outside != _PULLED)
+    for block in blocks:
+        own = block.outside == _PULLED and squeeze(block.text) not in said
+        yield replace(block, outside="") if own else block
 
 
 @dataclass(slots=True)
@@ -256,6 +266,8 @@ class _Walk:
             return True
         if node.tag == "table" and not self._outside and _is_data_table(node):
             self._flush()
+            for caption in node.iter("caption"):
+                self._emit(_text_of(caption), _Open("paragraph", line=caption.sourceline or 0))
             for row in node.iter("tr"):
                 cells = [_text_of(cell) for cell in row.iterchildren("td", "th")]
                 cells = [cell for cell in cells if cell]
@@ -490,7 +502,10 @@ def _is_hidden(node: html.HtmlElement) -> bool:
     )
     if not hidden:
         return False
-    # The answers of folded questions are hidden until they are clicked on; they are text.
+    # The answers of folded questions, and all tabs but the first, are hidden until they are
+    # clicked on; they are text.
+    if node.get("role") == "tabpanel" or node.get("hidden") == "until-found":
+        return False
     names = f"{node.get('class') or ''} {node.get('id') or ''}"
     return (
         not _FOLDED.search(names)
@@ -633,9 +648,15 @@ def _title(root: html.HtmlElement, facts: dict[str, str]) -> str:
     node = root.find(".//title")
     head = facts["title"] or (_text_of(node) if node is not None else "")
     headings = [_text_of(h1) for h1 in root.iter("h1")]
-    for heading in headings:
-        if heading and head and heading.lower() in head.lower():
-            return heading
+    agreed = [
+        text
+        for heading in root.iter("h1", "h2", "h3")
+        if (text := _text_of(heading)) and text.lower() in head.lower()
+    ]
+    # "Site: article": where both are headings, the site's name comes first.
+    whole = [text for text in agreed if not any(text != t and text in t for t in agreed)]
+    if whole:
+        return whole[-1]
     if len([heading for heading in headings if heading]) == 1 and not facts["title"]:
         return next(heading for heading in headings if heading)
     site = facts.get("publisher", "")

@@ -26,6 +26,7 @@ _START = re.compile(
     rf"{_WORD}'s |(?:She|He|Her|His) |"
     r"I(?:'m| am|'ve been| have been) (?:an?|passionate|the)\b)"
 )
+_MAX_CHARS = 2000
 _SIGNS = tuple(
     re.compile(sign, re.IGNORECASE)
     for sign in (
@@ -100,7 +101,8 @@ class Bio:
 
 
 def bio_of(text: str) -> Bio:
-    """Judge one paragraph."""
+    """Judge one paragraph, by its beginning: notes on people are not long."""
+    text = text[:_MAX_CHARS]
     start = _START.match(text)
     signs = sum(bool(sign.search(text)) for sign in _SIGNS)
     if _REPORTS.search(text):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import statistics
+from dataclasses import replace
 
 from backbot.importing.blocks import RawBlock
 
@@ -13,6 +14,8 @@ _MARK = re.compile(
 )
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,300}>")
 _HARD_WRAP = range(45, 121)
+_PHRASE_WORDS = 3
+_LONG_LINE = 48  # characters; shorter ones are headings and items more often than cut sentences
 
 
 def read_lines(text: str) -> list[RawBlock]:
@@ -26,11 +29,43 @@ def read_lines(text: str) -> list[RawBlock]:
         return _join_wrapped(lines)
     blocks = []
     gap = False
-    for number, line in enumerate(lines, 1):
-        if line:
-            blocks.append(block_of(line, number, gap=gap))
-        gap = not line
-    return [block for block in blocks if block.text]
+    held, start = "", 0
+    for number, line in enumerate([*lines, ""], 1):
+        if held and line and _is_cut(held) and line[0].islower() and not _MARK.match(line):
+            held = join_lines([held, line])
+            continue
+        if held:
+            blocks.append(block_of(held, start, gap=gap))
+        gap = not held
+        held, start = line, number
+    return _with_items([block for block in blocks if block.text])
+
+
+def _with_items(blocks: list[RawBlock]) -> list[RawBlock]:
+    """Phrases in a row that begin with a small letter are a list: copying loses its marks."""
+    result = list(blocks)
+    start = 0
+    for at in range(len(blocks) + 1):
+        if at < len(blocks) and _is_phrase(blocks[at]):
+            continue
+        row = range(start, at)
+        start = at + 1
+        led = bool(row) and row.start > 0 and blocks[row.start - 1].text.endswith(":")
+        long = sum(len(blocks[n].text.split()) >= _PHRASE_WORDS for n in row)
+        if len(row) > 1 - led and 2 * long > len(row):
+            for n in row:
+                result[n] = replace(blocks[n], mark="-")
+    return result
+
+
+def _is_phrase(block: RawBlock) -> bool:
+    return not block.mark and block.kind is None and block.text[0].islower()
+
+
+def _is_cut(line: str) -> bool:
+    """Whether a line that begins a sentence is long and does not end: the next may go on."""
+    begins = line[:1].isupper() or _MARK.match(line)
+    return bool(begins) and len(line) >= _LONG_LINE and not line.endswith((".", "!", "?", ":"))
 
 
 def block_of(line: str, number: int, *, gap: bool = False) -> RawBlock:

@@ -19,10 +19,13 @@ _BY = re.compile(
     r"(?P<name>(?:(?:Dr|Prof)\.? )?[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]*){1,3}"
     r"(?:, (?:[A-Z][A-Za-z.]{1,5})\b)*)"
 )
+_ADDRESS = re.compile(r"https?://|\bwww\.")
 _STOPS_HERE = ("before the article", "after the article")
 _TITLE_CASE = 0.5
 _MAX_TITLE_WORDS = 20
 _MIN_TITLE_CHARS = 12
+_SUBTITLE_WORDS = range(6, 31)
+_PHRASE = 0.15
 _BOXES = ("newsletter box", "advert", "related articles", "note on a person", "links only", "form")
 
 
@@ -83,23 +86,64 @@ def _find_title(page: Page, known: str) -> int | None:
         block = page.blocks[at]
         if at >= first and not (block.heading and block.raw.level == 1):
             continue
-        block = page.blocks[at]
-        if block.raw.outside or (block.cue is not None and block.cue.reach != "tail"):
-            continue
-        if not block.label or block.item or block.shape.count > _MAX_TITLE_WORDS:
+        if not _may_be_title(block) or _heads_section(page, texts, at, first):
             continue
         own = stems(block.shape)
         shared = sum(stem in said for stem in own) / max(len(own), 2)
         # "Back pain" is in every article about it: two words that match say less than four.
         shared *= min(block.shape.count, 4) / 4
-        score = _title_score(block, texts.count(texts[at]), first - at) + 5 * shared
+        times = texts[: first + 1].count(texts[at])
+        score = _title_score(block, times, first - at) + 5 * shared
         same = key == texts[at] or (len(texts[at]) > _MIN_TITLE_CHARS and texts[at] in key)
         score += 10 if key and same else 0
         if score > best_score:
             best, best_score = at, score
+    if best is not None and _is_subtitle(page, best - 1):
+        best -= 1
     if best is not None:
         page.blocks[best].reason = ""
     return best
+
+
+def _may_be_title(block: Judged) -> bool:
+    """Whether nothing in a line itself speaks against its being a title."""
+    if block.raw.outside or (block.cue is not None and block.cue.reach != "tail"):
+        return False
+    if not block.label or block.item or block.shape.count > _MAX_TITLE_WORDS:
+        return False
+    return not _ADDRESS.search(block.raw.text)
+
+
+def _heads_section(page: Page, texts: list[str], at: int, first: int) -> bool:
+    """Whether the line comes again in the article, above text: an entry of its contents."""
+    for copy in range(max(first, at + 1), page.end - 1):
+        below = page.blocks[copy + 1]
+        if texts[copy] == texts[at] and (below.prose or below.item):
+            return True
+    return False
+
+
+def _is_subtitle(page: Page, title_at: int) -> bool:
+    """Whether a phrase stands right below another phrase or a first-level heading.
+
+    Menus have no such lines: both must have words like "and", "to", "my" in them.
+    """
+    if title_at < 0 or title_at + 1 >= len(page.blocks):
+        return False
+    title, below = page.blocks[title_at], page.blocks[title_at + 1]
+    if title.raw.outside or title.item or title.shape.count > _MAX_TITLE_WORDS:
+        return False
+    once = sum(squeeze(b.raw.text) == squeeze(title.raw.text) for b in page.blocks) == 1
+    named = title.raw.level == 1 or (
+        once and title.label and title.cue is None and title.shape.count > 3 and _phrase(title)  # noqa: PLR2004
+    )
+    plain = not below.reason and below.cue is None and not below.raw.outside and not below.item
+    short = below.label and _SUBTITLE_WORDS.start <= below.shape.count < _SUBTITLE_WORDS.stop
+    return bool(named and plain and short and _phrase(below) and not below.question)
+
+
+def _phrase(block: Judged) -> bool:
+    return block.shape.function_share >= _PHRASE and block.raw.links < 0.5  # noqa: PLR2004
 
 
 def _title_score(block: Judged, times: int, distance: int) -> float:
@@ -111,7 +155,7 @@ def _title_score(block: Judged, times: int, distance: int) -> float:
         return 0.5 if len(block.raw.text) > _MIN_TITLE_CHARS else 0.0
     # A question or a line directly above the text is as often a first heading: it scores less
     # than a longer or repeated line higher up, and wins where there is nothing else.
-    score = 0.5 + min(count, 9) / 3 + 2 * (times > 1) + 2 * (block.raw.kind == "heading")
+    score = 0.5 + min(count, 9) / 3 + (times > 1) + 2 * (block.raw.kind == "heading")
     return score - distance / 4
 
 
@@ -154,6 +198,8 @@ def _kinds(page: Page, title_at: int | None, title: str) -> dict[int, BlockKind]
             kinds[at] = "paragraph"
     if title_at is not None:
         kinds[title_at] = "title"
+        if _is_subtitle(page, title_at):
+            kinds[title_at + 1] = "paragraph"
     _numbered_headings(live, kinds)
     _lead_lists(live, kinds)
     style = _heading_style(live, kinds)
@@ -176,7 +222,8 @@ def _take_in_headings(page: Page, title_at: int | None) -> None:
         at -= 1
     if title_at is not None and title_at < page.start:
         _take_in_opening(page, title_at)
-        for above in range(title_at + 1, page.start):
+        below = title_at + 1 + _is_subtitle(page, title_at)
+        for above in range(below, page.start):
             block = page.blocks[above]
             block.reason = block.reason or "between the title and the text"
         page.start = title_at
@@ -197,7 +244,8 @@ def _drop_below_title(page: Page, title_at: int | None) -> None:
     """Short lines under the title that share no word with the text: categories, captions."""
     if title_at is None:
         return
-    live = [(at, block) for at, block in page.live() if at > title_at]
+    title_end = title_at + _is_subtitle(page, title_at)
+    live = [(at, block) for at, block in page.live() if at > title_end]
     said = frozenset(stem for _, block in live if block.prose for stem in stems(block.shape))
     for _, block in live:
         if not block.label or block.heading or block.question:

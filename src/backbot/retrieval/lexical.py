@@ -66,34 +66,37 @@ class LexicalIndex:
             total += best
         return total
 
-    def has(self, option: str, row: int) -> bool:
-        """Whether a passage holds a term."""
-        number = self.terms.get(option)
-        if number is None:
-            return False
-        at = self.rows[self.starts[number] : self.starts[number + 1]]
-        place = int(np.searchsorted(at, row))
-        return place < len(at) and int(at[place]) == row
-
     def idf_of(self, term: QueryTerm) -> float:
         """How telling a query term is; the rarest word's value where the corpus lacks it."""
         values = [float(self.idf[self.terms[o]]) for o in term.options if o in self.terms]
         return max(values) if values else float(np.log(1 + 2 * self.size))
 
-    def coverages(self, query: Sequence[QueryTerm]) -> NDArray[np.float32]:
+    def holding(self, query: Sequence[QueryTerm]) -> NDArray[np.bool_]:
+        """Which passages hold each term of a question, in any of its forms, shape (t, n)."""
+        holding = np.zeros((len(query), self.size), dtype=np.bool_)
+        for held, term in zip(holding, query, strict=True):
+            for option in term.options:
+                held[self._rows_of(option)] = True
+        return holding
+
+    def coverages(
+        self, query: Sequence[QueryTerm], holding: NDArray[np.bool_] | None = None
+    ) -> NDArray[np.float32]:
         """Per passage the share of the question's telling terms it holds, weighted by idf.
+
+        Args:
+            query: The question's terms.
+            holding: What `holding` gives for them, where it has been asked already.
 
         Returns:
             Shape (n,), in [0, 1]; all zero for a question without content words.
         """
+        holding = self.holding(query) if holding is None else holding
         held = np.zeros(self.size, dtype=np.float32)
         whole = 0.0
-        for term in query:
+        for covered, term in zip(holding, query, strict=True):
             weight = self.weight_of(term)
             whole += weight
-            covered = np.zeros(self.size, dtype=np.bool_)
-            for option in term.options:
-                covered[self._rows_of(option)] = True
             held[covered] += weight
         # Single precision may end a hair above 1.
         return np.minimum(held / np.float32(whole), np.float32(1.0)) if whole else held

@@ -12,19 +12,23 @@ from __future__ import annotations
 import io
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backbot import kept
 from backbot.model import EncoderIdentity
 from backbot.ports import Embeddings
-from backbot.retrieval.terms import terms_of
+from backbot.retrieval.terms import MADE_BY, terms_of
 
 FILE = "outside.npz"
+_KEPT = "outside.bin"
 _ABOUT = re.compile(r"\[(.*?)\]")
 _LARGEST = 127  # of a signed byte
 
@@ -45,15 +49,23 @@ class OutsideQuestion:
 @lru_cache(maxsize=1)
 def outside_questions() -> tuple[OutsideQuestion, ...]:
     """The packaged list, in its order."""
-    data = resources.files("backbot.retrieval").joinpath("outside.toml").read_text("utf-8")
-    return tuple(
-        OutsideQuestion(
+    package = resources.files("backbot.retrieval")
+    data, words = (package.joinpath(n).read_bytes() for n in ("outside.toml", "synonyms.toml"))
+    key = kept.key_of((*MADE_BY, Path(__file__)), data, words)
+    plain = kept.get(_KEPT, key, lambda: _compiled(tomllib.loads(data.decode())))
+    return tuple(OutsideQuestion(text, about) for text, about in plain)
+
+
+def _compiled(table: Mapping[str, Any]) -> list[tuple[str, frozenset[str]]]:
+    """The fields of each question as plain data."""
+    return [
+        (
             _ABOUT.sub(r"\1", line),
             frozenset(term for words in _ABOUT.findall(line) for term in terms_of(words)),
         )
-        for group in tomllib.loads(data).values()
+        for group in table.values()
         for line in group["questions"]
-    )
+    ]
 
 
 def pack(vectors: Embeddings, identity: EncoderIdentity) -> bytes:

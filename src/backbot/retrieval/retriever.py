@@ -12,19 +12,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backbot import kept
 from backbot.index.generation import Generation
 from backbot.model import Hit, Retrieval, Signals
 from backbot.ports import Embedder, Embeddings, Reranker
 from backbot.retrieval import lexical
 from backbot.retrieval.lexical import LexicalIndex
-from backbot.retrieval.outside import not_covered, outside_vectors
+from backbot.retrieval.outside import not_covered, outside_questions, outside_vectors
 from backbot.retrieval.reach import reads_other_languages
 from backbot.retrieval.spelling import Speller
-from backbot.retrieval.terms import QueryTerm, query_terms, terms_of, vocabulary
+from backbot.retrieval.terms import MADE_BY, QueryTerm, query_terms, terms_of, vocabulary
 
 # How many passages each view may propose; all of a small corpus, the best of a large one.
 _CANDIDATES = 256
@@ -73,12 +75,21 @@ class Prepared:
 
 def prepare(generation: Generation) -> Prepared:
     """Read the lexical index and bind each sample question to the passage nearest to it."""
+    sizes = np.diff(generation.unit_offsets)
+    bound = kept.get("bound.bin", _key(generation), lambda: _bound(generation))
+    return Prepared(
+        lexical.load(generation.extra[lexical.FILE]),
+        np.array(bound, dtype=np.int64),
+        np.repeat(np.arange(len(generation.passages)), sizes),
+    )
+
+
+def _bound(generation: Generation) -> list[int]:
+    """The passage of each sample question."""
     rows_of: dict[str, list[int]] = {}
     for row, passage in enumerate(generation.passages):
         rows_of.setdefault(passage.article, []).append(row)
-    sizes = np.diff(generation.unit_offsets)
-    owner = np.repeat(np.arange(len(generation.passages)), sizes)
-    bound = np.full(len(generation.question_keys), -1, dtype=np.int64)
+    bound = [-1] * len(generation.question_keys)
     for k, (slug, _) in enumerate(generation.question_keys):
         rows = rows_of.get(slug)
         if not rows:
@@ -90,11 +101,15 @@ def prepare(generation: Generation) -> Prepared:
             for row in rows
         ]
         bound[k] = rows[int(np.argmax(near))]
-    return Prepared(
-        lexical.load(generation.extra[lexical.FILE]),
-        bound,
-        owner,
-    )
+    return bound
+
+
+def _key(generation: Generation, *parts: bytes) -> bytes:
+    """What may be kept of a generation is known by; b"" for one that has no files."""
+    manifest = generation.manifest
+    if not manifest.files:
+        return b""
+    return kept.key_of((*MADE_BY, Path(__file__)), manifest.to_json().encode(), *parts)
 
 
 @lru_cache(maxsize=4)
@@ -153,16 +168,33 @@ class Retriever:
         return reads_other_languages(self._embedder)
 
     def _read(self, generation: Generation) -> _Reader:
-        ends = self._embedder.count_tokens("")
-        speller = Speller(
-            _prepared(generation).lexical.words,
-            vocabulary().right,
-            lambda word: self._embedder.count_tokens(word) <= ends + 1,
-        )
         outside = outside_vectors(self._embedder.identity)
         if outside is not None:
-            outside = outside[not_covered(headings(generation))]
-        return _Reader(speller, outside)
+            listed = [f"{each.text} {sorted(each.about)}" for each in outside_questions()]
+            covered: list[bool] = kept.get(
+                "outside-kept.bin",
+                _key(generation, "\n".join(listed).encode()),
+                lambda: not_covered(headings(generation)).tolist(),
+            )
+            outside = outside[np.array(covered, dtype=np.bool_)]
+        return _Reader(self._speller(generation), outside)
+
+    def _speller(self, generation: Generation) -> Speller:
+        ends = self._embedder.count_tokens("")
+
+        def is_whole(word: str) -> bool:
+            return self._embedder.count_tokens(word) <= ends + 1
+
+        listed = sorted(vocabulary().right)
+        key = _key(generation, " ".join(listed).encode())
+        known: dict[str, bool] = kept.get(
+            "whole.bin", key, lambda: {word: is_whole(word) for word in listed}
+        )
+        return Speller(
+            _prepared(generation).lexical.words,
+            listed,
+            lambda word: known[word] if word in known else is_whole(word),
+        )
 
     def retrieve(
         self,
@@ -187,14 +219,14 @@ class Retriever:
         prepared, reader = _prepared(generation), self._reader(generation)
         query = reader.speller.mend(query)
         vector = self._embedder.encode([query])[0]
-        terms = query_terms(query, prepared.lexical.terms)
+        terms = _Terms.of(query_terms(query, prepared.lexical.terms), prepared.lexical)
         views = _views(vector, terms, generation, prepared, without)
         weights = self._weights
         score = (
             weights.passage * views.passage
             + weights.unit * views.unit
             + weights.question * views.question
-            + weights.asked * np.clip((views.question - _NEARLY_ASKED) / (1 - _NEARLY_ASKED), 0, 1)
+            + weights.asked * _nearly_asked(views.question)
             + weights.lexical * views.lexical
             + weights.coverage * views.coverage
         ) / weights.total
@@ -208,12 +240,12 @@ class Retriever:
                 rank,
                 float(score[at]),
                 views.parts(int(at)),
-                _unit_scores(views, int(at), terms, generation, prepared),
+                _unit_scores(views, int(at), terms, generation),
             )
             for rank, at in enumerate(order, start=1)
         )
         best = [int(views.rows[at]) for at in order[:_BEST]]
-        signals = _signals(terms, views, best, order, prepared)
+        signals = _signals(terms, views, best, order)
         return Retrieval(
             query,
             hits,
@@ -224,6 +256,12 @@ class Retriever:
             ),
             _held(best, generation),
         )
+
+
+def _nearly_asked(question: NDArray[np.float32]) -> NDArray[np.float32]:
+    """From 0 where a question is like no sample question to 1 where it is one."""
+    share = (question - _NEARLY_ASKED) / (1 - _NEARLY_ASKED)
+    return np.asarray(np.minimum(np.maximum(share, 0), 1), dtype=np.float32)
 
 
 def _reranked(
@@ -246,8 +284,36 @@ def _reranked(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Terms:
+    """A question's content words, and what the lexical index knows of them.
+
+    Attributes:
+        terms: In the question's order.
+        weights: How much each tells.
+        whole: Their sum.
+        holding: Shape (t, n): which passages hold each.
+    """
+
+    terms: Sequence[QueryTerm]
+    weights: Sequence[float]
+    whole: float
+    holding: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, terms: Sequence[QueryTerm], index: LexicalIndex) -> _Terms:
+        """Looked up once for all that asks."""
+        weights = [index.weight_of(term) for term in terms]
+        return cls(terms, weights, sum(weights), index.holding(terms))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Views:
-    """Scores of the candidate passages, one entry a candidate."""
+    """Scores of the candidate passages, one entry a candidate.
+
+    Attributes:
+        units: Cosine of every unit of the candidates, one candidate's after the other's.
+        first: Where each candidate's begin in `units`, and the end.
+    """
 
     rows: NDArray[np.int64]
     passage: NDArray[np.float32]
@@ -255,7 +321,8 @@ class _Views:
     question: NDArray[np.float32]
     lexical: NDArray[np.float32]
     coverage: NDArray[np.float32]
-    units: list[NDArray[np.float32]]
+    units: NDArray[np.float32]
+    first: NDArray[np.int64]
     best_question: float
 
     def parts(self, at: int) -> dict[str, float]:
@@ -271,56 +338,103 @@ class _Views:
 
 def _views(
     vector: Embeddings,
-    terms: Sequence[QueryTerm],
+    terms: _Terms,
     generation: Generation,
     prepared: Prepared,
     without: frozenset[str],
 ) -> _Views:
-    count = len(generation.passages)
     kept = _kept(generation, without)
-    # as many more as could be left out again
-    wanted = min(count, _CANDIDATES + int(count - kept.sum()))
-    near, _ = generation.dense.search(vector, wanted)
-    bm25 = prepared.lexical.scores(terms)
-    covered = prepared.lexical.coverages(terms)
     answerable = (prepared.bound >= 0) & kept[prepared.bound]
     asked = (generation.question_vectors @ vector)[answerable]
     bound = prepared.bound[answerable]
-    rows = set(near.tolist())
-    if count > len(rows):
-        rows.update(np.argsort(-bm25, kind="stable")[:wanted].tolist())
-        rows.update(bound[np.argsort(-asked, kind="stable")[:_CANDIDATES]].tolist())
-    chosen = np.array(sorted(row for row in rows if kept[row]), dtype=np.int64)
-    by_row = np.zeros(count, dtype=np.float32)
+    bm25 = prepared.lexical.scores(terms.terms)
+    chosen = _candidates(vector, generation, kept, bm25, (asked, bound))
+    by_row = np.zeros(len(kept), dtype=np.float32)
     np.maximum.at(by_row, bound, asked)
-    units = [generation.vectors_of_units(row) @ vector for row in chosen.tolist()]
+    units, first = _cosines_of_units(chosen, vector, generation)
     lexical_view = bm25[chosen] / (bm25[chosen] + _BM25_HALF)
+    covered = prepared.lexical.coverages(terms.terms, terms.holding)
     return _Views(
         chosen,
-        np.asarray(generation.passage_vectors[chosen] @ vector, dtype=np.float32),
-        np.array([u.max() if len(u) else 0.0 for u in units], dtype=np.float32),
+        _cosines(generation.passage_vectors, chosen, vector),
+        _best_of_each(units, first),
         by_row[chosen],
         np.asarray(lexical_view, dtype=np.float32),
         covered[chosen],
         units,
+        first,
         float(asked.max()) if len(asked) else 0.0,
     )
 
 
-def _unit_scores(
-    views: _Views,
-    at: int,
-    terms: Sequence[QueryTerm],
+def _candidates(
+    vector: Embeddings,
     generation: Generation,
-    prepared: Prepared,
+    kept: NDArray[np.bool_],
+    bm25: NDArray[np.float32],
+    questions: tuple[NDArray[np.float32], NDArray[np.int64]],
+) -> NDArray[np.int64]:
+    """Rows of the passages to be looked at, in order: what each view proposes, or all of them."""
+    count = len(kept)
+    # as many more as could be left out again
+    wanted = _CANDIDATES + int(count - kept.sum())
+    if count <= wanted:
+        return np.flatnonzero(kept)
+    asked, bound = questions
+    proposed = np.zeros(count, dtype=np.bool_)
+    proposed[generation.dense.search(vector, wanted)[0]] = True
+    proposed[np.argsort(-bm25, kind="stable")[:wanted]] = True
+    proposed[bound[np.argsort(-asked, kind="stable")[:_CANDIDATES]]] = True
+    return np.flatnonzero(proposed & kept)
+
+
+def _cosines(
+    vectors: Embeddings, rows: NDArray[np.int64], vector: Embeddings
+) -> NDArray[np.float32]:
+    """Each row's cosine with a vector.
+
+    Not by a product of matrices: that adds up in an order that depends on where a row stands, so
+    the same sentence in two places could differ in its last bit.
+    """
+    chosen = vectors if len(rows) == len(vectors) else vectors[rows]
+    return np.asarray(np.einsum("ij,j->i", chosen, vector), dtype=np.float32)
+
+
+def _cosines_of_units(
+    rows: NDArray[np.int64], vector: Embeddings, generation: Generation
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """The cosines of the units of passages, and where each passage's begin, and the end."""
+    begins = generation.unit_offsets[rows]
+    sizes = generation.unit_offsets[rows + 1] - begins
+    first = np.concatenate([[0], np.cumsum(sizes)])
+    units = np.arange(first[-1]) + np.repeat(begins - first[:-1], sizes)
+    return _cosines(generation.unit_vectors, units, vector), first
+
+
+def _best_of_each(units: NDArray[np.float32], first: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Each passage's best unit; 0 for a passage without any."""
+    best = np.zeros(len(first) - 1, dtype=np.float32)
+    some = first[:-1] < first[1:]
+    if some.any():
+        best[some] = np.maximum.reduceat(units, first[:-1][some])
+    return best
+
+
+def _unit_scores(
+    views: _Views, at: int, terms: _Terms, generation: Generation
 ) -> tuple[float, ...]:
     """How well each unit of a candidate answers: its cosine and the telling words it holds."""
-    weights = [(prepared.lexical.weight_of(term), term) for term in terms]
     units = generation.passages[int(views.rows[at])].units
-    return tuple(
-        float(cosine) + _UNIT_COVERAGE * _covered(weights, _terms_of(unit.text))
-        for cosine, unit in zip(views.units[at], units, strict=True)
-    )
+    cosines = views.units[views.first[at] : views.first[at + 1]].tolist()
+    if not terms.whole:
+        return tuple(cosines)
+    weighted = [(w, term.options) for w, term in zip(terms.weights, terms.terms, strict=True)]
+    scores = []
+    for cosine, unit in zip(cosines, units, strict=True):
+        stems = _terms_of(unit.text)
+        held = sum([w for w, options in weighted if not stems.isdisjoint(options)])
+        scores.append(cosine + _UNIT_COVERAGE * (held / terms.whole))
+    return tuple(scores)
 
 
 # Of articles' texts only, and only of those that were found: stemming a large corpus takes longer
@@ -328,14 +442,6 @@ def _unit_scores(
 @lru_cache(maxsize=16384)
 def _terms_of(text: str) -> frozenset[str]:
     return frozenset(terms_of(text))
-
-
-def _covered(weights: Sequence[tuple[float, QueryTerm]], held: frozenset[str]) -> float:
-    """Share of the telling terms that a set of stems holds."""
-    whole = sum(weight for weight, _ in weights)
-    if not whole:
-        return 0.0
-    return sum(w for w, term in weights if not held.isdisjoint(term.options)) / whole
 
 
 def headings(generation: Generation) -> Iterator[frozenset[str]]:
@@ -354,37 +460,29 @@ def _nearest(rows: Embeddings | None, vector: Embeddings) -> float | None:
 
 def _held(best: Sequence[int], generation: Generation) -> frozenset[str]:
     """Stems of the best passages, their headings included."""
-    return frozenset(
-        term
-        for row in best
-        for text in (
-            generation.passages[row].text,
-            generation.passages[row].section,
-            generation.articles[generation.passages[row].article].title,
+    passages = [generation.passages[row] for row in best]
+    return frozenset().union(
+        *(
+            _terms_of(text)
+            for passage in passages
+            for text in (passage.text, passage.section, generation.articles[passage.article].title)
         )
-        for term in _terms_of(text)
     )
 
 
 def _signals(
-    terms: Sequence[QueryTerm],
-    views: _Views,
-    best: Sequence[int],
-    order: NDArray[np.int64],
-    prepared: Prepared,
+    terms: _Terms, views: _Views, best: Sequence[int], order: NDArray[np.int64]
 ) -> Signals:
-    index = prepared.lexical
-    weights = [(index.weight_of(term), term) for term in terms]
-    whole = sum(weight for weight, _ in weights) or 1.0
-    held = [
-        (w, t) for w, t in weights if any(index.has(o, row) for row in best for o in t.options)
-    ]
+    whole = terms.whole or 1.0
+    pairs = list(zip(terms.weights, terms.terms, strict=True))
+    holding = np.asarray(terms.holding[:, best].any(axis=1))
+    held = [pair for pair, holds in zip(pairs, holding, strict=True) if holds]
     return Signals(
         unit=float(views.unit.max()) if len(views.unit) else 0.0,
         question=views.best_question,
         top_coverage=float(views.coverage[order[0]]) if len(order) else 0.0,
         coverage=sum(w for w, _ in held) / whole,
-        unknown=sum(w for w, t in weights if not t.known) / whole,
-        words=len(terms),
+        unknown=sum(w for w, t in pairs if not t.known) / whole,
+        words=len(terms.terms),
         held=sum(not term.general for _, term in held),
     )

@@ -12,8 +12,6 @@ import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-from rapidfuzz.distance import OSA
-
 _WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)?")
 _SHORTEST = 3
 _SHORT, _LONG = 5, 8  # letters; a long word may hold two slips
@@ -47,6 +45,7 @@ class Speller:
         for word in sorted(meant | {word for word in listed if whole(word)}):
             self._by_length.setdefault(len(word), []).append(word)
         self._meant = lru_cache(maxsize=4096)(self._look_up)
+        self._is_right = lru_cache(maxsize=4096)(self._look_up_right)
 
     def mend(self, text: str) -> str:
         """The text with its misspelt words put right; the text itself where there are none.
@@ -75,6 +74,8 @@ class Speller:
         """The word meant, or "" where this one is right or nobody can tell."""
         if self._is_right(word):
             return ""
+        from rapidfuzz.distance import OSA  # noqa: PLC0415 - few questions need it
+
         most = _MOST_SHORT if len(word) <= _SHORT else _MOST if len(word) < _LONG else _MOST_LONG
         slips = 1 if len(word) < _LONG else 2
         near = [
@@ -86,7 +87,7 @@ class Speller:
         cost, meant = min(near, default=(most + 1, ""))
         return meant if cost <= most else ""
 
-    def _is_right(self, word: str) -> bool:
+    def _look_up_right(self, word: str) -> bool:
         """Whether it is a word of the language, as it is or without its ending."""
         stems = [word]
         for ending in _ENDINGS:

@@ -13,11 +13,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from pathlib import Path
+from typing import Any
 
 import snowballstemmer
 
+from backbot import kept
+
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _STEMMER = snowballstemmer.stemmer("english")
+_KEPT = "vocabulary.bin"
+# What turns words into terms: part of the key of all that is kept of them
+MADE_BY = (Path(__file__), Path(kept.__file__), kept.source_of(_STEMMER))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +75,13 @@ def stem(word: str) -> str:
 @lru_cache(maxsize=1)
 def vocabulary() -> Vocabulary:
     """The packaged word lists."""
-    data = resources.files("backbot.retrieval").joinpath("synonyms.toml").read_text("utf-8")
-    table = tomllib.loads(data)
+    data = resources.files("backbot.retrieval").joinpath("synonyms.toml").read_bytes()
+    key = kept.key_of(MADE_BY, data)
+    return Vocabulary(**kept.get(_KEPT, key, lambda: _compiled(tomllib.loads(data.decode()))))
+
+
+def _compiled(table: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of the vocabulary as plain data."""
     synonyms: dict[str, list[str]] = {}
     phrases: dict[tuple[str, ...], str] = {}
     for group in table["same"]:
@@ -82,12 +94,12 @@ def vocabulary() -> Vocabulary:
                 synonyms.setdefault(key, []).extend(targets)
             else:
                 synonyms.setdefault(stem(words[0]), []).extend(targets)
-    return Vocabulary(
-        stop_words=frozenset(table["stop_words"]),
-        synonyms={k: tuple(dict.fromkeys(v)) for k, v in synonyms.items()},
-        phrases=phrases,
-        general=frozenset(stem(w) for w in table["general"]),
-        right=frozenset(
+    return {
+        "stop_words": frozenset(table["stop_words"]),
+        "synonyms": {k: tuple(dict.fromkeys(v)) for k, v in synonyms.items()},
+        "phrases": phrases,
+        "general": frozenset(stem(w) for w in table["general"]),
+        "right": frozenset(
             word
             for text in (
                 *table["stop_words"],
@@ -96,7 +108,7 @@ def vocabulary() -> Vocabulary:
             )
             for word in words_of(text)
         ),
-    )
+    }
 
 
 def words_of(text: str) -> list[str]:
@@ -145,7 +157,7 @@ def query_terms(text: str, corpus_terms: Mapping[str, int]) -> list[QueryTerm]:
     seen: set[str] = set()
     k = 0
     while k < len(tokens):
-        phrase = next((p for p in _phrases_at(tokens, k, lists.phrases)), None)
+        phrase = _phrase_at(tokens, k, lists)
         if phrase:
             key = lists.phrases[phrase]
             options = lists.synonyms[key]
@@ -164,15 +176,22 @@ def query_terms(text: str, corpus_terms: Mapping[str, int]) -> list[QueryTerm]:
             continue
         seen.add(options[0])
         known = any(o in corpus_terms for o in options)
-        general = bool(set(options) & lists.general)
+        general = not lists.general.isdisjoint(options)
         found.append(QueryTerm(name, options, known, general))
     return found
 
 
-def _phrases_at(
-    tokens: Sequence[str], k: int, phrases: Mapping[tuple[str, ...], str]
-) -> Iterable[tuple[str, ...]]:
-    for length in (4, 3, 2):
-        candidate = tuple(tokens[k : k + length])
-        if candidate in phrases:
-            yield candidate
+def _phrase_at(tokens: Sequence[str], k: int, lists: Vocabulary) -> tuple[str, ...]:
+    """The longest phrase of the lists that begins at a token, or ()."""
+    if tokens[k] in _openers():
+        for length in (4, 3, 2):
+            candidate = tuple(tokens[k : k + length])
+            if candidate in lists.phrases:
+                return candidate
+    return ()
+
+
+@lru_cache(maxsize=1)
+def _openers() -> frozenset[str]:
+    """First words of the lists' phrases: few words of a question are one."""
+    return frozenset(words[0] for words in vocabulary().phrases)

@@ -5,6 +5,7 @@ conversations.py   conversations that outlive it, on the database, served from m
 inbox.py           updates that were taken and are not answered yet
 records.py         audit, withdrawals, approvals, feedback, unanswered questions, counters
 database.py        one database, one thread of its own; opened, migrated, examined
+engine.py          what a kind of database must do; its tables    sqlite.py   postgresql.py
 schema.py          the tables; each column with purpose, period and reader (docs/privacy.md)
 migrations/        how a database came to that schema, step by step
 codec.py           Conversation ⇄ bytes        cipher.py   bytes ⇄ encrypted bytes

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet, MultiFernet
 
 _PLAIN = b"0"
 _SEALED = b"1"
@@ -31,8 +31,7 @@ class Cipher:
     """
 
     def __init__(self, keys: Sequence[str] = ()) -> None:
-        fernets = [Fernet(_derived(key)) for key in keys]
-        self._fernet = MultiFernet(fernets) if fernets else None
+        self._fernet = _fernet_of(keys) if keys else None
 
     @classmethod
     def of(cls, setting: str) -> Cipher:
@@ -61,13 +60,26 @@ class Cipher:
             return content
         if mark != _SEALED or self._fernet is None:
             raise UnreadableError
+        from cryptography.fernet import InvalidToken  # noqa: PLC0415 - see `_fernet_of`
+
         try:
             return self._fernet.decrypt(content)
         except InvalidToken:
             raise UnreadableError from None
 
 
-def _derived(key: str) -> bytes:
+def _fernet_of(keys: Sequence[str]) -> MultiFernet:
+    """What the keys encrypt and decrypt with. Without any, the library's 7 MB stay unloaded."""
+    from cryptography.fernet import MultiFernet  # noqa: PLC0415
+
+    return MultiFernet([_derived(key) for key in keys])
+
+
+def _derived(key: str) -> Fernet:
     """A Fernet key from a text of any length. No salt: the text itself is random, not a word."""
+    from cryptography.fernet import Fernet  # noqa: PLC0415 - see `_fernet_of`
+    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF  # noqa: PLC0415
+
     hkdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=_PURPOSE)
-    return base64.urlsafe_b64encode(hkdf.derive(key.encode()))
+    return Fernet(base64.urlsafe_b64encode(hkdf.derive(key.encode())))

@@ -30,8 +30,6 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import delete, or_, select, update
-from sqlalchemy.dialects.sqlite import Insert
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbot.errors import StateError
@@ -106,6 +104,11 @@ class DatabaseConversationStore:
         if retention_s <= 0:
             raise ValueError("retention_s must be above 0")
         self._database = database
+        row = database.upsert(CONVERSATIONS)
+        self._upsert = row.on_conflict_do_update(
+            index_elements=["key"],
+            set_={column.name: row.excluded[column.name] for column in CONVERSATIONS.c},
+        )
         self._cipher = cipher
         self._retention_s = retention_s
         self._window_s = max(window_s, retention_s)
@@ -327,7 +330,7 @@ class DatabaseConversationStore:
                 await connection.execute(delete(table).where(table.c.key.in_(forgotten_keys)))
         rows = [self._encoded(put.key, put.after) for put in puts if put.after.updated_at]
         if rows:
-            await connection.execute(_UPSERT, rows)
+            await connection.execute(self._upsert, rows)
         return puts
 
     def _written(self, puts: list[_Put]) -> None:
@@ -381,15 +384,6 @@ class DatabaseConversationStore:
             opened_at = row.opened_at if row.open_tier else row.updated_at
             triage = TriageState(open_tier=tier, opened_at=opened_at, full_sent_at=now)
             return Conversation(triage=triage, updated_at=row.updated_at), True
-
-
-def _upsert() -> Insert:
-    row = upsert(CONVERSATIONS)
-    new = {column.name: row.excluded[column.name] for column in CONVERSATIONS.c}
-    return row.on_conflict_do_update(index_elements=["key"], set_=new)
-
-
-_UPSERT = _upsert()
 
 
 def _lasting(conversation: Conversation) -> tuple[TriageState, str]:

@@ -6,16 +6,18 @@ and wait, `every` repeats one.
 
 | found when it is opened | what we do |
 |---|---|
-| no file | make it, for this user alone, and all tables |
+| no file, or a PostgreSQL database without tables | make it, for this user alone, and all tables |
 | tables of an older version | bring them up to date in one transaction; stopped half way, none of it was done |
 | another process doing just that | wait for it, then look again |
 | tables of a newer version, or of another program | `StateError`; nothing is touched |
 | no SQLite file, a damaged one, one that cannot be read | `StateError`; the next piece of work tries again |
-| a write-ahead log left by `kill -9` | SQLite takes over what was committed and drops the rest |
+| no PostgreSQL server, or one that ends a connection | `StateError`; the next piece of work connects again |
+| work that `kill -9` cut off | the database keeps what was committed and drops the rest |
 
-Every commit is on the disk before `write` returns (`synchronous=FULL`): that an emergency is open
-must survive a power cut too, and at a clinic's load the flush is the smaller part of a reply.
-Deleted rows are overwritten (`secure_delete`), and `checkpoint` takes them out of the log as well.
+Every commit is on the disk before `write` returns: that an emergency is open must survive a power
+cut too, and at a clinic's load the flush is the smaller part of a reply. One transaction writes at
+a time, in whatever process, so work may read, decide and write. In SQLite deleted rows are
+overwritten, and `checkpoint` takes them out of the log as well; of PostgreSQL see docs/privacy.md.
 """  # noqa: E501 - a table's row is one line
 
 from __future__ import annotations
@@ -25,32 +27,21 @@ import atexit
 import concurrent.futures
 import contextlib
 import logging
-import sqlite3
 import threading
 import weakref
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backbot.errors import StateError
-from backbot.state.engine import (
-    MIGRATION_BUSY_S,
-    REMEDY,
-    bring_up_to_date,
-    make_engine,
-    make_file,
-    outside_transaction,
-    require_writable,
-    sqlite_path,
-    state_error,
-    version_of,
-)
+from backbot.state.engine import MIGRATION_BUSY_S, Backend, Examination, backend_of
 from backbot.state.schema import REVISIONS
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
+    from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 
 logger = logging.getLogger(__name__)
 
@@ -62,41 +53,35 @@ WAIT_S = 10.0
 BUSY_S = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Examination:
-    """What was found without changing anything.
-
-    Attributes:
-        exists: Whether there is a database at all.
-        version: Of its tables, "" for none.
-        is_current: Whether its tables are those of this backbot.
-    """
-
-    exists: bool
-    version: str = ""
-    is_current: bool = False
-
-
 class Database:
-    """A database file, made and brought up to date when it is first needed.
+    """A database, made and brought up to date when it is first needed.
 
     Safe to use from several threads, but not from the coroutines it runs. Ends with `close`, or
     with the program; one that is killed loses nothing that `write` returned from.
 
     Args:
-        url: `sqlite:///` and a path, relative to the current folder unless it starts with /.
+        url: `sqlite:///` and a path, relative to the current folder unless it starts with /; or
+            `postgresql://user:password@host/name`, as libpq reads it.
         busy_s: How long to wait for another process that is writing.
 
+    Attributes:
+        name: What messages call it: the file, or the address without its password.
+
     Raises:
-        SettingsError: The URL is of a kind that is not supported.
+        SettingsError: The URL is wrong or of another kind, or its driver is not installed.
     """
 
     def __init__(self, url: str, *, busy_s: float = BUSY_S) -> None:
-        self.path = sqlite_path(url)
-        self._worker = _Worker(self.path, busy_s)
+        self._backend = backend_of(url, busy_s)
+        self.name = self._backend.name
+        self._worker = _Worker(self._backend)
         self._given_up = weakref.finalize(self, self._worker.stop_soon)
         self._given_up.atexit = False  # see `_close_all`
         _OPEN.add(self)
+
+    def upsert(self, table: Table) -> SqliteInsert | PostgresqlInsert:
+        """An insert of this kind of database, to which `on_conflict_...` can be added."""
+        return self._backend.upsert(table)
 
     def open(self, *, wait_s: float = MIGRATION_BUSY_S) -> None:
         """Open it now, so that what is wrong is told now.
@@ -157,8 +142,7 @@ class Database:
         Raises:
             StateError: It cannot be read, is damaged, or is not ours.
         """
-        if not self.path.exists():
-            require_writable(self.path)
+        if self._backend.is_missing():
             return Examination(exists=False)
         return self._wait(self._worker.submit(self._worker.examined), wait_s)
 
@@ -177,11 +161,11 @@ class Database:
         try:
             return future.result(wait_s)
         except concurrent.futures.CancelledError:
-            raise StateError(f"The database {self.path} was closed meanwhile.") from None
+            raise StateError(f"The database {self.name} was closed meanwhile.") from None
         except concurrent.futures.TimeoutError:
             raise StateError(
-                f"The database {self.path} did not answer within {wait_s:g} s. Check the disk, "
-                "and whether another process is writing it."
+                f"The database {self.name} did not answer within {wait_s:g} s. "
+                f"{self._backend.slow}"
             ) from None
 
 
@@ -197,9 +181,8 @@ def _close_all() -> None:
 class _Worker:
     """The thread, its event loop, and all that happens in it."""
 
-    def __init__(self, path: Path, busy_s: float) -> None:
-        self._path = path
-        self._busy_s = busy_s
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -216,7 +199,7 @@ class _Worker:
         """Start a coroutine in the thread, which is started for the first one."""
         with self._lock:
             if self._closed:
-                raise StateError(f"The database {self._path} is closed.")
+                raise StateError(f"The database {self._backend.name} is closed.")
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
                 self._thread = threading.Thread(
@@ -270,70 +253,60 @@ class _Worker:
 
     async def read(self, work: Work[T]) -> T:
         """Run work in a transaction that sees one state of the database."""
-        try:
-            engine = await self.opened()
-            async with engine.connect() as connection, connection.begin():
+        with self._told():
+            async with self._backend.reading(await self.opened()) as connection:
                 return await work(connection)
-        except (SQLAlchemyError, OSError) as error:
-            raise state_error(self._path, error) from error
 
     async def write(self, work: Work[T], committed: Callable[[T], None] | None) -> T:
         """Run work in a transaction, one at a time."""
-        try:
+        with self._told():
             engine = await self.opened()
             async with self._writing:
-                async with engine.connect() as connection:
-                    await connection.execution_options(backbot_begin="BEGIN IMMEDIATE")
-                    async with connection.begin():
-                        result = await work(connection)
+                async with self._backend.writing(engine) as connection:
+                    result = await work(connection)
                 if committed is not None:
                     committed(result)
                 return result
-        except (SQLAlchemyError, OSError) as error:
-            raise state_error(self._path, error) from error
 
     async def checkpoint(self) -> None:
-        """Copy the log into the file and empty it, as far as no reader needs it."""
-        try:
+        """Let what was deleted be gone from the files, too."""
+        with self._told():
             engine = await self.opened()
-            async with self._writing, engine.connect() as connection:
-                await outside_transaction(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
-        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
-            raise state_error(self._path, error) from error
+            async with self._writing:
+                await self._backend.tidy(engine)
 
     async def opened(self) -> AsyncEngine:
         """The engine; made, and the tables brought up to date, the first time."""
         async with self._opening:
             if self._engine is not None:
                 return self._engine
-            try:
-                make_file(self._path)
-                engine = make_engine(self._path, self._busy_s)
+            with self._told():
+                engine = self._backend.engine()
                 try:
-                    await bring_up_to_date(engine, self._path)
+                    await self._backend.bring_up_to_date(engine)
                 except BaseException:
                     await engine.dispose()
                     raise
-            except (SQLAlchemyError, sqlite3.Error, OSError) as error:
-                raise state_error(self._path, error) from error
             self._engine = engine
             return engine
 
     async def examined(self) -> Examination:
-        """Look at an existing file, with an engine of its own that makes and changes nothing."""
-        engine = make_engine(self._path, self._busy_s)
+        """Look at what exists, with an engine of its own that makes and changes nothing."""
+        engine = self._backend.engine()
         try:
-            async with engine.connect() as connection, connection.begin():
-                version = await connection.run_sync(version_of, self._path)
-                checked = await connection.scalar(text("PRAGMA quick_check(1)"))
-            if checked != "ok":
-                raise StateError(f"The database {self._path}: {REMEDY['SQLITE_CORRUPT']}")
-            require_writable(self._path)
-        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
-            raise state_error(self._path, error) from error
+            with self._told():
+                version = await self._backend.examined(engine)
         finally:
             await engine.dispose()
         return Examination(exists=True, version=version, is_current=version == REVISIONS[-1])
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except self._backend.errors as error:
+            # not as its cause: the driver's own words may hold the values of a row
+            raise self._backend.error(error) from None
 
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:

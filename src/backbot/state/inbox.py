@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, delete, func, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbot.state.cipher import Cipher, UnreadableError
@@ -149,7 +148,7 @@ class DatabaseInbox:
                 )
             if done:
                 # one that could not be written when it was taken is remembered all the same
-                ended = upsert(INBOX)
+                ended = self._database.upsert(INBOX)
                 await connection.execute(
                     ended.on_conflict_do_update(
                         index_elements=["update_id"],

@@ -20,7 +20,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Delete, Insert, Select, Update, delete, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbot.errors import StateError
@@ -54,6 +53,7 @@ FLUSH_S = 1.0
 LOOK_S = 2.0
 _COUNTED = re.compile(r"[a-z0-9_.:-]{1,64}")
 _DAY_S = 86400.0
+_COUNTING = {"preserve_rowcount": True}  # of an INSERT nobody counts rows unless told
 _MOST_NOTED = 10_000
 _MOST_IN_MEMORY = 2_000
 _MAX_NAME = 200
@@ -113,7 +113,8 @@ class DatabaseRecords:
 
     def withdraw(self, slug: str, by: str) -> bool:
         """Take an article out of every answer, audited; false where it was out already."""
-        out = upsert(WITHDRAWN).values(slug=slug, withdrawn_by=_cut(by), at=self._clock())
+        row = {"slug": slug, "withdrawn_by": _cut(by), "at": self._clock()}
+        out = self._database.upsert(WITHDRAWN).values(**row)
         changed = self._do(out.on_conflict_do_nothing(), then=self._audited(by, "withdraw", slug))
         self._know(self._slugs | {slug})
         return changed > 0
@@ -311,7 +312,7 @@ class DatabaseRecords:
             who=_cut(who),
             action=action[:_MAX_ACTION],
             subject=_cut(subject),
-            detail=detail[:_MAX_DETAIL],
+            detail=_storable(detail)[:_MAX_DETAIL],
         )
 
     def _do(self, *statements: _Statement, then: Insert | None = None) -> int:
@@ -320,7 +321,8 @@ class DatabaseRecords:
         async def work(connection: AsyncConnection) -> int:
             changed = 0
             for statement in statements:
-                changed += (await connection.execute(statement)).rowcount
+                done = await connection.execute(statement, execution_options=_COUNTING)
+                changed += done.rowcount
             if changed and then is not None:
                 await connection.execute(then)
             return changed
@@ -390,7 +392,7 @@ class DatabaseRecords:
 
     def _take(self) -> _Batch:
         with self._lock:
-            batch = _Batch(self._noted, self._counted)
+            batch = _Batch(self._noted, self._counted, self._database)
             self._noted, self._counted = [], Counter()
             return batch
 
@@ -418,6 +420,7 @@ class _Batch:
 
     rows: list[tuple[str, Insert]]
     counted: Counter[tuple[date, str]]
+    database: Database
 
     def __bool__(self) -> bool:
         return bool(self.rows or self.counted)
@@ -426,7 +429,7 @@ class _Batch:
         for _, statement in self.rows:
             await connection.execute(statement)
         for (day, name), n in self.counted.items():
-            more = upsert(COUNTERS).values(day=day, name=name, value=n)
+            more = self.database.upsert(COUNTERS).values(day=day, name=name, value=n)
             await connection.execute(
                 more.on_conflict_do_update(
                     index_elements=["day", "name"], set_={"value": COUNTERS.c.value + n}
@@ -435,7 +438,12 @@ class _Batch:
 
 
 def _cut(text: str) -> str:
-    return " ".join(text.split())[:_MAX_NAME]
+    return " ".join(_storable(text).split())[:_MAX_NAME]
+
+
+def _storable(text: str) -> str:
+    """What each kind of database takes: no half a surrogate pair, no NUL."""
+    return text.encode(errors="replace").decode().replace("\0", "")
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -155,6 +155,7 @@ _LIST_REACH = 5
 # undone by a negation somewhere among them.
 _TOLD_AT_LENGTH = 6
 _SHORT_QUESTION = 5
+_LEADING = 3  # tokens before a sign that a message begins with
 _ENDS_IN = words_of("meaning definition explained what")
 
 Judgement = tuple[FindingStatus, str, Tier]
@@ -225,11 +226,12 @@ class Cues:
         self.tokens = marks.tokens
         self.sentence = marks.sentence
         self._numbers = numbers
+        self._places = marks.places
         self._inside: dict[tuple[str, int], Spans] = {}
 
     def spans(self, name: str) -> Spans:
         """All places of a class, sorted."""
-        return self.marks.spans.get(self._numbers[name], [])
+        return self._places.of(self._numbers[name])
 
     def near(self, name: str, low: int, high: int) -> Spans:
         """Places that begin in [low, high)."""
@@ -256,6 +258,9 @@ class Cues:
 
 def longest(spans: Spans) -> Iterator[tuple[int, int]]:
     """Spans that are not inside another one."""
+    if len(spans) < 2:  # noqa: PLR2004 - nothing that one could be inside of
+        yield from spans
+        return
     best: dict[int, int] = {}
     for start, stop in spans:
         best[start] = max(stop, best.get(start, 0))
@@ -662,7 +667,29 @@ class Context:
         if number not in self._informational:
             self._informational[number] = self._info_cue(number)
         cue = self._informational[number] or self._of_anybody(m, number)
+        if cue and self._is_told_first(m, number):
+            return None
         return (FindingStatus.INFORMATIONAL, cue, Tier.NONE) if cue else None
+
+    def _is_told_first(self, m: Mention, number: int) -> bool:
+        """Whether a sign is told before the question: "numb bum, how serious is that".
+
+        Such words are somebody's own without an "I". A diagnosis that is named, or a sign whose
+        meaning or cause is asked, stays a general question.
+        """
+        if m.named or m.tier is not Tier.EMERGENCY or m.concept == "ces_named_self":
+            return False
+        low, high = self._cues.bounds(number)
+        first = self._after_greeting(low, high)
+        if m.start - first > _LEADING or self._cues.spans("disclaimer"):
+            return False
+        asked = self._cues.inside("informational", number)
+        judged = {start for start, _ in self._cues.inside("judging", number)}
+        return (
+            self._tokens[first].word not in _OPENERS
+            and bool(asked)
+            and all(start >= m.stop and start in judged for start, _ in asked)
+        )
 
     def _info_cue(self, number: int) -> str:
         """The words that make a sentence a question about the sign in general, or ""."""

@@ -21,7 +21,13 @@ from backbot.model import (
     TriageState,
 )
 from backbot.triage.clarify import ASKED_ABOUT, says_changed
-from backbot.triage.languages import PhraseHit, find_phrases, foreign_words, is_foreign_script
+from backbot.triage.languages import (
+    PhraseHit,
+    find_phrases,
+    foreign_words,
+    is_foreign_script,
+    may_be_in,
+)
 from backbot.triage.match import RED_CONCEPTS, Mention, Reader, Reading
 from backbot.triage.pieces import joined, recent_after
 from backbot.triage.rules import (
@@ -39,6 +45,8 @@ HOUR = 3600.0
 REPEAT_FULL_S = 24 * HOUR
 _AGE_RULE = "C19"  # a child: one tier higher than the signs alone
 _CRISIS = frozenset({"suicidal_thoughts"})
+# Signs of the other languages that ask for an ambulance, as their rules in English do.
+_CALLED_FOR = frozenset({"chest_pain", "stroke_signs", "aortic_tearing_pain", "overdose"})
 _POISONED = "overdose"  # may be self-harm: the crisis text goes with it
 AFFIRMED = "YES"  # stands among the combinations where a yes to the bot's question decided
 JOINED = "JOINED"
@@ -183,9 +191,10 @@ def assess(
     rules = rules or packaged_rules()
     state, ended = _expire(state, now, windows or Windows())
     previous = tuple(state.previous.split(",")) if state.previous else ()
-    reading = rules.reader.read(text, previous, foreign_words(text))
+    languages = may_be_in(text)
+    reading = rules.reader.read(text, previous, foreign_words(text, languages))
     own = _own_reading(rules, text, previous)
-    foreign = find_phrases(text)
+    foreign = find_phrases(text, languages)
     turn = _judged(reading, own, foreign, state=state, now=now, in_force=rules, ended=ended)
     whole = joined(state.recent, state.recent_at, text, reading.tokens, now)
     answers = reading.gone or reading.seen or reading.cleared or reading.yes
@@ -286,11 +295,12 @@ def _judged(
 
 def _read_as_one(turn: _Turn, whole: str, rules: InForce) -> _Turn:
     """The turn with what its text means together with the pieces sent before, if that is more."""
-    reading = rules.reader.read(whole, (), foreign_words(whole))
+    languages = may_be_in(whole)
+    reading = rules.reader.read(whole, (), foreign_words(whole, languages))
     together = _judged(
         reading,
         _own_reading(rules, whole, ()),
-        find_phrases(whole),
+        find_phrases(whole, languages),
         state=turn.state,
         now=turn.now,
         in_force=rules,
@@ -450,11 +460,12 @@ def _higher(tier: Tier, template: str, other: Tier, own: str) -> tuple[Tier, str
 
 
 def _fires(combination: Combination, keys: AbstractSet[str]) -> bool:
-    return (
-        all(group & keys for group in combination.all_of)
-        and (not combination.any_of or bool(combination.any_of & keys))
-        and not (combination.none_of & keys)
-    )
+    for group in combination.all_of:
+        if group.isdisjoint(keys):
+            return False
+    if combination.any_of and combination.any_of.isdisjoint(keys):
+        return False
+    return combination.none_of.isdisjoint(keys)
 
 
 def _lowered(present: Sequence[Mention], keys: AbstractSet[str]) -> dict[str, Tier]:
@@ -499,8 +510,9 @@ def _keys(present: Iterable[Mention], reading: Reading) -> frozenset[str]:
 def _expire(state: TriageState, now: float, windows: Windows) -> tuple[TriageState, bool]:
     """The state with what has run out closed, and whether the open tier ended."""
     longest = max(windows.emergency_s, windows.urgent_s, windows.nerve_s)
-    concepts = tuple(c for c in state.concepts if now - c.at <= longest)
-    state = replace(state, concepts=concepts)
+    if any(now - c.at > longest for c in state.concepts):
+        concepts = tuple(c for c in state.concepts if now - c.at <= longest)
+        state = replace(state, concepts=concepts)
     if state.open_tier and now - state.opened_at > windows.of(state.open_tier):
         closed = TriageState(previous=state.previous, language=state.language)
         return closed, True
@@ -606,7 +618,7 @@ def _first_person(reading: Reading) -> bool:
 def _foreign_template(concept: str) -> str:
     if concept in _CRISIS:
         return "crisis"
-    if concept == "chest_pain":
+    if concept in _CALLED_FOR:
         return "emergency_call"
     return "emergency_trauma" if concept == "trauma_major" else ""
 

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from functools import cache, cached_property, lru_cache
 
 from backbot.errors import RuleError
@@ -63,7 +63,7 @@ _ENGLISH = frozenset(
     }
 )  # fmt: skip
 _FEWEST_WORDS, _LEAST_SHARE = 2, 0.25
-_FILE, _KEPT = "languages.toml", "languages.bin"
+_FILE, _KEPT, _KEPT_WORDS = "languages.toml", "languages.bin", "words-of-languages.bin"
 SHARED_WORDS = words_of(
     """
     2 a aah ab abs absence accident accidental accidentally accidents after ai aide air al alam
@@ -536,13 +536,13 @@ class _Finder:
             tokens = split_words(text.translate(_WHOLE))
         telling = [k for k, token in enumerate(tokens) if self._gate.tells(token.word)]
         read = [(token, self._respell(token.word)) for token in tokens]
-        marks = self._lexicon.mark([t if w == t.word else replace(t, word=w) for t, w in read])
+        marks = self._lexicon.mark([t if w == t.word else t._replace(word=w) for t, w in read])
         sure = self._gate.count(token.word for token in tokens) >= _SURE
-        if places := marks.spans.get(self._absent):
+        if places := marks.places.of(self._absent):
             hidden = {k for start, stop in places for k in range(start, stop)}
             marks = self._lexicon.without(marks, hidden)
         for number, concept, tier, confidence in self._signs:
-            for start, stop in marks.spans.get(number, ()):
+            for start, stop in marks.places.of(number):
                 place = bisect_left(telling, start)
                 if sure or (place < len(telling) and telling[place] < stop):
                     yield PhraseHit(
@@ -617,18 +617,29 @@ def _compiled() -> tuple[_Table, ...]:
     return tuple(_table(language) for language in load_languages().values())
 
 
-def find_phrases(text: str) -> tuple[PhraseHit, ...]:
+def may_be_in(text: str) -> list[str]:
+    """Codes of the languages that the text has words of; most often none.
+
+    Args:
+        text: As typed.
+    """
+    return _finders().may_be_in(text)
+
+
+def find_phrases(text: str, codes: Sequence[str] | None = None) -> tuple[PhraseHit, ...]:
     """Every sign of every language in the text, in text order, the highest tier first.
 
     Args:
         text: As typed.
+        codes: What `may_be_in` says of it, where that has been asked already.
 
     Returns:
         One hit per place and sign. Where the same words hit in two languages, that of which the
         text has more words; both where it has as many of each.
     """
     finders = _finders()
-    if not (codes := finders.may_be_in(text)):
+    codes = finders.may_be_in(text) if codes is None else codes
+    if not codes:
         return ()
     tokens = split_words(text)
     words = [token.word for token in tokens]
@@ -659,16 +670,17 @@ def _widest(hits: Iterable[PhraseHit]) -> Iterator[PhraseHit]:
             yield hit
 
 
-def foreign_words(text: str) -> frozenset[str]:
+def foreign_words(text: str, codes: Sequence[str] | None = None) -> frozenset[str]:
     """Words that an English speller must leave alone: none where the text seems to be English.
 
     "no puedo dormir" is no misspelled "no peed".
 
     Args:
         text: As typed.
+        codes: What `may_be_in` says of it, where that has been asked already.
     """
     finders = _finders()
-    codes = finders.may_be_in(text)
+    codes = finders.may_be_in(text) if codes is None else codes
     if not codes or (code := guess_language(text)) not in codes:
         return frozenset()
     return frozenset(t.word for t in split_words(text) if finders.count(code, (t.word,)))
@@ -683,23 +695,41 @@ def guess_language(text: str) -> str:
     Returns:
         A key of `load_languages()`, or "en".
     """
-    languages = load_languages()
-    letters = [unicodedata.name(c, "").split(" ")[0] for c in text if c.isalpha()]
-    for language in languages.values():
-        script = SCRIPTS.get(language.script)
-        if script and 2 * letters.count(script) > len(letters):
-            return language.code
+    languages = _common_words()
+    letters = [unicodedata.name(c, "").split(" ")[0] for c in text if c.isalpha() and c > "\x7f"]
+    count = sum(map(str.isalpha, text))
+    for code, (spelled, _) in languages.items():
+        script = SCRIPTS.get(spelled)
+        if script and 2 * letters.count(script) > count:
+            return code
     words = [token.word for token in split_words(text)]
     if not words:
         return "en"
     counts = {
-        code: sum(word in language.common_words for word in words)
-        for code, language in languages.items()
+        code: sum(word in common for word in words) for code, (_, common) in languages.items()
     }
     best = max(counts, key=lambda code: counts[code])
     english = sum(word in _ENGLISH for word in words)
     enough = counts[best] >= max(_FEWEST_WORDS, _LEAST_SHARE * len(words))
     return best if enough and counts[best] > english else "en"
+
+
+@cache
+def _common_words() -> Mapping[str, tuple[str, frozenset[str]]]:
+    """Script and most common words of each language by code: all that guessing one needs."""
+    try:
+        key = stored.key_of((RULES_DIR / _FILE).read_bytes())
+    except OSError:
+        key = b""  # reading it in earnest says what is wrong
+    found: Mapping[str, tuple[str, frozenset[str]]] = stored.get(
+        _KEPT_WORDS,
+        key,
+        lambda: {
+            code: (language.script, frozenset(language.common_words))
+            for code, language in load_languages().items()
+        },
+    )
+    return found
 
 
 _FEWEST_LETTERS = 2
@@ -711,6 +741,8 @@ def is_foreign_script(text: str) -> bool:
     Args:
         text: As typed.
     """
+    if text.isascii():
+        return False
     letters = [char for char in text if char.isalpha()]
     others = sum(char > "\u024f" and not _is_latin(char) for char in letters)
     return len(letters) >= _FEWEST_LETTERS and 2 * others > len(letters)

@@ -49,14 +49,44 @@ class Line:
 
     atoms: tuple[int, ...]
     gaps: tuple[int, ...]
-    needs: int = field(init=False)
+    needs: frozenset[int] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Note the classes it needs as bits, so that an absent one costs nothing."""
-        needs = 0
-        for atom in self.atoms:
-            needs |= 1 << atom
-        object.__setattr__(self, "needs", needs)
+        """Note the classes it needs, so that an absent one costs nothing."""
+        object.__setattr__(self, "needs", frozenset(self.atoms))
+
+
+class Places:
+    """Where classes stand in one text: token ranges [i, j), sorted.
+
+    A word stands in up to two hundred classes, of which few are ever asked for: their places are
+    put together when they are.
+
+    Args:
+        hits: Class numbers, and the places of a phrase that all of them have.
+    """
+
+    def __init__(self, hits: Sequence[tuple[frozenset[int], Spans]]) -> None:
+        self.present: set[int] = set().union(*[numbers for numbers, _ in hits])
+        """Numbers of the classes that stand anywhere."""
+        self._hits = hits
+        self._known: dict[int, Spans] = {}
+
+    def of(self, number: int) -> Spans:
+        """Those of a class; none where it is absent."""
+        if number not in self.present:
+            return []
+        known = self._known.get(number)
+        if known is None:
+            found = [places for numbers, places in self._hits if number in numbers]
+            known = found[0] if len(found) == 1 else sorted(itertools.chain(*found))
+            self._known[number] = known
+        return known
+
+    def add(self, number: int, spans: Iterable[tuple[int, int]]) -> None:
+        """Further places of a class."""
+        self._known[number] = sorted({*self.of(number), *spans})
+        self.present.add(number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +96,12 @@ class Marks:
     Attributes:
         tokens: The text.
         sentence: Sentence number of each token.
-        spans: Per class number the token ranges [i, j), sorted.
-        present: The class numbers in `spans` as bits.
+        places: Where each class stands.
     """
 
     tokens: Sequence[Token]
     sentence: Sequence[int]
-    spans: Mapping[int, Spans]
-    present: int
+    places: Places
 
 
 @dataclass(slots=True)
@@ -94,6 +122,7 @@ class Lexicon:
     _weights: dict[int, float] = field(default_factory=dict)
     _pending: dict[str, Sequence[str]] = field(default_factory=dict)
     _open: set[str] = field(default_factory=set)
+    _sets: dict[int, frozenset[int]] = field(default_factory=dict, compare=False)
     vocabulary: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -261,13 +290,12 @@ class Lexicon:
         self,
         tokens: Sequence[Token],
         hidden: AbstractSet[int] = frozenset(),
-    ) -> dict[int, Spans]:
+    ) -> Places:
         """Where the phrases of the classes stand."""
         trie = self._trie
         count = len(tokens)
         words = [t.word for t in tokens]
         hard = [t.brk == HARD for t in tokens]
-        # A word stands in up to a hundred classes: its places are kept once and shared.
         hits: dict[int, tuple[list[int], Spans]] = {}
         for start in range(count):
             node = None if start in hidden else trie.get(words[start])
@@ -279,20 +307,22 @@ class Lexicon:
                     break
                 node = node.get(words[stop])
                 stop += 1
-        spans: dict[int, Spans] = {}
-        for numbers, places in hits.values():
-            for number in numbers:
-                known = spans.get(number)
-                spans[number] = places if known is None else sorted(known + places)
-        return spans
+        return Places([(self._set_of(numbers), places) for numbers, places in hits.values()])
+
+    def _set_of(self, numbers: list[int]) -> frozenset[int]:
+        """The numbers at an end of the trie as a set, made when they are first met."""
+        found = self._sets.get(id(numbers))
+        if found is None:
+            found = self._sets[id(numbers)] = frozenset(numbers)
+        return found
 
     def _with_composed(
-        self, tokens: Sequence[Token], sentence: Sequence[int], spans: dict[int, Spans]
+        self, tokens: Sequence[Token], sentence: Sequence[int], places: Places
     ) -> Marks:
         """The marks with the classes that are patterns of others added."""
-        present = 0
         waiting: dict[int, list[Line]] = {}
         order: list[int] = []
+        present = places.present
 
         def wake(atom: int) -> None:
             """Put the lines that stand or fall with this class in the queue of their own."""
@@ -302,27 +332,22 @@ class Lexicon:
                     heappush(order, number)
                 waiting[number].append(line)
 
-        for number in spans:
-            present |= 1 << number
-        for number in self._by_key.keys() & spans.keys():
+        for number in self._by_key.keys() & present:
             wake(number)
         # a class only refers to classes of lower numbers, so each is complete when it is asked for
         while order:
             number = heappop(order)
-            found_here = {
+            found_here = [
                 place
                 for line in waiting[number]
-                if line.needs & present == line.needs
-                for place in find(line, spans, sentence)
-            }
+                if line.needs <= present
+                for place in find(line, places, sentence)
+            ]
             if found_here:
-                if (known := spans.get(number)) is None:
-                    present |= 1 << number
+                if number not in present:
                     wake(number)
-                else:
-                    found_here.update(known)
-                spans[number] = sorted(found_here)
-        return Marks(tokens, sentence, spans, present)
+                places.add(number, found_here)
+        return Marks(tokens, sentence, places)
 
 
 def _weight(words: Sequence[str]) -> float:
@@ -363,11 +388,9 @@ def _split(parts: Sequence[str], mark: str) -> Iterator[list[str]]:
     yield group
 
 
-def find(
-    sequence: Line, spans: Mapping[int, Spans], sentence: Sequence[int]
-) -> Iterator[tuple[int, int]]:
+def find(sequence: Line, places: Places, sentence: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Token ranges where the sequence stands, the shortest for each start."""
-    first, *rest = (spans[atom] for atom in sequence.atoms)
+    first, *rest = [places.of(atom) for atom in sequence.atoms]
     if not rest:
         yield from first
         return

@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from backbot.kept import pattern_of, plain_pattern
 from backbot.triage import stored
 from backbot.triage.tables import PROVENANCE_KEYS, RULES_DIR, Provenance, Row, read_table
 
@@ -120,12 +121,16 @@ def _checks() -> tuple[tuple[str, str, tuple[re.Pattern[str], ...]], ...]:
     kept = stored.read(_KEPT, key)
     if kept is None:
         kept = [
-            (rule.provenance.id, rule.why, [pattern.pattern for pattern in rule.patterns])
+            (
+                rule.provenance.id,
+                rule.why,
+                [plain_pattern(p.pattern, _FLAGS) for p in rule.patterns],
+            )
             for rule in load_lint()
         ]
         stored.write(_KEPT, key, kept)
     return tuple(
-        (rule_id, why, tuple(re.compile(pattern, _FLAGS) for pattern in patterns))
+        (rule_id, why, tuple(pattern_of(pattern) for pattern in patterns))
         for rule_id, why, patterns in kept
     )
 

@@ -127,6 +127,7 @@ class Reader:
         names = sorted(rules.lexicon.classes, key=lambda name: name.startswith("ctx_"))
         self._numbers = {name.removeprefix("ctx_"): rules.lexicon.id_of(name) for name in names}
         self._by_class = _indexed(rules.rules)
+        self._rarest = frozenset(self._by_class)
 
     # ------------------------------------------------------------------ the whole
 
@@ -245,11 +246,11 @@ class Reader:
 
     def _found(self, marks: Marks) -> Iterator[tuple[Rule, bool, tuple[int, int]]]:
         """Where the rules' patterns stand. Only patterns whose rarest class is here are tried."""
-        present = marks.present
-        for number in marks.spans:
-            for needs, sequence, rule, negative in self._by_class.get(number, ()):
-                if needs & present == needs:
-                    for place in find(sequence, marks.spans, marks.sentence):
+        present = marks.places.present
+        for number in self._rarest & present:
+            for other, sequence, rule, negative in self._by_class[number]:
+                if other in present and sequence.needs <= present:
+                    for place in find(sequence, marks.places, marks.sentence):
                         yield rule, negative, place
 
     def _links(
@@ -311,18 +312,21 @@ _Entry = tuple[int, Line, Rule, bool]
 
 
 def _indexed(rules: Sequence[Rule]) -> dict[int, list[_Entry]]:
-    """Every pattern of every rule, by the class that the fewest patterns ask for."""
-    entries: list[_Entry] = [
-        (sequence.needs, sequence, rule, pattern.negative)
+    """Every pattern of every rule, by the class that the fewest patterns ask for.
+
+    With each stands the next rarest of its classes, which decides nearly always.
+    """
+    entries = [
+        (sequence, rule, pattern.negative)
         for rule in rules
         for pattern in rule.patterns
         for sequence in pattern.sequences
     ]
-    asked = Counter(atom for _, sequence, *_ in entries for atom in sequence.atoms)
+    asked = Counter(atom for sequence, *_ in entries for atom in sequence.atoms)
     found: dict[int, list[_Entry]] = {}
     for entry in entries:
-        rarest = min(entry[1].atoms, key=lambda atom: (asked[atom], atom))
-        found.setdefault(rarest, []).append(entry)
+        rarest, *others = sorted(entry[0].atoms, key=lambda atom: (asked[atom], atom))
+        found.setdefault(rarest, []).append((others[0] if others else rarest, *entry))
     return found
 
 
@@ -338,8 +342,8 @@ def _dropping(rule: Rule, cues: Cues) -> list[tuple[int, int]]:
         place
         for pattern in rule.unless
         for sequence in pattern.sequences
-        if sequence.needs & marks.present == sequence.needs
-        for place in find(sequence, marks.spans, marks.sentence)
+        if sequence.needs <= marks.places.present
+        for place in find(sequence, marks.places, marks.sentence)
         if not (pattern.text.endswith(_ALL_CLEAR) and _is_denied(cues, *place))
     )
 
@@ -779,13 +783,13 @@ def _message_modifiers(cues: Cues, negation: Negation, times: Sequence[Moment]) 
     found = {
         name
         for name, classes in _MESSAGE_MODIFIERS.items()
-        if not (name == "m_child" and _is_a_parents(cues))
+        if (spans := [span for cls in classes for span in cues.spans(cls)])
+        and not (name == "m_child" and _is_a_parents(cues))
         and any(
             not negation.is_over(start)
             and not _falls_asleep(cues, stop)
             and not (name == "m_child" and _is_no_age(cues, stop))
-            for cls in classes
-            for start, stop in cues.spans(cls)
+            for start, stop in spans
         )
     }
     if any(moment.ago and moment.days > RECENT_DAYS for moment in times):

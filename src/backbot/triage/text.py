@@ -12,9 +12,8 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 SOFT, HARD = 1, 2
 
@@ -101,8 +100,7 @@ _HARD_MARKS = frozenset(".!?;\n\r؟。।")
 _SOFT_MARKS = frozenset(',:()[]/\\–—→-"“”«»،•*|&+=<>')
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One word.
 
     Attributes:
@@ -434,14 +432,14 @@ def tokenise(text: str, speller: Speller, spared: AbstractSet[str] = frozenset()
             brk, asks = max(brk, token.brk), asks or token.asks
             continue
         words = (token.word,) if token.word in spared else speller.resolve(token.word)
-        for number, word in enumerate(words):
-            if number:
-                out.append(Token(word, token.start, token.end, 0))
-            else:
-                out.append(
-                    Token(word, token.start, token.end, max(brk, token.brk), asks or token.asks)
-                )
-        brk, asks = 0, False
+        if brk or asks or words[0] != token.word:
+            brk, asks = max(brk, token.brk), asks or token.asks
+            out.append(Token(words[0], token.start, token.end, brk, asks))
+            brk, asks = 0, False
+        else:
+            out.append(token)
+        if len(words) > 1:
+            out.extend([Token(word, token.start, token.end, 0) for word in words[1:]])
     return out
 
 
@@ -453,6 +451,8 @@ _SIDED = words_of(
 
 def _chat_signs(tokens: list[Token], text: str) -> list[Token]:
     """Single letters that stand for words: "w/ living", "w/o pain", "what r they", "r leg"."""
+    if "/" not in text and not any(token.word in {"r", "l"} for token in tokens):
+        return tokens
     out: list[Token] = []
     index = 0
     while index < len(tokens):
@@ -461,22 +461,24 @@ def _chat_signs(tokens: list[Token], text: str) -> list[Token]:
         slash = text[token.end : token.end + 1] == "/"
         if token.word == "w" and slash and follow is not None and follow.start == token.end + 1:
             if follow.word == "o":
-                token, index = replace(token, word="without", end=follow.end), index + 1
+                token, index = token._replace(word="without", end=follow.end), index + 1
             else:
-                token = replace(token, word="with")
+                token = token._replace(word="with")
         elif token.word == "w" and slash:
-            token = replace(token, word="with")
+            token = token._replace(word="with")
         elif token.word in {"r", "l"} and follow is not None and follow.word in _SIDED:
-            token = replace(token, word="right" if token.word == "r" else "left")
+            token = token._replace(word="right" if token.word == "r" else "left")
         elif token.word == "r" and out and follow and len(follow.word) > 1 < len(out[-1].word):
-            token = replace(token, word="are")
+            token = token._replace(word="are")
         joined = out and out[-1].word == "with" and text[out[-1].end : out[-1].end + 1] == "/"
-        out.append(replace(token, brk=0) if joined else token)
+        out.append(token._replace(brk=0) if joined else token)
     return out
 
 
 def _join_spaced(tokens: list[Token], speller: Speller) -> list[Token]:
     """Join letters typed with spaces between them: "n u m b"."""
+    if sum([len(token.word) == 1 for token in tokens]) < _FEWEST_SPACED:
+        return tokens
     out: list[Token] = []
     index = 0
     while index < len(tokens):

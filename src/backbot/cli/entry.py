@@ -1,85 +1,25 @@
-"""The command tree's root, and what turns errors into sentences and exit statuses."""
+"""Where the `backbot` command begins: errors become sentences and exit statuses.
+
+A single question or a single text is answered without the command tree (`one.py`): building that
+takes longer than some answers.
+"""
 
 from __future__ import annotations
 
 import gc
-import logging
 import sys
-import traceback
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import Any
 
 from backbot.cli.logs import console_logs
-from backbot.cli.output import close_output, emit, use_utf8, warn
+from backbot.cli.output import close_output, use_utf8, warn
+from backbot.cli.running import DONE, FAILED, INTERRUPTED
 from backbot.errors import BackbotError
 
-if TYPE_CHECKING:
-    from backbot.wiring import Program
-
-DONE, FAILED, INTERRUPTED = 0, 1, 130
 # Starting makes a few hundred thousand objects that stay; looking through them again and again
 # for garbage took a sixth of the time to the first answer.
 _OBJECTS_BEFORE_A_LOOK = 100_000
-
-app = typer.Typer(
-    name="backbot",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help=(
-        "Answers back-pain questions in the sentences of reviewed articles, warning signs first. "
-        "Try: backbot ask why do tight hamstrings hurt my back"
-    ),
-)
-
-
-def program() -> Program:
-    """The settings, read and checked, and what hangs on them."""
-    from backbot.settings import load_settings
-    from backbot.wiring import Program
-
-    return Program(load_settings())
-
-
-def _version(value: bool) -> None:
-    if not value:
-        return
-    from backbot import __version__
-    from backbot.index.pointer import read_pointer
-    from backbot.settings import folders, load_settings
-
-    generation, model = "none", "unknown"
-    try:
-        settings = load_settings()
-        model = settings.model
-        generation = read_pointer(folders(settings).index) or "none"
-    except BackbotError:
-        # The version is asked for when something is wrong: that must not keep it back.
-        logging.getLogger(__name__).debug("no settings or index to name", exc_info=True)
-    emit(f"backbot {__version__}, index generation {generation}, model {model}")
-    raise typer.Exit
-
-
-@app.callback()
-def root(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version",
-            callback=_version,
-            is_eager=True,
-            help="Version, index generation and model.",
-        ),
-    ] = False,
-    debug: Annotated[
-        bool, typer.Option("--debug", help="Show tracebacks and debug logs.")
-    ] = False,
-) -> None:
-    """Options that stand before the command."""
+_QUICK_OPTIONS = frozenset({"--json", "--explain"})
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -114,16 +54,52 @@ def _without_debug(arguments: Sequence[str]) -> tuple[list[str], bool]:
 
 def _run(words: list[str], *, debug: bool) -> int:
     try:
-        status = app(args=words, prog_name="backbot", standalone_mode=False)
-    except (KeyboardInterrupt, typer.Abort):
+        status = _quickly(words)
+        if status is None:
+            status = _by_tree(words)
+    except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - whatever it is, the user gets a sentence
         if _is_usage(error):
             return _wrong_usage(error)
         if debug:
+            import traceback
+
             traceback.print_exception(error)
         warn(_sentence(error))
         return error.exit_status if isinstance(error, BackbotError) else FAILED
+    return status
+
+
+def _quickly(words: list[str]) -> int | None:
+    """Do `ask` or `triage` with one text, or `run`; None for all else, the command tree's work."""
+    if words == ["run"]:
+        from backbot.cli.running import program_to_serve
+        from backbot.cli.serve import serve
+
+        serve(program_to_serve())
+        return DONE
+    name, *rest = words or [""]
+    options = {word for word in rest if word.startswith("-")}
+    text = " ".join(word for word in rest if word not in options)
+    if name not in {"ask", "triage"} or not options <= _QUICK_OPTIONS or not text.strip():
+        return None
+    from backbot.cli import one
+
+    run = one.ask if name == "ask" else one.triage
+    return run(text, as_json="--json" in options, explain="--explain" in options)
+
+
+def _by_tree(words: list[str]) -> int:
+    """Whatever the command tree makes of it."""
+    import typer
+
+    from backbot.cli.commands import app
+
+    try:
+        status = app(args=words, prog_name="backbot", standalone_mode=False)
+    except typer.Abort:
+        return INTERRUPTED
     return status if isinstance(status, int) else DONE
 
 

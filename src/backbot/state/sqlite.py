@@ -1,0 +1,210 @@
+"""A database as one SQLite file.
+
+Its lock is SQLite's own: BEGIN IMMEDIATE lets one process write at a time. What was committed is
+on the disk (`synchronous=FULL`), deleted rows are overwritten (`secure_delete`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from sqlalchemy import URL, Connection, Table, event, text
+from sqlalchemy.dialects.sqlite import Insert, insert
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from backbot.errors import SettingsError, StateError
+from backbot.state.engine import MIGRATION_BUSY_S, Backend, migrate, version_of
+from backbot.state.schema import REVISIONS
+
+_SCHEMES = ("sqlite:///", "sqlite+aiosqlite:///")
+_REMEDY = {
+    "SQLITE_FULL": "The disk is full. Make room.",
+    "SQLITE_READONLY": "It cannot be written by this user. Give the right to write it and its "
+    "folder.",
+    "SQLITE_CANTOPEN": "It cannot be opened. Check that its folder exists and that this user may "
+    "read and write there.",
+    "SQLITE_BUSY": "Another process is writing it and does not finish. Stop that one, or try "
+    "again.",
+    "SQLITE_LOCKED": "Another process is writing it and does not finish. Stop that one, or try "
+    "again.",
+    "SQLITE_IOERR": "The disk reports an error. Check the disk.",
+    "SQLITE_PERM": "This user may not open it. Give the right to read and write it.",
+    "SQLITE_NOTADB": "It is no SQLite database, or it is damaged. Put a backup in its place, or "
+    "move it away and start again with an empty one.",
+    "SQLITE_CORRUPT": "It is damaged. Put a backup in its place, or move it away and start again "
+    "with an empty one.",
+    "SQLITE_CONSTRAINT": "It refuses the change.",
+}
+
+
+class SqliteBackend(Backend):
+    """One file, made when it is first needed, for this user alone.
+
+    Args:
+        url: `sqlite:///` and a path, relative to the current folder unless it starts with /.
+        busy_s: How long SQLite waits for another process that is writing.
+
+    Raises:
+        SettingsError: The URL names no file, or is of another kind.
+    """
+
+    slow = "Check the disk, and whether another process is writing it."
+    errors = (SQLAlchemyError, sqlite3.Error, OSError)
+
+    def __init__(self, url: str, busy_s: float) -> None:
+        self._path = _path_of(url)
+        self._busy_s = busy_s
+        self.name = str(self._path)
+
+    def upsert(self, table: Table) -> Insert:
+        """SQLite's own insert."""
+        return insert(table)
+
+    def is_missing(self) -> bool:
+        """Whether there is no file; StateError where none can be made."""
+        if self._path.exists():
+            return False
+        _require_writable(self._path)
+        return True
+
+    def error(self, error: Exception) -> StateError:
+        """A sentence for what SQLite or the disk reports."""
+        origin = error.orig if isinstance(error, DBAPIError) else error
+        if isinstance(origin, OSError):
+            reason = f"{origin.strerror or type(origin).__name__}. Check the folder and its rights"
+            return StateError(f"The database {self.name}: {reason}.")
+        name = str(getattr(origin, "sqlite_errorname", ""))
+        for prefix, remedy in _REMEDY.items():
+            if name.startswith(prefix):
+                return StateError(f"The database {self.name}: {remedy}")
+        return StateError(
+            f"The database {self.name} cannot be used ({name or type(origin or error).__name__}). "
+            "`backbot doctor` looks at it."
+        )
+
+    def engine(self) -> AsyncEngine:
+        """An engine for the file."""
+        engine = create_async_engine(
+            URL.create("sqlite+aiosqlite", database=self.name),
+            hide_parameters=True,  # an error must not carry what somebody wrote into the log
+            pool_size=4,
+            max_overflow=0,
+            connect_args={"timeout": self._busy_s},
+        )
+
+        @event.listens_for(engine.sync_engine, "connect")
+        def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's type
+            connection.isolation_level = None  # BEGIN is ours: see below
+            cursor = connection.cursor()
+            for pragma in ("foreign_keys=ON", "synchronous=FULL", "secure_delete=ON"):
+                cursor.execute(f"PRAGMA {pragma}")
+            cursor.close()
+
+        # The driver's own BEGIN comes late (not before a table is made) and asks for the right to
+        # write when it is too late to wait for it.
+        @event.listens_for(engine.sync_engine, "begin")
+        def begin(connection: Connection) -> None:
+            options = connection.get_execution_options()
+            connection.exec_driver_sql(str(options.get("backbot_begin", "BEGIN")))
+
+        return engine
+
+    async def bring_up_to_date(self, engine: AsyncEngine) -> None:
+        """Under SQLite's write lock, which is waited for as long as a migration may take."""
+        _make_file(self._path)
+        async with engine.connect() as connection:
+            async with connection.begin():
+                version = await connection.run_sync(version_of, self.name)
+            wait = f"PRAGMA busy_timeout={int(MIGRATION_BUSY_S * 1000)}"
+            await _outside_transaction(connection, wait)
+            # a restored copy has none
+            await _outside_transaction(connection, "PRAGMA journal_mode=WAL")
+            if version != REVISIONS[-1]:
+                await connection.execution_options(backbot_begin="BEGIN IMMEDIATE")
+                async with connection.begin():
+                    await connection.run_sync(migrate, self.name)
+        await engine.dispose()  # with it goes the connection that waits for a minute
+
+    @contextlib.asynccontextmanager
+    async def reading(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        """A transaction; beside the write-ahead log nobody waits for who writes."""
+        async with engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextlib.asynccontextmanager
+    async def writing(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        """A transaction that takes the write lock before it reads anything."""
+        async with engine.connect() as connection:
+            await connection.execution_options(backbot_begin="BEGIN IMMEDIATE")
+            async with connection.begin():
+                yield connection
+
+    async def examined(self, engine: AsyncEngine) -> str:
+        """Looks at every page; changes nothing."""
+        async with engine.connect() as connection, connection.begin():
+            version = await connection.run_sync(version_of, self.name)
+            checked = await connection.scalar(text("PRAGMA quick_check(1)"))
+        if checked != "ok":
+            raise StateError(f"The database {self.name}: {_REMEDY['SQLITE_CORRUPT']}")
+        _require_writable(self._path)
+        return version
+
+    async def tidy(self, engine: AsyncEngine) -> None:
+        """Copy the write-ahead log into the file and empty it, as far as no reader needs it."""
+        async with engine.connect() as connection:
+            await _outside_transaction(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _path_of(url: str) -> Path:
+    """The file of an SQLite URL, absolute."""
+    for scheme in _SCHEMES:
+        name = unquote(url.removeprefix(scheme))
+        if url.startswith(scheme) and name and name != ":memory:" and "?" not in name:
+            return Path(name).expanduser().absolute()
+    kind = url.partition(":")[0]
+    if kind.startswith("sqlite"):
+        raise SettingsError(
+            "BACKBOT_DATABASE_URL names no file. A right value is sqlite:///var/backbot.db, or "
+            "with four slashes a path from the root: sqlite:////srv/backbot/var/backbot.db."
+        )
+    raise SettingsError(
+        f"BACKBOT_DATABASE_URL is of the kind {kind!r}, which backbot does not know: it keeps its "
+        "data in an SQLite file, such as sqlite:///var/backbot.db, or in PostgreSQL, such as "
+        "postgresql://backbot@db.clinic.example/backbot."
+    )
+
+
+def _make_file(path: Path) -> None:
+    """Make an empty file that only this user can read; SQLite gives its logs the same rights."""
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def _require_writable(path: Path) -> None:
+    """SQLite writes the file and, beside it, its logs."""
+    if path.exists() and not os.access(path, os.R_OK | os.W_OK):
+        raise StateError(f"The database {path}: {_REMEDY['SQLITE_READONLY']}")
+    folder = path.parent
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+        raise StateError(f"The database {path}: {_REMEDY['SQLITE_READONLY']}")
+
+
+async def _outside_transaction(connection: AsyncConnection, statement: str) -> None:
+    """Run a statement that SQLite takes only where no transaction has begun."""
+    raw = await connection.get_raw_connection()
+    driver = raw.driver_connection
+    if driver is not None:
+        async with driver.execute(statement) as cursor:
+            await cursor.fetchall()
