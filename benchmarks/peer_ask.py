@@ -3,7 +3,6 @@
 
     python peer_ask.py SYSTEM cold FOLDER QUESTION
     python peer_ask.py SYSTEM serve FOLDER QUESTIONS.json
-    python peer_ask.py SYSTEM together FOLDER QUESTIONS.json
     python peer_ask.py SYSTEM build FOLDER TEXTS.json
     python peer_ask.py SYSTEM installed
 
@@ -14,7 +13,6 @@ JSON; `cold` prints the answer. The harness is one for all, and of the standard 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import resource
@@ -33,9 +31,6 @@ from peer import WEIGHTS_PACKAGE, model_folder
 
 K = 5  # passages an answer is taken from
 AT_ONCE = 32
-# Of the questions, asked before the clock runs; none is asked twice. backbot remembers what it
-# found in articles' sentences, as it does in service.
-BEFORE = 0.5
 
 
 class System(Protocol):
@@ -175,33 +170,34 @@ def main() -> None:
 
 
 def serve(system: System, folder: Path, questions: list[str]) -> dict[str, Any]:
-    """One question after another, each once: milliseconds of each, and of its encoder's part."""
+    """One question after another, each once: milliseconds of each, and of its encoder's part.
+
+    Then others with 32 in flight: how many a second. backbot is asked these once more, one after
+    another: the answers must be the same.
+    """
     answer = system.open(folder)
-    first, asked = halves(questions)
+    first, asked, others = thirds(questions)
     for question in first:
         answer(question)
     with timed_encoder(system) as encoding:
-        times, encoder, answers = [], [], []
+        times, encoder = [], []
         for question in asked:
             encoding.clear()
             started = time.perf_counter()
-            answers.append(answer(question))
+            answer(question)
             times.append((time.perf_counter() - started) * 1000)
             encoder.append(sum(encoding) * 1000)
-    return {"ms": times, "encoder_ms": encoder, "answers": digest(answers), "peak_mb": peak_mb()}
-
-
-def together(system: System, folder: Path, questions: list[str]) -> dict[str, Any]:
-    """The same with 32 in flight: questions per second."""
-    answer = system.open(folder)
-    first, asked = halves(questions)
-    for question in first:
-        answer(question)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         started = time.perf_counter()
-        answers = list(pool.map(answer, asked))
+        together = list(pool.map(answer, others))
         seconds = time.perf_counter() - started
-    return {"per_s": len(answers) / seconds, "answers": digest(answers), "peak_mb": peak_mb()}
+    return {
+        "ms": times,
+        "encoder_ms": encoder,
+        "per_s": len(together) / seconds,
+        "peak_mb": peak_mb(),
+        "same_alone": isinstance(system, Backbot) and together == list(map(answer, others)),
+    }
 
 
 def build(system: System, folder: Path, texts: list[str]) -> dict[str, Any]:
@@ -216,15 +212,14 @@ def build(system: System, folder: Path, texts: list[str]) -> dict[str, Any]:
 
 MEASURES: dict[str, Callable[..., dict[str, Any]]] = {
     "serve": serve,
-    "together": together,
     "build": build,
 }
 
 
-def halves(questions: list[str]) -> tuple[list[str], list[str]]:
-    """Those that warm up, and those that are measured."""
-    cut = int(BEFORE * len(questions))
-    return questions[:cut], questions[cut:]
+def thirds(questions: list[str]) -> tuple[list[str], list[str], list[str]]:
+    """Those that warm up, those asked one after another, those asked at once."""
+    third = len(questions) // 3
+    return questions[:third], questions[third : 2 * third], questions[2 * third :]
 
 
 @contextmanager
@@ -250,11 +245,6 @@ def timed_encoder(system: System) -> Iterator[list[float]]:
         yield seconds
     finally:
         OnnxEmbedder.encode = real  # type: ignore[method-assign]
-
-
-def digest(answers: list[str]) -> list[str]:
-    """Each answer's digest: to compare runs."""
-    return [hashlib.sha256(answer.encode()).hexdigest()[:12] for answer in answers]
 
 
 def peak_mb() -> float:

@@ -1,6 +1,8 @@
 r"""backbot beside other projects on the same work, on this machine, in one run.
 
-    OURS/bin/python benchmarks/peers.py --plain PYTHON --langchain PYTHON [--runs 5]
+    OURS/bin/python benchmarks/peers.py --plain PYTHON --langchain PYTHON --table peers.md
+
+Five rounds take six to ten minutes; the table is written after each, with what it has by then.
 
 Each system has an environment of its own, made before; OURS is backbot as a wheel, not a checkout:
 
@@ -48,7 +50,8 @@ QUESTION = "why do tight hamstrings hurt my back?"
 SETS = ("questions", "more_questions", "own_questions_tune", "fresh_questions_tune")
 OURS, PLAIN, LANGCHAIN = "backbot", "plain", "langchain"
 BOT_QUESTIONS = 100
-TIMEOUT_S = 1200
+TIMEOUT_S = 600
+ANSWERED_S = 180
 
 
 @dataclass
@@ -67,7 +70,6 @@ class Measured:
     build_per_s: list[float] = field(default_factory=list)
     memory_mb: list[float] = field(default_factory=list)
     installed: dict[str, Any] = field(default_factory=dict)
-    answers: list[str] = field(default_factory=list)
 
     def run(self, what: str, *more: object) -> str:
         """One process of the worker; its standard output."""
@@ -111,11 +113,11 @@ def main() -> None:
             system.cold_s.clear()
         for number in range(options.runs):
             tell(f"round {number + 1} of {options.runs}")
-            for measure in (cold, build, serve, together):
+            for measure in (cold, build, serve):
                 for system in systems:
                     measure(system, texts if measure is build else questions)
             asked = json.loads(questions.read_text())[:BOT_QUESTIONS]
-            systems[0].memory_mb.append(asyncio.run(bot_memory(systems[0], asked)))
+            systems[0].memory_mb.append(asyncio.run(bot_memory(systems[0], asked, number)))
             after = {"rounds": number + 1, "load": os.getloadavg(), "time": time.strftime("%H:%M")}
             if options.json:
                 every = {"machine": what, "after": after, **single(systems)}
@@ -127,6 +129,8 @@ def main() -> None:
             number_of = systems[0].installed["versions"][OURS]
             report = f"backbot {number_of} as installed; {last}\n\n{table(systems)}"
             tell(report)
+            if options.table:
+                Path(options.table).write_text(f"{report}\n", encoding="utf-8")
     print(report)
 
 
@@ -138,12 +142,13 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--plain", required=True, metavar="PYTHON")
     parser.add_argument("--langchain", required=True, metavar="PYTHON")
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--questions", type=int, default=None, help="how many; default: all")
+    parser.add_argument("--questions", type=int, default=300, help="a third of them warms up")
+    parser.add_argument("--table", metavar="FILE", help="write the table there too")
     parser.add_argument("--json", metavar="FILE", help="write every single figure there")
     return parser.parse_args()
 
 
-def prepare(folder: Path, most: int | None) -> tuple[Path, Path]:
+def prepare(folder: Path, most: int) -> tuple[Path, Path]:
     """An index of the shipped articles, its passages' texts, and the questions as files."""
     shutil.copytree(ROOT / "corpus", folder / "corpus")
     own = {"corpus_dir": folder / "corpus", "index_dir": folder / "index"}
@@ -159,7 +164,7 @@ def prepare(folder: Path, most: int | None) -> tuple[Path, Path]:
     questions = folder / "questions.json"
     # Evenly from all sets, where fewer are wanted
     distinct = list(dict.fromkeys(asked))
-    step = max(1, len(distinct) // (most or len(distinct)))
+    step = max(1, len(distinct) // most)
     distinct = distinct[::step][:most]
     random.Random(7).shuffle(distinct)  # the half that warms up is like the other
     questions.write_text(json.dumps(distinct))
@@ -204,32 +209,32 @@ def build(system: Measured, texts: Path) -> None:
 
 
 def serve(system: Measured, questions: Path) -> None:
-    """One question after another."""
+    """One question after another, then others with 32 in flight."""
     found = json.loads(system.run("serve", system.folder, questions))
     system.p50_ms.append(percentile(found["ms"], 0.5))
     system.p99_ms.append(percentile(found["ms"], 0.99))
     rest = [all_ - encoder for all_, encoder in zip(found["ms"], found["encoder_ms"], strict=True)]
     system.rest_ms.append(percentile(rest, 0.5))
-    if system.name != OURS:
-        system.memory_mb.append(found["peak_mb"])
-    system.answers = found["answers"]
-
-
-def together(system: Measured, questions: Path) -> None:
-    """32 in flight; backbot's answers must be those that it gave one after another."""
-    found = json.loads(system.run("together", system.folder, questions))
     system.per_s.append(found["per_s"])
-    if system.name == OURS and found["answers"] != system.answers:
-        sys.exit("backbot answers otherwise with 32 questions at once")
+    if system.name == OURS:
+        if not found["same_alone"]:
+            sys.exit("backbot answers otherwise with 32 questions at once")
+    else:
+        system.memory_mb.append(found["peak_mb"])
 
 
-async def bot_memory(system: Measured, asked: list[str]) -> float:
+async def bot_memory(system: Measured, asked: list[str], number: int) -> float:
     """MB of `backbot run` at its most, after questions from as many people over Telegram's API.
 
-    Telegram is a server on loopback, the one that the tests use.
+    Telegram is a server on loopback, the one that the tests use; it counts its updates from 1
+    each time, and so each time there is a new database, which would know them.
     """
     async with BotApiServer() as server:
-        more = {"BACKBOT_TELEGRAM_TOKEN": TOKEN, "BACKBOT_TELEGRAM_API_URL": server.url}
+        more = {
+            "BACKBOT_TELEGRAM_TOKEN": TOKEN,
+            "BACKBOT_TELEGRAM_API_URL": server.url,
+            "BACKBOT_DATABASE_URL": f"sqlite:///{system.folder / f'backbot-{number}.db'}",
+        }
         bot = await asyncio.create_subprocess_exec(
             system.python,
             *("-m", "backbot", "run"),
@@ -241,7 +246,7 @@ async def bot_memory(system: Measured, asked: list[str]) -> float:
         chats = range(1000, 1000 + len(asked))
         for chat, question in zip(chats, asked, strict=True):
             await server.write(question, chat=chat)
-        await server.until(lambda: all(server.texts(chat) for chat in chats), TIMEOUT_S)
+        await server.until(lambda: all(server.texts(chat) for chat in chats), ANSWERED_S)
         most = peak_mb_of(bot.pid)
         bot.send_signal(signal.SIGTERM)
         if await asyncio.wait_for(bot.wait(), 60):
@@ -302,7 +307,7 @@ def _cell(values: list[float], form: str) -> str:
 
 def single(systems: list[Measured]) -> dict[str, Any]:
     """Every single figure, by system."""
-    left_out = {"env", "folder", "python", "answers", "name"}
+    left_out = {"env", "folder", "python", "name"}
     return {
         each.name: {key: value for key, value in vars(each).items() if key not in left_out}
         for each in systems

@@ -8,11 +8,11 @@ and four raw web pages, so that they do not lean on how the shipped articles are
 
 Reads every question of evaluation/answers that is not kept, without those that are decided
 elsewhere: small talk, other languages, requests with a fixed answer, named medicines. Each
-out-of-scope question counts half as it is, and half as if its off-topic words stood on no list:
-the lists were made with some of these questions in view, and nobody's list is complete. The
-outside questions themselves (retrieval/outside.toml) are learnt from too, each compared with the
-others of the list only, but nothing is measured on them. Prints how each source fares when it was
-left out of the fitting, with calibration, then the weights to put in.
+out-of-scope question counts a fifth as if its off-topic words stood on no list: the lists were
+made with some of these questions in view, and nobody's list is complete. The outside questions
+themselves (retrieval/outside.toml) are learnt from too, each compared with the others of the list
+only, but nothing is measured on them. Prints how each source fares when it was left out of the
+fitting, with calibration, then the weights to put in.
 """
 
 from __future__ import annotations
@@ -54,8 +54,9 @@ SOURCES = {
     "fresh2": ("fresh2_questions_tune", "fresh2_out_of_scope_tune"),
 }
 ELSEWHERE = {"chitchat", "lang"}
-OUTSIDE, OUTSIDE_WEIGHT = "outside", 0.3
-LISTED = FEATURES.index("off_topic")
+OUTSIDE, OUTSIDE_WEIGHT = "outside", 0.1
+LISTED = FEATURES.index("off_topic_share")
+UNLISTED_WEIGHT = 0.2  # of an out-of-scope question as if its words stood on no list
 Array = NDArray[Any]
 
 
@@ -116,12 +117,12 @@ def fit(x: Array, y: Array, s: Array) -> tuple[Array, float]:
     unlisted = x[y == 0].copy()
     unlisted[:, LISTED] = 0
     counts = np.where(s == OUTSIDE, OUTSIDE_WEIGHT, 1.0)
-    half = 0.5 * counts[y == 0]
+    again = UNLISTED_WEIGHT * counts[y == 0]
     model = make_pipeline(StandardScaler(), LogisticRegression(C=1.0, max_iter=2000)).fit(
         np.vstack([x, unlisted]),
         np.concatenate([y, np.zeros(len(unlisted), dtype=int)]),
         logisticregression__sample_weight=np.concatenate(
-            [np.where(y == 0, 0.5 * counts, counts), half]
+            [np.where(y == 0, (1 - UNLISTED_WEIGHT) * counts, counts), again]
         ),
     )
     scale, regression = model[0], model[-1]

@@ -16,7 +16,9 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -106,6 +108,30 @@ class PostgresqlServer:
             for process in processes:
                 os.kill(process, signal.SIGCONT)
 
+    @contextlib.contextmanager
+    def encrypted(self) -> Iterator[Path]:
+        """Offers TLS while the block runs; gives the certificate, which is for localhost."""
+        data = self.folder / "data"
+        for name, content in zip(("server.key", "server.crt"), _certificate(), strict=True):
+            (data / name).write_bytes(content)
+            (data / name).chmod(0o600)
+            os.chown(data / name, data.stat().st_uid, data.stat().st_gid)
+        certificate = self.folder / "root.crt"
+        shutil.copy(data / "server.crt", certificate)
+        self._set_tls("on")
+        try:
+            yield certificate
+        finally:
+            self._set_tls("off")
+
+    def _set_tls(self, state: str) -> None:
+        self.do(f"ALTER SYSTEM SET ssl = {state}")
+        self.do("SELECT pg_reload_conf()")
+        deadline = time.monotonic() + 10
+        while self.do("SHOW ssl") != [(state,)]:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
     def remove(self) -> None:
         """End it, and leave nothing behind."""
         with contextlib.suppress(AssertionError):  # it is stopped already
@@ -144,6 +170,30 @@ def _user_without_rights() -> pwd.struct_passwd:
         return pwd.getpwnam("postgres")  # whom the package makes
     except KeyError:
         return pwd.getpwnam("nobody")
+
+
+def _certificate() -> tuple[bytes, bytes]:
+    """A key and a certificate for localhost that it signs itself, as PEM."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return private, made.public_bytes(serialization.Encoding.PEM)
 
 
 def _children_of(parent: int) -> Iterator[int]:

@@ -59,9 +59,7 @@ def test_a_draft_shows_what_its_questions_find(program, clinic):
         ("pillows-and-your-back", True)
     ]
     draft = clinic / "drafts" / "pillows-and-your-back.md"
-    asked = draft.read_text().replace(
-        "questions:\n", "questions:\n- What does a new roof cost?\n"
-    )
+    asked = draft.read_text().replace("questions:\n", "questions:\n- What does a new roof cost?\n")
     draft.write_text(asked)
     ((draft_id, _),) = program.editor.waiting()
     again = program.editor.preview(draft_id, ask=True)

@@ -62,6 +62,8 @@ FOUND_WITHIN = 3
 _SUGGESTIONS = 3
 _FAILSAFE = "failsafe"
 _ASK = "ask"
+_WARMING_S = 1.0
+_SENTENCES_REMEMBERED = 16384
 _MOSTLY_UNKNOWN = 0.5  # share of covered words under which a foreign text is not English at all
 _ALIKE = 0.6
 _NERVE_SIGNS = frozenset(
@@ -174,6 +176,26 @@ class Assistant:
         self._withhold_overdue = withhold_overdue
         self._retention_hours = retention_hours
         self._today = today or (lambda: datetime.now().astimezone().date())
+
+    def warm(self, generation: Generation, seconds: float = _WARMING_S) -> None:
+        """Look at articles' sentences before the first questions do, as far as the time goes.
+
+        What is found is remembered by the sentence; what was not reached costs the first answer
+        that quotes it some milliseconds.
+
+        Args:
+            generation: Whose sentences.
+            seconds: Of processor time, at most, but for the last sentence.
+        """
+        until = time.thread_time() + seconds
+        for passage in generation.passages:
+            for unit in passage.units:
+                if time.thread_time() >= until:
+                    return
+                extract.read(unit.text)
+                conflicts.claims_of(unit.text, passage.section)
+                if _lints_clean(unit.text):
+                    _speaks_of_signs(f"- {unit.text}" if unit.kind == "item" else unit.text)
 
     # ------------------------------------------------------------------ a turn
 
@@ -567,7 +589,7 @@ class Assistant:
 
 
 # Texts of articles, never of people: the same few are looked at for one question after the other.
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_SENTENCES_REMEMBERED)
 def _lints_clean(text: str) -> bool:
     return not lint(text)
 
@@ -621,7 +643,7 @@ def _alike(one: AbstractSet[str], other: AbstractSet[str]) -> bool:
     return bool(one) and len(one & other) >= _ALIKE * len(one | other)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_SENTENCES_REMEMBERED)
 def _tells_of_nerves(sentence: str) -> bool:
     """Whether the packaged rules find a nerve sign in a sentence of an answer.
 
@@ -634,6 +656,15 @@ def _tells_of_nerves(sentence: str) -> bool:
     )
 
 
+def _speaks_of_signs(line: str, rules: engine.InForce | None = None) -> bool:
+    """Whether a sentence of a line speaks of a nerve sign without sending to somebody with it."""
+    return any(
+        (rules is not None and rules.own_signs(sentence)) or _tells_of_nerves(sentence)
+        for sentence in _SENTENCE_END.split(line)
+        if sentence and not _SENDS_TO_SOMEBODY.search(sentence)
+    )
+
+
 def _mentions_signs(answer: Answer, rules: engine.InForce | None) -> bool:
     """Whether what is about to be sent speaks of nerve signs without saying what to do.
 
@@ -641,12 +672,7 @@ def _mentions_signs(answer: Answer, rules: engine.InForce | None) -> bool:
     clinic's own rules count too.
     """
     try:
-        return any(
-            (rules is not None and rules.own_signs(sentence)) or _tells_of_nerves(sentence)
-            for line in answer.text.splitlines()
-            for sentence in _SENTENCE_END.split(line)
-            if sentence and not _SENDS_TO_SOMEBODY.search(sentence)
-        )
+        return any(_speaks_of_signs(line, rules) for line in answer.text.splitlines())
     except Exception:
         logger.exception("the escalation engine failed on an answer")
         return True

@@ -81,6 +81,7 @@ class Program:
         self.folders: Folders = folders(settings)
         self._loading: threading.Thread | None = None
         self._early: OnnxEmbedder | None = None
+        self._resealed = False
         self.ready: Callable[[], bool] = lambda: False
         """Whether patients may use it; whoever serves them sets it to what `doctor` finds."""
 
@@ -164,6 +165,7 @@ class Program:
         finder = self._finder
         generation = self.live.current()
         finder.warm(generation)
+        self.assistant.warm(generation)
         return generation
 
     @cached_property
@@ -203,6 +205,27 @@ class Program:
         from backbot.state.database import Database
 
         return Database(database_url(self.settings, self.folders.var))
+
+    def carry_over(self, url: str) -> int:
+        """Copy all state from another database into the one that is set, which must be empty.
+
+        Args:
+            url: The other one, such as sqlite:///var/backbot.db.
+
+        Returns:
+            How many rows there were.
+
+        Raises:
+            BackbotError: One of them cannot be used, or there is something in ours already.
+        """
+        from backbot.state.carry import carry_over
+        from backbot.state.database import Database
+
+        source = Database(url)
+        try:
+            return carry_over(source, self.database)
+        finally:
+            source.close()
 
     @cached_property
     def records(self) -> DatabaseRecords:
@@ -274,6 +297,20 @@ class Program:
             StateError: The database cannot be written.
         """
         return self.conversations.purge() + self.records.purge() + self.inbox.purge()
+
+    def reseal(self) -> int:
+        """Encrypt with the newest key what is not yet, once in a run; how many rows were changed.
+
+        Raises:
+            StateError: The database cannot be written.
+        """
+        from backbot.state.reseal import reseal
+
+        if self._resealed:
+            return 0
+        changed = reseal(self.database, self._cipher)
+        self._resealed = True
+        return changed
 
     def close(self) -> None:
         """Write what is still in memory only, and close the database."""
@@ -458,11 +495,12 @@ class Program:
         from backbot.bot.admin import Operations
         from backbot.bot.handlers import Handler
 
-        async def purge() -> None:
+        async def upkeep() -> None:
             await asyncio.to_thread(self.purge)
+            await asyncio.to_thread(self.reseal)
 
         self.conversations.start()
-        self.database.every(PURGE_EVERY_S, purge)
+        self.database.every(PURGE_EVERY_S, upkeep)
         with contextlib.suppress(StateError):  # told in the log; then the file's word counts
             self.records.withdrawals()  # what was withdrawn is out of the very first answer
         settings = self.settings

@@ -1,12 +1,20 @@
 """The FAISS file: exact search, stable order, damage noticed."""
 
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backbot.adapters.faiss_index import FaissFormat, FaissIndex
+import backbot
+from backbot.adapters.faiss_index import FaissFormat, FaissIndex, factory_for
 from backbot.errors import CorruptGenerationError, IndexStoreError
+
+SOURCES = Path(backbot.__file__).resolve().parents[1]
 
 
 def unit_rows(n, d, seed=0):
@@ -155,3 +163,63 @@ def test_index_of_distances_is_refused(tmp_path):
     (tmp_path / "dense.faiss").write_bytes(faiss.serialize_index(index).tobytes())
     with pytest.raises(CorruptGenerationError, match="inner-product"):
         FaissFormat().read(tmp_path / "dense.faiss")
+
+
+# --------------------------------------------------------------------------- what is loaded when
+
+
+def test_faiss_is_loaded_for_the_first_search_only(tmp_path):
+    """Opening, and asking for its size, reads the first bytes; the rest is there for a search."""
+    FaissFormat().write(unit_rows(40, 8), tmp_path / "dense.faiss")
+    code = (
+        "import sys, numpy; from pathlib import Path; sys.path.insert(0, sys.argv[1]);"
+        "from backbot.adapters.faiss_index import FaissFormat;"
+        "index = FaissFormat().read(Path('dense.faiss'));"
+        "assert (index.size, index.dimensions, 'faiss' in sys.modules) == (40, 8, False);"
+        "rows, _ = index.search(numpy.eye(8, dtype=numpy.float32)[0], 3);"
+        "assert len(rows) == 3 and 'faiss' in sys.modules"
+    )
+    command = [sys.executable, "-c", code, str(SOURCES)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_index_that_was_opened_is_searched_after_its_file_has_gone(tmp_path):
+    """A generation in service may be pruned before its first search."""
+    vectors = unit_rows(40, 8)
+    FaissFormat().write(vectors, tmp_path / "dense.faiss")
+    index = FaissFormat().read(tmp_path / "dense.faiss")
+    (tmp_path / "dense.faiss").unlink()
+    assert int(index.search(vectors[7], 1)[0][0]) == 7
+
+
+def test_the_first_search_may_come_from_several_threads(make):
+    """All of them find what one alone finds."""
+    vectors = unit_rows(300, 16)
+    index = make(vectors)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda k: int(index.search(vectors[k], 1)[0][0]), range(300)))
+    assert found == list(range(300))
+
+
+# --------------------------------------------------------------------------- large corpora
+
+
+@pytest.mark.parametrize(
+    ("rows", "kind"), [(0, "Flat"), (19_999, "Flat"), (20_000, "SQfp16"), (1_000_000, "SQfp16")]
+)
+def test_the_kind_of_index_depends_on_the_number_of_rows(rows, kind):
+    """Flat where flat will do."""
+    assert factory_for(rows) == kind
+
+
+def test_a_large_index_finds_the_best_among_its_candidates(tmp_path):
+    """The five best by exact scores are among what the retriever is given."""
+    vectors = unit_rows(20_000, 32)
+    FaissFormat().write(vectors, tmp_path / "dense.faiss")
+    index = FaissFormat().read(tmp_path / "dense.faiss")
+    assert (index.size, index.dimensions) == (20_000, 32)
+    assert (tmp_path / "dense.faiss").stat().st_size < vectors.nbytes * 0.6
+    for query in unit_rows(30, 32, seed=2):
+        best = np.argsort(-(vectors @ query), kind="stable")[:5]
+        assert set(best.tolist()) <= set(index.search(query, 256)[0].tolist())

@@ -1,6 +1,7 @@
 """The served encoder: its vectors, its checks, its independence."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -342,3 +343,20 @@ def test_serving_brings_in_no_pytorch(tmp_path):
         [sys.executable, "-c", code], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_runtime_reports_to_nobody(tmp_path):
+    """Its builds keep a device id and what they will send in the user's cache folder."""
+    code = (
+        "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[1]);"
+        "from backbot.adapters.onnx_embedder import load_embedder;"
+        "load_embedder('', cache_dir=Path('ours')).encode(['my back hurts'])"
+    )
+    quiet = ("ORT_DISABLE_TELEMETRY", "ORT_RUNNING_UNIT_TESTS", "CI", "TF_BUILD", "GITHUB_ACTIONS")
+    environment = {name: value for name, value in os.environ.items() if name not in quiet}
+    environment |= {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    sources = str(Path(onnx_embedder.__file__).resolve().parents[2])
+    command = [sys.executable, "-c", code, sources]
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True)
+    left = {path.name for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == {"verified-weights.json"}

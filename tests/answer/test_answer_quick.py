@@ -7,16 +7,16 @@ from backbot.answer import extract, scope
 
 def test_what_is_remembered_of_a_sentence_is_what_it_says():
     """Words as they are read, whether it leans, and its topic."""
-    read = extract._read("It also helps the hamstrings, 20 times.")
+    read = extract.read("It also helps the hamstrings, 20 times.")
     assert read.words == 7
     assert read.leans
     assert read.topic_words == {"also", "helps", "hamstr", "20", "times"}
-    assert not extract._read("Heat helps.").leans
+    assert not extract.read("Heat helps.").leans
 
 
 def test_sentences_are_remembered_only_up_to_a_number():
     """A clinic's articles fit, and no more is kept."""
-    assert extract._read.cache_info().maxsize == 16384
+    assert extract.read.cache_info().maxsize == 16384
 
 
 def test_every_off_corpus_phrase_is_looked_for():

@@ -263,3 +263,29 @@ def test_a_short_question_that_is_wholly_covered_is_answered():
     assert decide("is shiatsu ok?", unsure, nothing_held).answers
     partly = replace(unsure, top_coverage=0.6)
     assert decide("is shiatsu ok?", partly, nothing_held).outcome == "closest"
+
+
+def test_an_off_topic_word_tells_less_in_a_long_story():
+    """It is most of "tennis elbow exercises", and next to nothing of a message with a story."""
+    short, long = replace(MIDDLING, words=2), replace(MIDDLING, words=20)
+    at = FEATURES.index("off_topic_share")
+    found = list(off_topic_words("my jaw"))
+    assert features("my jaw", short, found)[at] == 0.5
+    assert features("my jaw", long, found)[at] == 0.05
+    assert features("my jaw", replace(short, words=0), found)[at] == 1.0
+    probabilities = [decide("my jaw", s, nothing_held).probability for s in (short, long)]
+    assert probabilities[0] < probabilities[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("what dose it mean", []),
+        ("why dose my back hurt", []),
+        ("what dose of it", ["dose"]),
+        ("which dose", ["dose"]),
+    ],
+)
+def test_does_misspelt_is_no_dose(text, found):
+    """A slip that turns a plain question into one about a medicine."""
+    assert words(text) == found

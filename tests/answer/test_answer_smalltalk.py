@@ -21,6 +21,8 @@ from backbot.answer.smalltalk import small_talk
         ("ok thanks, bye", wording.THANKS),
         ("that’s really helpful", wording.THANKS),
         ("good night", wording.BYE),
+        ("ok bye for now", wording.BYE),
+        ("that helped a lot, cheers pal", wording.THANKS),
         ("hmmmm", wording.OKAY),
         ("OK", wording.OKAY),
         ("HELP", wording.NEED_HELP),

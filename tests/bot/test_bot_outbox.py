@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -103,3 +104,37 @@ async def test_without_limits_nobody_waits():
     log = await sent(Outbox(UNLIMITED), [(1, ANSWER)] * 500)
     assert log[-1][2] < 0.5
     assert Outbox(UNLIMITED).waiting == 0
+
+
+async def test_only_so_many_are_on_the_way_and_a_warning_finds_room():
+    """A server that hangs is not handed everything that waits; a warning goes all the same."""
+    outbox = Outbox(replace(UNLIMITED, on_the_way=4, on_the_way_reserved=1))
+    hung, begun = asyncio.Event(), []
+
+    async def one(chat, priority):
+        async with outbox.turn(chat, priority):
+            begun.append((chat, priority))
+            await hung.wait()
+
+    waiting = [asyncio.create_task(one(chat, ANSWER)) for chat in range(6)]
+    await asyncio.sleep(0.02)
+    assert len(begun) == 3
+    waiting.append(asyncio.create_task(one(9, ESCALATION)))
+    await asyncio.sleep(0.02)
+    assert begun[3:] == [(9, ESCALATION)]
+    waiting.append(asyncio.create_task(one(10, ESCALATION)))
+    await asyncio.sleep(0.02)
+    assert len(begun) == 4
+    hung.set()
+    await asyncio.gather(*waiting)
+    assert begun[4] == (10, ESCALATION)
+    assert len(begun) == 8
+
+
+async def test_who_gives_up_on_the_way_makes_room():
+    """A cancelled send counts no longer."""
+    outbox = Outbox(replace(UNLIMITED, on_the_way=1, on_the_way_reserved=0))
+    lost = asyncio.create_task(sent(outbox, [(1, ANSWER)], busy_s=10))
+    await asyncio.sleep(0.02)
+    lost.cancel()
+    assert len(await asyncio.wait_for(sent(outbox, [(2, ANSWER)]), 1)) == 1

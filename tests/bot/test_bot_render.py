@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backbot.bot import render
-from backbot.model import Passage, Unit
+from backbot.model import Citation, Passage, Unit
 from bot.bot_api_server import parse_html
 from bot.fake_assistant import passage
 
@@ -108,3 +108,21 @@ def test_button_texts_are_short_and_on_one_line():
     """Phones cut longer ones."""
     assert render.button_text("a\n b") == "a b"
     assert render.button_text("x" * 61) == "x" * 59 + "…"
+
+
+def test_what_two_quotes_in_a_row_are_based_on_is_said_once():
+    """On a phone the same three lines twice hide the third quote."""
+    same, other = ("One leaflet", "Another"), ("A third",)
+    citations = [
+        Citation(n, f"a{n}", f"Article {n}", "", "q", sources, "not reviewed")
+        for n, sources in enumerate((same, same, other, ()), start=1)
+    ]
+    assert render.sources(citations).plain.splitlines() == [
+        "[1] Source: Article 1 (not reviewed)",
+        "[2] Source: Article 2 (not reviewed)",
+        "Based on: One leaflet; Another",
+        "[3] Source: Article 3 (not reviewed)",
+        "Based on: A third",
+        "[4] Source: Article 4 (not reviewed)",
+    ]
+    assert render.sources(()).plain == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -68,6 +69,37 @@ def test_the_version_names_the_index_without_opening_it(clinic):
 def test_triage_and_help_read_no_settings_library(apart, words):
     """Where nothing is set about the rules."""
     assert loaded(apart, *words).isdisjoint({"pydantic", "pydantic_settings"})
+
+
+def test_a_second_question_loads_neither_the_tree_nor_what_checks_settings(clinic):
+    """Nor FAISS, where every passage is a candidate."""
+    loaded(clinic, "ask", "how long should I stretch?")
+    never = {"typer", "rich", "pydantic", "pydantic_settings", "asyncio", "faiss"}
+    assert loaded(clinic, "ask", "how long should I stretch?").isdisjoint(never)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("ask", "--json", "how", "long?"),
+        ("triage", "--explain", "my foot has gone numb"),
+        ("triage", "my foot has gone numb", "--json", "--explain"),
+    ],
+    ids=" ".join,
+)
+def test_a_single_text_is_answered_as_by_the_command_tree(process, clinic, words):
+    """Behind `--` words are words: the tree reads them, and says the same."""
+    quick = process(*words)
+    name, *rest = words
+    options = [word for word in rest if word.startswith("--")]
+    text = [word for word in rest if word not in options]
+    by_tree = process(name, *options, "--", *text)
+
+    def without_time(result):
+        return re.sub(r'"elapsed_ms": [\d.]+', "", result.out)
+
+    assert without_time(quick) == without_time(by_tree)
+    assert (quick.status, quick.err) == (by_tree.status, by_tree.err)
 
 
 def test_asking_loads_nothing_of_telegram_and_no_database(clinic):

@@ -7,6 +7,8 @@ import zipfile
 
 import docx
 import pypdf
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 
 Line = tuple[str, float, float, float]
 
@@ -133,3 +135,64 @@ def word_with(plain: bytes, name: str, data: bytes) -> bytes:
                 changed.writestr(member, archive.read(member))
         changed.writestr(name, data)
     return out.getvalue()
+
+
+def odd_word() -> bytes:
+    """A Word file with what python-docx passes over: changes, text boxes, controls, notes."""
+    document = docx.Document()
+    space = nsdecls("w")
+    paragraph = document.add_paragraph("Neck pain is common and mostly goes within weeks. ")
+    for inner in (
+        '<w:ins {} w:id="1" w:author="A"><w:r><w:t>Keep your neck moving gently. </w:t></w:r></w:ins>',
+        '<w:del {} w:id="2" w:author="A"><w:r><w:delText>Wear a collar. </w:delText></w:r></w:del>',
+        '<w:moveFrom {} w:id="7" w:author="A"><w:r><w:t>A collar helps.</w:t></w:r></w:moveFrom>',
+        "<w:hyperlink {}><w:r><w:t>Read about pillows here.</w:t></w:r></w:hyperlink>",
+    ):
+        paragraph._p.append(parse_xml(inner.replace("{}", space)))
+    box = (
+        "<w:txbxContent><w:p><w:r><w:t>Call 999 if your legs are weak as well.</w:t></w:r></w:p>"
+        "</w:txbxContent>"
+    )
+    body = document.element.body
+    for block in (
+        (
+            f'<w:p {space} xmlns:mc="{_MC}" xmlns:wps="{_WPS}" xmlns:v="urn:schemas-microsoft-com:vml">'
+            f'<w:r><mc:AlternateContent><mc:Choice Requires="wps"><w:drawing><wps:txbx>{box}</wps:txbx>'
+            f"</w:drawing></mc:Choice><mc:Fallback><w:pict><v:textbox>{box}</v:textbox></w:pict>"
+            "</mc:Fallback></mc:AlternateContent></w:r></w:p>"
+        ),
+        (
+            f"<w:sdt {space}><w:sdtContent><w:p><w:r><w:t>A paragraph within a content control, as "
+            "templates have them.</w:t></w:r></w:p></w:sdtContent></w:sdt>"
+        ),
+    ):
+        body.insert(len(body) - 1, parse_xml(block))
+    table = document.add_table(1, 2)
+    table.cell(0, 0).text, table.cell(0, 1).text = "Chin tuck", "ten"
+    out = io.BytesIO()
+    document.save(out)
+    note = (
+        f"<w:footnotes {space}><w:footnote w:id='2'><w:p><w:r><w:t>Stop if your arm tingles during "
+        "the exercise.</w:t></w:r></w:p></w:footnote></w:footnotes>"
+    )
+    data = word_with(out.getvalue(), "word/footnotes.xml", note.encode())
+    for name, end, more in (
+        ("[Content_Types].xml", b"</Types>", _NOTES_TYPE),
+        ("word/_rels/document.xml.rels", b"</Relationships>", _NOTES_LINK),
+    ):
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            part = archive.read(name).replace(end, more + end)
+        data = word_with(data, name, part)
+    return data
+
+
+_MC = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+_WPS = "http://schemas.microsoft.com/office/word/2010/wordprocessingShape"
+_NOTES_TYPE = (
+    b'<Override PartName="/word/footnotes.xml" ContentType="application/vnd.openxmlformats-'
+    b'officedocument.wordprocessingml.footnotes+xml"/>'
+)
+_NOTES_LINK = (
+    b'<Relationship Id="rId99" Type="http://schemas.openxmlformats.org/officeDocument/2006/'
+    b'relationships/footnotes" Target="footnotes.xml"/>'
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 import zlib
 from pathlib import Path
@@ -186,3 +187,52 @@ def test_names_in_an_archive_lead_nowhere(tmp_path: Path) -> None:
     path.write_bytes(makers.word_with(makers.word(body), "../../evil.txt", b"x"))
     prepare_apart(path)
     assert not list(tmp_path.rglob("evil.txt"))
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "corpus.md"
+
+
+def test_the_handbook_speaks_of_refusals_that_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each phrase that the page prints bold stands in a refusal of a real file."""
+    section = PAGE.read_text("utf-8").split("## When a file is refused\n")[1].split("\n## ")[0]
+    rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("|")]
+    phrases = [phrase for row in rows for phrase in re.findall(r"\*\*(.+?)\*\*", row)]
+    assert len(phrases) >= 15
+    said = " ".join(_refusal(tmp_path / name, data) for name, data in REFUSED.items())
+    huge = tmp_path / "huge.txt"
+    with huge.open("wb") as file:
+        file.truncate(60 * 2**20)
+    said += _refusal(huge)
+    monkeypatch.setattr(apart, "MEMORY_MEGABYTES", 48)
+    said += _refusal(tmp_path / "good.txt", TEXT.encode())
+    monkeypatch.setattr(apart, "LIMIT_S", 0.01)
+    said += _refusal(tmp_path / "good.txt")
+    for phrase in phrases:
+        pattern = r".{0,40}".join(map(re.escape, phrase.split("…")))
+        assert re.search(pattern.replace(r"\ 30\ ", ".{1,6}"), said), phrase
+
+
+REFUSED = {
+    "a.txt": b" ",
+    "b.html": b"<nav><a href='/'>Home</a></nav>",
+    "c.txt": b"Just a few words.",
+    "d.pdf": makers.pdf([[]]),
+    "e.pdf": makers.pdf([[("Secret", 12, 50, 700)]], password="x"),
+    "f.pdf": b"%PDF-1.4 nothing",
+    "g.txt": bytes(range(256)) * 40,
+    "h.docx": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600,
+    "i.txt": b"{\\rtf1 words}",
+    "j.txt": ("Боль в спине бывает у многих людей. " * 8).encode("koi8-r"),
+    "k.pdf": makers.pdf([[("One", 12, 50, 700)]] * 301),
+    "l.txt": b"a line of words\n" * 10_001,
+}
+
+
+def _refusal(path: Path, data: bytes | None = None) -> str:
+    if data is not None:
+        path.write_bytes(data)
+    with pytest.raises(ImportRefusedError) as refused:
+        prepare_apart(path)
+    return str(refused.value)

@@ -338,3 +338,128 @@ def test_report_lists_every_dropped_block_and_every_refusal(tmp_path: Path) -> N
     assert "1 draft, 1 refusal." in text
     rows = report.as_dict()["files"][0]["dropped"]
     assert {"line": 1, "reason": "skip link", "text": "Skip to main content"} in rows
+
+
+# --------------------------------------------------------------------------- odd forms
+
+LEFT = [
+    "Back pain is very common and",
+    "mostly gets better on its own",
+    "within a few weeks. Staying ac-",
+    "tive is the best thing to do,",
+    "even when it hurts a little.",
+    "Bed rest makes muscles weak",
+    "and slows recovery down.",
+]
+RIGHT = [
+    "See a doctor if the pain does",
+    "not improve after six weeks,",
+    "or if it wakes you at night.",
+    "Call an ambulance if you lose",
+    "control of your bladder, or",
+    "if both of your legs become",
+    "weak or numb.",
+]
+
+
+@pytest.mark.parametrize("across", [False, True], ids=["by column", "line by line across"])
+def test_two_columns_are_read_one_after_the_other(tmp_path: Path, *, across: bool) -> None:
+    """However the file writes them, no line is torn between two sentences."""
+    left, right = makers.column(LEFT, x=60), makers.column(RIGHT, x=320)
+    lines = [line for pair in zip(left, right, strict=True) for line in pair]
+    page = [("Back pain: the basics", 20, 60, 780), *(lines if across else left + right)]
+    draft = prepare(write(tmp_path / "columns.pdf", makers.pdf([page])))
+    assert draft.meta.title == "Back pain: the basics"
+    assert "on its own within a few weeks. Staying active is the best thing" in draft.body
+    assert (
+        "lose control of your bladder, or if both of your legs become weak or numb." in draft.body
+    )
+
+
+def test_rows_of_a_table_are_not_taken_for_columns(tmp_path: Path) -> None:
+    """What stands side by side stays side by side."""
+    rows = [
+        (f"Exercise number {n} of the plan", f"Do it {n} times in the morning")
+        for n in range(2, 9)
+    ]
+    left = makers.column([one for one, _ in rows], x=60)
+    right = makers.column([other for _, other in rows], x=320)
+    lines = [line for pair in zip(left, right, strict=True) for line in pair]
+    text = prepare(write(tmp_path / "table.pdf", makers.pdf([lines]))).body
+    assert text.index("Do it 2 times") < text.index("Exercise number 3")
+
+
+def test_word_file_loses_nothing_that_word_shows(tmp_path: Path) -> None:
+    """Accepted changes, text boxes, content controls and footnotes are text; deletions are not."""
+    draft = prepare(write(tmp_path / "odd.docx", makers.odd_word()))
+    for shown in (
+        "Keep your neck moving gently.",
+        "Read about pillows here.",
+        "Call 999 if your legs are weak as well.",
+        "A paragraph within a content control, as templates have them.",
+        "Chin tuck: ten",
+        "Stop if your arm tingles during the exercise.",
+    ):
+        assert draft.body.count(shown) == 1
+    assert "collar" not in draft.body
+    assert any("tracked changes" in warning for warning in draft.warnings)
+
+
+LONG = "Lift with the load close to you, and turn with your feet and not with your waist. " * 4
+
+
+@pytest.mark.parametrize(
+    ("head", "part", "kept", "gone"),
+    [
+        ('+++\ntitle = "Lifting"\ntags = ["lift"]\n+++\n', '{{< figure src="a.png" >}}', "", "{{"),
+        ("---\ntitle: Lifting\ntags: [lift]\n---\n", "{% include ad.html %}", "", "{%"),
+        ("---\ntitle: Lifting\ntags: [lift]\n---\n", "See [[Walking|the walking page]].",
+         "See the walking page.", "[["),
+        ("---\ntitle: Lifting\ntags: [lift]\n---\n", "> [!warning] Stop\n> Not when it is numb.",
+         "> Stop\n> Not when it is numb.", "[!"),
+        ("---\ntitle: Lifting\ntags: [lift]\n---\n", "How\n---", "## How", "---"),
+    ],
+    ids=["hugo", "jekyll", "obsidian", "callout", "setext"],
+)  # fmt: skip
+def test_markdown_of_other_programs(
+    tmp_path: Path, head: str, part: str, kept: str, gone: str
+) -> None:
+    """Front matter is read, marks that only that program knows go, and their going is told."""
+    text = f"{head}\n{LONG}\n\n{part}\n\n{LONG}\n"
+    draft = prepare(write(tmp_path / "lifting.md", text))
+    assert (draft.meta.title, draft.meta.tags) == ("Lifting", ("lift",))
+    assert kept in draft.body
+    assert gone not in draft.body
+    assert any("another program" in warning for warning in draft.warnings)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("rich.txt", b"{\\rtf1\\ansi {\\b Back pain} and so on}", "RTF"),
+        ("koi.txt", ("Боль в спине бывает у многих людей. " * 8).encode("koi8-r"), "UTF-8"),
+        ("deep.md", ("---\na: " + "[" * 9000 + "\n---\nfew").encode(), "only 1 words"),
+    ],
+)
+def test_what_would_become_gibberish_is_refused(
+    tmp_path: Path, name: str, data: bytes, message: str
+) -> None:
+    """Another alphabet in an unknown encoding, mark-up that is not ours."""
+    with pytest.raises(ImportRefusedError, match=message):
+        prepare(write(tmp_path / name, data))
+
+
+def test_text_that_calls_itself_latin_1_is_windows_1252(tmp_path: Path) -> None:
+    """As browsers read it: its apostrophes are not lost. Nor is a quotation mark half broken."""
+    page = f'<meta charset="iso-8859-1"><h1>Chairs</h1><p>It isn\x92t bad. {LONG}</p>'
+    assert "It isn't bad" in prepare(write(tmp_path / "a.html", page.encode("latin-1"))).body
+    broken = f"Chairs\n\nIt is “common”. {LONG}".encode().decode("cp1252", "replace")
+    assert 'It is "common".' in prepare(write(tmp_path / "b.txt", broken)).body
+
+
+def test_a_line_about_seeking_help_is_named_when_it_is_left_out(tmp_path: Path) -> None:
+    """What is missed most is told where people look first."""
+    text = TEXT + "\nRelated articles\nCall 999 if both legs go weak and numb ...\n"
+    draft = prepare(write(tmp_path / "heat.txt", text))
+    assert "999" not in draft.body
+    assert any("seek help: 'Call 999" in warning for warning in draft.warnings)

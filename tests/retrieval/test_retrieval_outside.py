@@ -22,7 +22,7 @@ def test_every_question_says_what_it_is_about():
     texts = [question.text for question in outside_questions()]
     assert len(texts) == len(set(texts)) > 300
     assert all(question.about for question in outside_questions())
-    assert not any("[" in text or "]" in text for text in texts)
+    assert not any(mark in text for text in texts for mark in "[]{}")
 
 
 def test_no_labelled_question_stands_in_the_list():
@@ -98,3 +98,10 @@ def test_a_question_is_told_how_near_it_is_to_an_outside_one(build, monkeypatch)
     assert replace(other, outside=None) == replace(
         Retriever(embedder).retrieve("heat relaxes", generation).signals, outside=None
     )
+
+
+def test_a_question_with_a_gap_is_asked_about_each_word():
+    """What is about the word goes with the word, not with the question's other words."""
+    listed = {question.text: question.about for question in outside_questions()}
+    for word in ("wrist", "ankle"):
+        assert listed[f"What causes pain in the {word}?"] == frozenset(terms_of(word))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from backbot.retrieval.retriever import _best_of_each, _cosines
+from backbot.retrieval import retriever
+from backbot.retrieval.retriever import Retriever, _cosines
 from backbot.retrieval.spelling import Speller
 from backbot.retrieval.terms import _openers, vocabulary
+from fakes import HashEmbedder
+from retrieval.built import build  # noqa: F401 - a fixture
 
 
 def test_a_rows_cosine_does_not_depend_on_where_it_stands():
@@ -20,13 +23,25 @@ def test_a_rows_cosine_does_not_depend_on_where_it_stands():
         assert _cosines(vectors, rows, vector).tolist() == everything[rows].tolist()
 
 
-def test_the_best_unit_of_each_passage_is_its_own():
-    """A passage without units has none, wherever it stands."""
-    units = np.array([0.5, -0.2, -0.3, 0.9], dtype=np.float32)
-    first = np.array([0, 0, 1, 3, 3, 4, 4])
-    found = _best_of_each(units, first)
-    assert np.allclose(found, [0, 0.5, -0.2, 0, 0.9, 0])
-    assert _best_of_each(units[:0], np.array([0, 0])).tolist() == [0]
+def test_what_is_left_out_is_remembered_for_each_choice_of_it(build):  # noqa: F811
+    """Leaving out another article, or none, or a new generation, is another thing."""
+    embedder = HashEmbedder()
+    texts = {"heat": "Heat relaxes stiff muscles.\n", "cold": "Cold brings swelling down.\n"}
+    generation = build(texts, embedder)
+    finder = Retriever(embedder)
+
+    def found(generation, *without):
+        hits = finder.retrieve("muscles", generation, without=frozenset(without)).hits
+        return {hit.passage.article for hit in hits}
+
+    for _ in range(2):
+        assert found(generation) == {"heat", "cold"}
+        assert found(generation, "heat") == {"cold"}
+        assert found(generation, "cold") == {"heat"}
+        assert found(generation, "heat", "cold") == set()
+    assert found(build({"chair": "A chair supports the spine.\n"}, embedder)) == {"chair"}
+    assert found(generation) == {"heat", "cold"}
+    assert retriever._shown.cache_info().maxsize == 4
 
 
 def test_every_phrase_of_the_lists_is_looked_for():

@@ -113,3 +113,10 @@ def test_no_sample_question_that_is_spelled_right_is_changed(real_clinic):  # no
         assert len(changed) <= 2, changed
     assert made.mend("posutre brase wrok??") == "posture brace work??"
     assert made.mend("should i stop my statins") == "should i stop my statins"
+
+
+def test_a_first_letter_that_sounds_the_same_is_no_other_word():
+    """As in "kiropractor", which is heard as it is written."""
+    mend = speller(corpus=("chiropractor",)).mend
+    assert mend("kiropractor") == "chiropractor"
+    assert mend("biropractor") == "biropractor"

@@ -157,6 +157,26 @@ def test_a_server_without_encryption_is_told(url, postgresql):
     assert "no encryption (TLS)" in told_by(given)
 
 
+def test_a_connection_can_be_encrypted_and_the_server_must_prove_itself(url, postgresql):
+    """As the handbook says: verify-full, with the certificate of who signed the server's."""
+    where = f"localhost:{postgresql.port}"
+    with postgresql.encrypted() as certificate:
+        for host, how, told in (
+            (where, f"?sslmode=verify-full&sslrootcert={certificate}", ""),
+            ("", f"?sslmode=verify-full&sslrootcert={certificate}", "names another host"),
+            (where, "?sslmode=verify-full&sslrootcert=system", "is not trusted"),
+            (where, "?sslmode=verify-full&sslrootcert=/nowhere", "certificate"),
+        ):
+            address = postgresql.url_with_password(name_of(url), host=host) + how
+            if told:
+                assert told in told_by(address)
+                continue
+            database = Database(address)
+            encrypted = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
+            assert database.read(value(encrypted)) is True
+            database.close()
+
+
 def test_a_wrong_option_is_told(url, postgresql):
     """Behind the question mark."""
     given = postgresql.url_with_password(name_of(url)) + "?sslmode=hunter2"

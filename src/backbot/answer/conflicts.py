@@ -95,11 +95,11 @@ def _differ(one: Excerpt, other: Excerpt) -> bool:
 def _claims(excerpt: Excerpt) -> Iterator[_Claim]:
     section = excerpt.hit.passage.section
     for unit in excerpt.units:
-        yield from _claims_of(unit.text, section)
+        yield from claims_of(unit.text, section)
 
 
 @lru_cache(maxsize=8192)
-def _claims_of(text: str, section: str) -> tuple[_Claim, ...]:
+def claims_of(text: str, section: str) -> tuple[_Claim, ...]:
     """The figures of a sentence; where it says little, its heading tells what they are about."""
     if not _MAY_HOLD_A_FIGURE.search(text):
         return ()

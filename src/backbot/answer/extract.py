@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from backbot.model import Hit, Unit
 
@@ -60,35 +60,36 @@ class Excerpt:
     @property
     def words(self) -> int:
         """How long it is to read, list marks included."""
-        return sum([_read(u.text).words + (u.kind != "sentence") for u in self.units])
+        return sum([read(u.text).words + (u.kind != "sentence") for u in self.units])
 
     @property
     def leans(self) -> bool:
         """Whether it cannot be understood without the sentence before it."""
-        return self.first > 0 and len(self.units) == 1 and _read(self.units[0].text).leans
+        return self.first > 0 and len(self.units) == 1 and read(self.units[0].text).leans
 
-    @cached_property
+    @property
     def topic_words(self) -> frozenset[str]:
         """What it is about, for comparing it with others."""
-        return frozenset().union(*self._unit_words)
+        first, *others = self._unit_words
+        return first.union(*others) if others else first
 
-    @cached_property
-    def _unit_words(self) -> tuple[frozenset[str], ...]:
-        return tuple([_read(unit.text).topic_words for unit in self.units])
+    @property
+    def _unit_words(self) -> list[frozenset[str]]:
+        return [read(unit.text).topic_words for unit in self.units]
 
     def repeats(self, other: Excerpt) -> bool:
         """Whether it says hardly more than another one, or one unit of it the same."""
-        mine = self.topic_words
-        return len(mine & other.topic_words) >= _SAME * len(mine) or any(
+        mine, theirs = self.topic_words, other.topic_words
+        return len(mine & theirs) >= _SAME * len(mine) or any(
             len(one & two) >= _SAME * len(one | two) > 0
             for one in self._unit_words
-            for two in other._unit_words
             if len(one) >= _FEW_WORDS
+            for two in other._unit_words
         )
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
+class Read:
     """What choosing needs of one unit's text.
 
     Attributes:
@@ -104,10 +105,11 @@ class _Read:
 
 # Of articles' texts only, never of people's.
 @lru_cache(maxsize=16384)
-def _read(text: str) -> _Read:
+def read(text: str) -> Read:
+    """What choosing needs of a unit's text, remembered."""
     words = _WORD.findall(text.casefold())
     telling = frozenset(w[:_STEM] for w in words if len(w) >= _SHORTEST_WORD or w.isdigit())
-    return _Read(len(text.split()), bool(_LEANS.search(text)), telling)
+    return Read(len(text.split()), bool(_LEANS.search(text)), telling)
 
 
 # Excerpts of one passage that may be quoted in one go: between two of them nothing is left out
@@ -150,7 +152,7 @@ def choose(
     for stretch in tuple(choice.stretches.values()):
         for before, between, after in zip(stretch, stretch[1:], stretch[2:], strict=False):
             # A single sentence left out between two shown ones reads like a mistake.
-            if before in choice.excerpts and after in choice.excerpts:
+            if choice.has(before) and choice.has(after):
                 choice.add(stretch, (between,))
     best: dict[int, float] = {}
     for excerpt in choice.excerpts:
@@ -176,6 +178,10 @@ class _Choice:
         self.excerpts: list[Excerpt] = []
         self.stretches: dict[str, _Stretch] = {}
 
+    def has(self, excerpt: Excerpt) -> bool:
+        """Whether this one has been chosen."""
+        return any(chosen is excerpt for chosen in self.excerpts)
+
     def add(self, stretch: _Stretch, run: Sequence[Excerpt]) -> None:
         """Take a run of excerpts whole, where it fits and says something new."""
         passage_id = run[0].hit.passage.passage_id
@@ -184,7 +190,7 @@ class _Choice:
             return
         if known is not None and known is not stretch:
             return
-        new = [excerpt for excerpt in run if excerpt not in self.excerpts]
+        new = [excerpt for excerpt in run if not self.has(excerpt)]
         if any(excerpt.repeats(other) for excerpt in new for other in self.excerpts):
             return
         marks = len(self.stretches.keys() | {passage_id})

@@ -18,7 +18,7 @@ from telegram.request import HTTPXRequest
 from backbot.bot.updates import ALLOWED_UPDATES
 
 CONNECTIONS = 64
-KEPT_ALIVE = 24
+KEPT_ALIVE = 6
 KEPT_ALIVE_S = 30.0
 """Telegram's servers keep a connection for longer; a new one takes four times across the world."""
 SEND_TIMEOUT_S = 15.0
@@ -114,7 +114,7 @@ class TooBigError(Exception):
 
 async def _download(url: str, target: Path, max_bytes: int) -> None:
     async with (
-        httpx.AsyncClient(verify=_tls(), timeout=SEND_TIMEOUT_S) as client,
+        httpx.AsyncClient(verify=tls_context(), timeout=SEND_TIMEOUT_S) as client,
         client.stream("GET", url) as response,
     ):
         response.raise_for_status()
@@ -137,7 +137,7 @@ def connect(token: str, api_url: str) -> Api:
     # The library's own switch for times as timedelta; without it each RetryAfter warns.
     os.environ.setdefault("PTB_TIMEDELTA", "1")
     root = api_url.rstrip("/")
-    tls = {"verify": _tls()}
+    tls = {"verify": tls_context()}
     kept = httpx.Limits(
         max_connections=CONNECTIONS,
         max_keepalive_connections=KEPT_ALIVE,
@@ -165,7 +165,7 @@ def connect(token: str, api_url: str) -> Api:
 
 
 @functools.cache
-def _tls() -> ssl.SSLContext:
+def tls_context() -> ssl.SSLContext:
     """One context for every client: reading the certificates takes 40 ms each time."""
     return httpx.create_ssl_context()
 

@@ -543,7 +543,7 @@ class _Service:
         while line.jobs or line.later:
             if line.jobs:
                 job = line.jobs.popleft()
-                await self._guarded(job, self._begin(job, chat, line))
+                await self._guarded(job, self._begin(job, line))
             elif await self._may_go_on(line):
                 later = line.later.popleft()
                 self._postponed -= 1
@@ -596,7 +596,7 @@ class _Service:
 
     # ------------------------------------------------------------------ messages out
 
-    async def _begin(self, job: _Job, chat: int | None, line: _Line) -> bool:
+    async def _begin(self, job: _Job, line: _Line) -> bool:
         """Decide, and send what is decided at once; whether that was all."""
         incoming = parse_update(job.update)
         self._metrics.count("backbot_updates_total", "kind", incoming.kind)
@@ -613,7 +613,7 @@ class _Service:
         if work.background:
             self._spawn(self._in_background(work))
         elif work.rest is not None and delivered:
-            too_fast = self._flood.wrote(chat) or bool(line.later)
+            too_fast = self._flood.wrote(incoming.key) or bool(line.later)
             if not too_fast:
                 return await self._end(job, work, incoming)
             return not await self._postpone(_Later(job, work, incoming), line)

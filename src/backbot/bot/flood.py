@@ -1,4 +1,4 @@
-"""Who writes faster than anybody reads: answers slow down for that chat, warnings never do."""
+"""Who writes faster than anybody reads: their answers slow down, warnings never do."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import time
 from collections import OrderedDict, deque
 from dataclasses import dataclass
 
-_MOST_CHATS = 5_000
+_MOST_PEOPLE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class FloodOptions:
-    """When a chat is slowed down, and how much.
+    """When somebody is slowed down, and how much.
 
     Attributes:
         messages: So many may be written within `within_s`; whoever writes more is slowed down.
@@ -35,15 +35,15 @@ class Flood:
 
     def __init__(self, options: FloodOptions) -> None:
         self._options = options
-        self._written: OrderedDict[int | None, deque[float]] = OrderedDict()
+        self._written: OrderedDict[str, deque[float]] = OrderedDict()
 
-    def wrote(self, chat: int | None) -> bool:
-        """Note a message; whether the chat writes too fast."""
+    def wrote(self, who: str) -> bool:
+        """Note a message; whether whoever wrote it writes too fast."""
         now = time.monotonic()
-        times = self._written.setdefault(chat, deque(maxlen=self._options.messages + 1))
-        self._written.move_to_end(chat)
+        times = self._written.setdefault(who, deque(maxlen=self._options.messages + 1))
+        self._written.move_to_end(who)
         times.append(now)
-        while len(self._written) > _MOST_CHATS:
+        while len(self._written) > _MOST_PEOPLE:
             self._written.popitem(last=False)
         full = len(times) > self._options.messages
         return full and now - times[0] < self._options.within_s

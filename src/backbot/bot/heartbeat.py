@@ -17,6 +17,8 @@ from pathlib import Path
 
 import httpx
 
+from backbot.bot.api import tls_context
+
 logger = logging.getLogger(__name__)
 
 PING_TIMEOUT_S = 10.0
@@ -67,7 +69,7 @@ def read_alive(path: Path) -> Alive | None:
 async def ping(url: str) -> bool:
     """Call the monitor; false, and a line in the log, where it did not take it."""
     try:
-        async with httpx.AsyncClient(timeout=PING_TIMEOUT_S) as client:
+        async with httpx.AsyncClient(verify=tls_context(), timeout=PING_TIMEOUT_S) as client:
             answer = await client.get(url)
             answer.raise_for_status()
     except (httpx.HTTPError, OSError) as error:

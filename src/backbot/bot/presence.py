@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from telegram import BotCommandScope, BotCommandScopeAllGroupChats
-from telegram.error import Conflict
+from telegram.error import Conflict, TelegramError
 
 from backbot.bot.api import Api
 from backbot.bot.heartbeat import Alive, Systemd, ping, read_alive
@@ -212,13 +213,18 @@ async def register(
     scope: BotCommandScope | None = None,
 ) -> None:
     """Put a menu of commands into Telegram, unless it stands there already."""
-    there = await api.get_my_commands(scope=scope, language_code=language)
-    if tuple((c.command, c.description) for c in there) != commands:
-        await api.set_my_commands(commands, scope=scope, language_code=language)
+    with contextlib.suppress(TelegramError):  # who cannot look can still write
+        there = await api.get_my_commands(scope=scope, language_code=language)
+        if tuple((c.command, c.description) for c in there) == commands:
+            return
+    await api.set_my_commands(commands, scope=scope, language_code=language)
 
 
 async def _describe(api: Api, text: About, *, groups: bool) -> None:
     code = text.language
+    await register(api, text.commands, code)
+    if groups:
+        await register(api, for_groups(text.commands), code, BotCommandScopeAllGroupChats())
     if text.description:
         there = await api.get_my_description(language_code=code)
         if there.description != text.description:
@@ -226,9 +232,6 @@ async def _describe(api: Api, text: About, *, groups: bool) -> None:
         brief = await api.get_my_short_description(language_code=code)
         if brief.short_description != text.short:
             await api.set_my_short_description(text.short, language_code=code)
-    await register(api, text.commands, code)
-    if groups:
-        await register(api, for_groups(text.commands), code, BotCommandScopeAllGroupChats())
 
 
 async def tell(send: Callable[[Part], Awaitable[object]], parts: tuple[Part, ...]) -> None:

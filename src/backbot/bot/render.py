@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Literal
 
 from backbot.model import Citation, Passage, Reply
@@ -164,12 +165,15 @@ def answer(reply: Reply) -> Rich:
 
 
 def sources(citations: Sequence[Citation]) -> Rich:
-    """Where the quoted sentences stand, as an expandable quote."""
+    """Where the quoted sentences stand, as an expandable quote.
+
+    What several in a row are based on is said once, after the last of them.
+    """
     lines: list[str] = []
-    for citation in citations:
+    for citation, after in zip_longest(citations, citations[1:]):
         place = ", ".join(part for part in (citation.title, citation.section) if part)
         lines.append(f"[{citation.n}] Source: {place} ({citation.review})")
-        if citation.sources:
+        if citation.sources and (after is None or after.sources != citation.sources):
             lines.append(f"Based on: {'; '.join(citation.sources)}")
     return wrapped("\n".join(lines), "quote")
 

@@ -8,6 +8,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
+from urllib.parse import unquote
 
 from backbot.places import database_url
 
@@ -54,7 +55,7 @@ def make_database_apart(running: Program) -> None:
     """
     address = database_url(running.settings, running.folders.var)
     kind, _, file = address.partition(":///")
-    if not kind.startswith("sqlite") or Path(file).exists():
+    if not kind.startswith("sqlite") or Path(unquote(file)).expanduser().exists():
         return
     child = os.fork()
     if child == 0:

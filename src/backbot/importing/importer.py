@@ -38,9 +38,13 @@ _MOSTLY_DROPPED = 0.7
 _ENGLISH_SHARE = 0.22
 _SHOWN_CHARS = 120
 # Left out by mistake, such a line is missed most; so it is named where people look first.
+_SIGN = re.compile(
+    r"\b(?:numb|weak(?:ness)?|bladder|bowels?|urine|fever|fall|chest|pain|legs?)\b",
+    re.IGNORECASE,
+)
 _HELP = re.compile(
-    r"(?=.*\b(?:numb|weak(?:ness)?|bladder|bowels?|urine|fever|fall|chest|pain|legs?)\b)"
-    r".*\b(?:999|911|112|111|emergency|ambulance|a&e|doctor|gp|hospital|at once|straight away|"
+    r"\b(?:(?:call|ring|tell|see) (?:us|a|your)|get help|"
+    r"999|911|112|111|emergency|ambulance|a&e|doctor|gp|hospital|at once|straight away|"
     r"immediately)(?!\w)",
     re.IGNORECASE,
 )
@@ -190,10 +194,15 @@ def _draft(raw: RawFile, keep: Sequence[str], name: str) -> Draft:
     pictures = 0
     if raw.kind in ("pdf", "word"):
         # Two libraries that only such files need.
-        from backbot.importing.pdf import read_pdf  # noqa: PLC0415
-        from backbot.importing.word import read_word  # noqa: PLC0415
+        from backbot.importing.pdf import PdfData, read_pdf  # noqa: PLC0415
+        from backbot.importing.word import WordData, read_word  # noqa: PLC0415
 
-        data = read_pdf(raw.data) if raw.kind == "pdf" else read_word(raw.data)
+        data: PdfData | WordData
+        if raw.kind == "pdf":
+            data = read_pdf(raw.data)
+        else:
+            data = read_word(raw.data)
+            warnings.extend(data.warnings)
         pictures = data.pictures
         found = _outline(data.blocks, title=data.title, author=data.author, whole=True)
     else:
@@ -320,7 +329,8 @@ def _warnings(blocks: Sequence[Block], body: str) -> list[str]:
     if total and kept < (1 - _MOSTLY_DROPPED) * total:
         share = round(100 * (total - kept) / total)
         warnings.append(f"{share} % of the words were left out; look through the report")
-    help_lines = [block.text for block in blocks if not block.kept and _HELP.search(block.text)]
+    left_out = [b.text for b in blocks if not b.kept and b.reason != "note on a person"]
+    help_lines = [text for text in left_out if _SIGN.search(text) and _HELP.search(text)]
     said = {squeeze(block.text) for block in blocks if block.kept}
     help_lines = [line for line in help_lines if squeeze(line) not in said]
     if help_lines:

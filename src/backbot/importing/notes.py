@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,7 @@ from backbot.importing.blocks import Block, shape_of
 from backbot.importing.cues import cue_of
 from backbot.importing.textfix import repair_text
 
+_TOML = re.compile(r"\+\+\+[ \t]*\n(?P<toml>.*?)\n\+\+\+[ \t]*(?:\n|$)", re.DOTALL)
 _FRONT = re.compile(r"---[ \t]*\n(?P<yaml>.*?)\n---[ \t]*(?:\n|$)", re.DOTALL)
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)(?:\s+#+)?$")
 _FENCE = re.compile(r"\s{0,3}(```+|~~~+)")
@@ -19,6 +21,15 @@ _HIDDEN = re.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style|iframe|object)\b.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE
 )
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,300}>")
+_CODES = re.compile(
+    r"\{\{[<%].{0,300}?[>%]\}\}|\{%.{0,300}?%\}|%%.{0,2000}?%%|!\[\[[^\]\n]{0,200}\]\]|"
+    r"^\{:[^}\n]{0,200}\}$",
+    re.DOTALL | re.MULTILINE,
+)
+_WIKI_LINK = re.compile(r"\[\[([^\]|\n]{1,200})(?:\|([^\]\n]{1,200}))?\]\]")
+_CALLOUT = re.compile(r"^(> ?)\[!\w{1,20}\][+-]?[ \t]*(.*)$", re.MULTILINE)
+_SETEXT = re.compile(r"(?<=\n\n)([^\s#>|*+-][^\n]{0,200})\n(={3,}|-{3,})[ \t]*(?=\n|\Z)")
+_LEVEL = {"=": "#", "-": "##"}
 _MAX_FRONT_CHARS = 20_000
 # A Markdown file was written as an article: only plain web clutter is taken out.
 _CLUTTER = frozenset(
@@ -52,6 +63,9 @@ def read_notes(text: str) -> Notes:
     text = repair_text(text)
     front, offset, warnings = _front_matter(text)
     body = text[offset:]
+    if (plain := _without_tools(body)) != body:
+        body = plain
+        warnings.append("marks of another program (short codes, wiki links) were taken out")
     # Blanks in place of what goes, so that line numbers stay.
     shown = _HIDDEN.sub(lambda found: "\n" * found[0].count("\n"), body)
     if shown != body:
@@ -70,6 +84,14 @@ def read_notes(text: str) -> Notes:
         else:
             blocks.append(_part(part, number))
     return Notes(front, title, tuple(blocks), tuple(warnings))
+
+
+def _without_tools(body: str) -> str:
+    """Take out what Hugo, Jekyll and Obsidian alone understand; the words of a link stay."""
+    body = _CODES.sub(lambda found: "\n" * found[0].count("\n"), body)
+    body = _WIKI_LINK.sub(lambda found: found[2] or found[1], body)
+    body = _CALLOUT.sub(r"\1\2", body)
+    return _SETEXT.sub(lambda found: f"{_LEVEL[found[2][0]]} {found[1]}\n", body)
 
 
 def _part(part: str, number: int) -> Block:
@@ -120,7 +142,7 @@ def _parts(body: str, first: int) -> list[tuple[int, str]]:
 def _front_matter(text: str) -> tuple[dict[str, Any], int, list[str]]:
     found = _FRONT.match(text)
     if found is None:
-        return {}, 0, []
+        return _toml_front(text)
     source = found["yaml"]
     if len(source) > _MAX_FRONT_CHARS or re.search(r"[:\-]\s+[&*]\w", source):
         return (
@@ -133,3 +155,17 @@ def _front_matter(text: str) -> tuple[dict[str, Any], int, list[str]]:
     except (yaml.YAMLError, ValueError, RecursionError):
         return {}, found.end(), ["the front matter cannot be read; it was left out"]
     return (loaded if isinstance(loaded, dict) else {}), found.end(), []
+
+
+def _toml_front(text: str) -> tuple[dict[str, Any], int, list[str]]:
+    """Front matter between lines of +++, as Hugo writes it."""
+    found = _TOML.match(text)
+    if found is None:
+        return {}, 0, []
+    if len(found["toml"]) > _MAX_FRONT_CHARS:
+        return {}, found.end(), ["the front matter is too long; it was left out"]
+    try:
+        loaded = tomllib.loads(found["toml"])
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return {}, found.end(), ["the front matter cannot be read; it was left out"]
+    return loaded, found.end(), []

@@ -24,6 +24,12 @@ _PAGE_NUMBER = re.compile(
 )
 _HEADING_SCALE = 1.12
 _MAX_HEADING_WORDS = 16
+_FAR_LINES = 2.2  # sizes of type; lines of one paragraph stand closer, even with double spacing
+_SAME_ROW = 2.0  # points
+_COLUMN_WIDTH = 120  # points
+_COLUMN_CHARS = 12
+_COLUMN_ROWS = 5
+_GOES_ON = 0.4
 _MAX_GAP = 60  # points; a larger step is no line spacing
 
 
@@ -36,6 +42,16 @@ class _Line:
     size: float = 0.0
     y: float = 0.0
     edge: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Piece:
+    """Text as it is drawn at once: its size and its place in points from the lower left."""
+
+    text: str
+    size: float
+    x: float
+    y: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +118,19 @@ def read_pdf(data: bytes) -> PdfData:
 def _lines(page: pypdf.PageObject, number: int) -> list[_Line]:
     """The lines of a page in pypdf's order, with size and height found again by their text."""
     pieces: list[tuple[str, float, float]] = []
+    placed: list[_Piece] = []
 
     def note(text: str, cm: list[float], tm: list[float], _font: object, size: float) -> None:
         if text.strip():
             scale = (abs(tm[3]) or abs(tm[1]) or 1.0) * (abs(cm[3]) or abs(cm[1]) or 1.0)
-            pieces.append((_plain(text), size * scale, tm[5] * cm[3] + cm[5]))
+            y = tm[5] * cm[3] + cm[5]
+            pieces.append((_plain(text), size * scale, y))
+            placed.append(_Piece(text.strip(), size * scale, tm[4] * cm[0] + cm[4], y))
 
     text = page.extract_text(visitor_text=note)
+    if boundary := _boundary(placed):
+        ordered = _by_column(placed, boundary)
+        return [_Line(repair_text(p.text).strip(), number, p.size, p.y) for p in ordered]
     lines = [_Line(repair_text(line).strip(), number) for line in text.splitlines()]
     lines = [line for line in lines if line.text]
     at = 0
@@ -120,6 +142,37 @@ def _lines(page: pypdf.PageObject, number: int) -> list[_Line]:
                 at = place
                 break
     return lines
+
+
+def _boundary(pieces: list[_Piece]) -> float:
+    """Where the right column begins, where two columns are written line by line across; else 0.
+
+    Rows of a table look like that too; but there what stands below a cell does not go on with a
+    small letter.
+    """
+    pairs = [
+        (left, right)
+        for left, right in itertools.pairwise(pieces)
+        if abs(left.y - right.y) < _SAME_ROW
+        and right.x - left.x > _COLUMN_WIDTH
+        and min(len(left.text), len(right.text)) >= _COLUMN_CHARS
+    ]
+    if len(pairs) < _COLUMN_ROWS:
+        return 0.0
+    starts = [piece.text[0] for pair in pairs[1:] for piece in pair]
+    goes_on = sum(start.islower() for start in starts) >= _GOES_ON * len(starts)
+    return statistics.median(right.x for _, right in pairs) - 1 if goes_on else 0.0
+
+
+def _by_column(pieces: list[_Piece], boundary: float) -> list[_Piece]:
+    """What stands above both columns, the left one, the right one, what stands below both."""
+    right = [piece for piece in pieces if piece.x >= boundary]
+    top, bottom = max(piece.y for piece in right), min(piece.y for piece in right)
+    above = [p for p in pieces if p.x < boundary and p.y > top + _SAME_ROW]
+    below = [p for p in pieces if p.x < boundary and p.y < bottom - _MAX_GAP]
+    left = [p for p in pieces if p.x < boundary and p not in above and p not in below]
+    columns = (sorted(column, key=lambda piece: -piece.y) for column in (left, right))
+    return [*above, *itertools.chain.from_iterable(columns), *below]
 
 
 def _plain(text: str) -> str:
@@ -207,11 +260,19 @@ def _starts_anew(above: _Line, line: _Line, body: float, width: float, gap: floa
     if above.page != line.page:
         return ended and not line.text[0].islower()
     step = above.y - line.y
-    if gap and step > 1.4 * gap:
+    if _is_set_apart(above, line, gap):
         return True
     if not gap or step <= 0:
         return ended and len(above.text) < 0.8 * width
     return (ended and len(above.text) < 0.75 * width) or above.text.endswith(":")
+
+
+def _is_set_apart(above: _Line, line: _Line, gap: float) -> bool:
+    """Whether a line stands farther off than lines of a paragraph do, or is of another size."""
+    step = above.y - line.y
+    far = bool(above.size) and step > _FAR_LINES * above.size
+    other = bool(above.size and line.size) and abs(above.size - line.size) > 1
+    return far or other or (bool(gap) and step > 1.4 * gap)
 
 
 def _block(held: list[_Line], body: float, levels: list[float]) -> RawBlock:

@@ -40,11 +40,13 @@ _BOMS = (
 _CHARSET = re.compile(
     rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]{3,20})", re.IGNORECASE
 )
+_NARROW = frozenset(("iso-8859-1", "iso8859-1", "latin-1", "latin1", "us-ascii", "ascii"))
 _MARKUP = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _PDF_HEADER_WITHIN = 1024
+_MAX_FOREIGN_SHARE = 0.3  # read as Windows-1252, an alphabet of another kind is all accents
 _MAX_CONTROL_SHARE = 0.002
 
 
@@ -98,6 +100,8 @@ def _kind_of(kind: FileKind, data: bytes) -> FileKind:
         return "pdf"
     if data.startswith(b"PK\x03\x04"):
         return "word"
+    if data.lstrip()[:5] == b"{\\rtf":
+        raise ImportRefusedError("it is an RTF file; open it in Word and save it as docx")
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise ImportRefusedError(
             "it is an old Word file (doc) or one with a password; "
@@ -123,6 +127,12 @@ def decode(raw: RawFile) -> tuple[str, FileKind, tuple[str, ...]]:
     control = sum(1 for char in text if char < " " and char not in "\t\n\r\f\v\x1a")
     if "\x00" in text or control > _MAX_CONTROL_SHARE * len(text):
         raise ImportRefusedError("it is not text but binary data")
+    letters = sum(char.isalpha() for char in text)
+    foreign = sum(char.isalpha() and char > "\x7f" for char in text)
+    if warnings and foreign > _MAX_FOREIGN_SHARE * letters:
+        raise ImportRefusedError(
+            "its characters cannot be told from each other; save it as UTF-8 text"
+        )
     kind = "page" if raw.kind == "text" and _MARKUP.match(text[:2000]) else raw.kind
     return text, kind, warnings
 
@@ -147,7 +157,9 @@ def _decode(data: bytes) -> tuple[str, tuple[str, ...]]:
     if fine > 10 * lost:
         return loose, (f"{lost} characters could not be read and are marked in the text",)
     stated = _CHARSET.search(data[:4096])
-    for encoding in (stated[1].decode("ascii") if stated else "", "cp1252"):
+    name = stated[1].decode("ascii").lower() if stated else ""
+    # What calls itself Latin-1 or ASCII is Windows-1252 on the web.
+    for encoding in ("" if name in _NARROW else name, "cp1252"):
         try:
             return data.decode(encoding), (
                 "read as Windows-1252; check quotation marks and dashes",

@@ -19,7 +19,7 @@ _BY = re.compile(
     r"(?P<name>(?:(?:Dr|Prof)\.? )?[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]*){1,3}"
     r"(?:, (?:[A-Z][A-Za-z.]{1,5})\b)*)"
 )
-_ADDRESS = re.compile(r"https?://|\bwww\.")
+_ADDRESS = re.compile(r"https?://|\bwww\.|\w@\w")
 _STOPS_HERE = ("before the article", "after the article")
 _TITLE_CASE = 0.5
 _MAX_TITLE_WORDS = 20

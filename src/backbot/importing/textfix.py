@@ -14,6 +14,8 @@ _LIGATURE = re.compile("[\ufb00-\ufb06]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 # An apostrophe that an earlier conversion lost: don?t, we?re, with U+FFFD for the question mark.
 _LOST_APOSTROPHE = re.compile("(?<=[A-Za-z])\ufffd(?=(?:s|t|d|m|re|ve|ll)\\b)")
+# A closing quotation mark whose last byte Windows-1252 does not know.
+_LOST_QUOTE = re.compile("\u00e2\u20ac(?:\ufffd|\x9d|$)")
 _ORPHAN_A = re.compile("\u00c2(?=[\\s.,;:!?]|$)")
 _QUOTES = str.maketrans(
     {
@@ -50,7 +52,7 @@ def repair_text(text: str) -> str:
             # A stray A-circumflex is what is left of a no-break space that became a plain one.
             text = _ORPHAN_A.sub("", repaired)
         text = unicodedata.normalize("NFC", text)
-        text = _LOST_APOSTROPHE.sub("'", text)
+        text = _LOST_QUOTE.sub('"', _LOST_APOSTROPHE.sub("'", text))
         text = _LIGATURE.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
         text = _INVISIBLE.sub("", _SPACES.sub(" ", text)).translate(_QUOTES)
     return _CONTROL.sub("", text)

@@ -12,6 +12,7 @@ from typing import Any
 import docx
 from docx.document import Document
 from docx.opc.exceptions import OpcError
+from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from docx.table import Table
 from docx.text.paragraph import Paragraph
@@ -27,6 +28,20 @@ MAX_UNPACKED_MEGABYTES = 200
 _MAX_MEMBERS = 5000
 
 
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_AROUND_BLOCKS = frozenset(
+    (*map(qn, ("w:sdt", "w:sdtContent", "w:ins", "w:moveTo", "w:customXml", "w:smartTag")),)
+)
+_NOT_SHOWN = frozenset(
+    (
+        *map(qn, ("w:del", "w:moveFrom", "w:txbxContent", "w:pPr", "w:rPr", "w:instrText")),
+        _FALLBACK,
+    )
+)
+_SPACES = frozenset(map(qn, ("w:tab", "w:br", "w:cr")))
+_CITES = re.compile(r"\bet al\b|\bdoi\b|\(\d{4}\)|\b\d{4};|https?://", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class WordData:
     """What a Word file holds; `line` of a block is its paragraph's number."""
@@ -35,6 +50,7 @@ class WordData:
     title: str
     author: str
     pictures: int
+    warnings: tuple[str, ...] = ()
 
 
 def read_word(data: bytes) -> WordData:
@@ -46,7 +62,8 @@ def read_word(data: bytes) -> WordData:
     _check_archive(data)
     try:
         document = docx.Document(io.BytesIO(data))
-        blocks = tuple(_blocks(document))
+        blocks = (*_blocks(document), *_footnotes(document))
+        warnings = tuple(_warnings(document))
         properties = document.core_properties
         title, author = properties.title or "", properties.author or ""
         pictures = len(document.inline_shapes)
@@ -62,7 +79,7 @@ def read_word(data: bytes) -> WordData:
     ) as error:
         raise ImportRefusedError("it is damaged and cannot be read as a Word file") from error
     author = "" if author.lower() in ("python-docx", "") else worthy(author)
-    return WordData(blocks, worthy(title), author, pictures)
+    return WordData(blocks, worthy(title), author, pictures, warnings)
 
 
 def _check_archive(data: bytes) -> None:
@@ -98,27 +115,88 @@ def _blocks(document: Document) -> Iterator[RawBlock]:
     formats = _number_formats(document)
     counts: dict[str, int] = {}
     number = 0
-    for child in document.element.body.iterchildren():
+    for child in _block_elements(document.element.body):
+        number += 1
         if child.tag == qn("w:p"):
-            number += 1
             yield from _paragraph(Paragraph(child, document), number, formats, counts)
-        elif child.tag == qn("w:tbl"):
-            number += 1
-            for row in Table(child, document).rows:
-                cells = list(
-                    dict.fromkeys(
-                        repair_text(cell.text).replace("\n", " ").strip() for cell in row.cells
-                    )
-                )
-                cells = [cell for cell in cells if cell]
-                if cells:
-                    yield RawBlock(table_row(cells), number, "table")
+            for inner in _text_boxes(child):
+                yield from _paragraph(Paragraph(inner, document), number, formats, counts)
+            continue
+        for row in Table(child, document).rows:
+            texts = (
+                " ".join(_text_of(paragraph) for paragraph in cell._tc.iter(qn("w:p")))  # noqa: SLF001
+                for cell in row.cells
+            )
+            cells = list(dict.fromkeys(" ".join(repair_text(text).split()) for text in texts))
+            cells = [cell for cell in cells if cell]
+            if cells:
+                yield RawBlock(table_row(cells), number, "table")
+
+
+def _block_elements(parent: Any) -> Iterator[Any]:  # noqa: ANN401 lxml
+    """Paragraphs and tables, those within content controls and tracked changes too."""
+    for child in parent.iterchildren():
+        if child.tag in (qn("w:p"), qn("w:tbl")):
+            yield child
+        elif child.tag in _AROUND_BLOCKS:
+            yield from _block_elements(child)
+
+
+def _text_of(paragraph: Any) -> str:  # noqa: ANN401 lxml
+    """A paragraph's text as it reads with all changes accepted; text boxes are not part of it."""
+    parts: list[str] = []
+
+    def walk(node: Any) -> None:  # noqa: ANN401
+        for child in node.iterchildren():
+            if child.tag in _NOT_SHOWN:
+                continue
+            if child.tag == qn("w:t"):
+                parts.append(child.text or "")
+            elif child.tag in _SPACES:
+                parts.append(" ")
+            elif child.tag == qn("w:noBreakHyphen"):
+                parts.append("-")
+            else:
+                walk(child)
+
+    walk(paragraph)
+    return "".join(parts)
+
+
+def _text_boxes(paragraph: Any) -> Iterator[Any]:  # noqa: ANN401
+    """The paragraphs of text boxes that are anchored in a paragraph."""
+    for box in paragraph.iter(qn("w:txbxContent")):
+        # Word writes each box a second time for programs that are older.
+        if not any(above.tag == _FALLBACK for above in box.iterancestors()):
+            yield from box.iter(qn("w:p"))
+
+
+def _footnotes(document: Document) -> Iterator[RawBlock]:
+    """Foot- and endnotes; those that only name a source are handed on as such."""
+    for relation in document.part.rels.values():
+        if relation.is_external or not relation.reltype.endswith(("/footnotes", "/endnotes")):
+            continue
+        root = parse_xml(relation.target_part.blob)
+        for paragraph in root.iter(qn("w:p")):
+            text = " ".join(repair_text(_text_of(paragraph)).split())
+            reason = "list of references" if _CITES.search(text) else ""
+            if text:
+                yield RawBlock(text, 0, "paragraph", outside=reason)
+
+
+def _warnings(document: Document) -> Iterator[str]:
+    body = document.element.body
+    changed = next(body.iter(qn("w:ins"), qn("w:del"), qn("w:moveFrom")), None)
+    if changed is not None:
+        yield "it holds tracked changes; the draft reads as if all of them were accepted"
+    if any(rel.reltype.endswith("/comments") for rel in document.part.rels.values()):
+        yield "comments in the margin were left out"
 
 
 def _paragraph(
     paragraph: Paragraph, number: int, formats: dict[tuple[str, str], str], counts: dict[str, int]
 ) -> Iterator[RawBlock]:
-    text = re.sub(r"\s+", " ", repair_text(paragraph.text)).strip()
+    text = re.sub(r"\s+", " ", repair_text(_text_of(paragraph._p))).strip()  # noqa: SLF001
     if not text:
         return
     style = (paragraph.style.name or "").lower() if paragraph.style is not None else ""

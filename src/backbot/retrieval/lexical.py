@@ -68,7 +68,7 @@ class LexicalIndex:
 
     def idf_of(self, term: QueryTerm) -> float:
         """How telling a query term is; the rarest word's value where the corpus lacks it."""
-        values = [float(self.idf[self.terms[o]]) for o in term.options if o in self.terms]
+        values = [self.idf.item(self.terms[o]) for o in term.options if o in self.terms]
         return max(values) if values else float(np.log(1 + 2 * self.size))
 
     def holding(self, query: Sequence[QueryTerm]) -> NDArray[np.bool_]:

@@ -58,13 +58,18 @@ def outside_questions() -> tuple[OutsideQuestion, ...]:
 
 def _compiled(table: Mapping[str, Any]) -> list[tuple[str, frozenset[str]]]:
     """The fields of each question as plain data."""
+    lines = [
+        line.replace("{}", word)
+        for group in table.values()
+        for line in group["questions"]
+        for word in group.get("words", ("",))
+    ]
     return [
         (
             _ABOUT.sub(r"\1", line),
             frozenset(term for words in _ABOUT.findall(line) for term in terms_of(words)),
         )
-        for group in table.values()
-        for line in group["questions"]
+        for line in lines
     ]
 
 

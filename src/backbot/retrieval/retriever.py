@@ -117,10 +117,68 @@ def _prepared(generation: Generation) -> Prepared:
     return prepare(generation)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rows:
+    """Passages to be looked at, and their units.
+
+    Attributes:
+        passages: Rows of the passages, in order.
+        units: Rows of their units, one passage's after the other's.
+        first: Shape (len(passages) + 1,): where each passage's begin in `units`, and the end.
+        some: Which passages have units.
+        begins: Where the units of those begin.
+    """
+
+    passages: NDArray[np.int64]
+    units: NDArray[np.int64]
+    first: NDArray[np.int64]
+    some: NDArray[np.bool_]
+    begins: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, passages: NDArray[np.int64], generation: Generation) -> _Rows:
+        """The rows of those passages' units."""
+        starts = generation.unit_offsets[passages]
+        sizes = generation.unit_offsets[passages + 1] - starts
+        first = np.concatenate([[0], np.cumsum(sizes)])
+        units = np.arange(first[-1]) + np.repeat(starts - first[:-1], sizes)
+        some = sizes > 0
+        return cls(passages, units, first, some, first[:-1][some])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shown:
+    """What of a generation is to be found.
+
+    Attributes:
+        kept: Shape (n,): whether each passage is.
+        left_out: How many are not.
+        answerable: Shape (q,): which sample questions are about one that is.
+        bound: The passage each of these is about.
+        everything: All that is kept, where that is few enough to look at all of it.
+    """
+
+    kept: NDArray[np.bool_]
+    left_out: int
+    answerable: NDArray[np.bool_]
+    bound: NDArray[np.int64]
+    everything: _Rows | None
+
+
 @lru_cache(maxsize=4)
-def _kept(generation: Generation, without: frozenset[str]) -> NDArray[np.bool_]:
-    """Shape (n,): whether each passage is of an article that is to be found."""
-    return np.array([passage.article not in without for passage in generation.passages])
+def _shown(generation: Generation, without: frozenset[str], most: int) -> _Shown:
+    """What is to be found where articles are left out, looked at whole up to `most` passages."""
+    bound = _prepared(generation).bound
+    kept = np.array([passage.article not in without for passage in generation.passages])
+    answerable = (bound >= 0) & kept[bound]
+    few = np.count_nonzero(kept) <= most
+    return _Shown(
+        kept,
+        int(np.count_nonzero(~kept)),
+        answerable,
+        bound[answerable],
+        _Rows.of(np.flatnonzero(kept), generation) if few else None,
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -343,26 +401,28 @@ def _views(
     prepared: Prepared,
     without: frozenset[str],
 ) -> _Views:
-    kept = _kept(generation, without)
-    answerable = (prepared.bound >= 0) & kept[prepared.bound]
-    asked = (generation.question_vectors @ vector)[answerable]
-    bound = prepared.bound[answerable]
+    shown = _shown(generation, without, _CANDIDATES)
+    asked = (generation.question_vectors @ vector)[shown.answerable]
     bm25 = prepared.lexical.scores(terms.terms)
-    chosen = _candidates(vector, generation, kept, bm25, (asked, bound))
-    by_row = np.zeros(len(kept), dtype=np.float32)
-    np.maximum.at(by_row, bound, asked)
-    units, first = _cosines_of_units(chosen, vector, generation)
-    lexical_view = bm25[chosen] / (bm25[chosen] + _BM25_HALF)
+    rows = shown.everything or _candidates(vector, generation, shown, bm25, asked)
+    chosen = rows.passages
+    by_row = np.zeros(len(shown.kept), dtype=np.float32)
+    np.maximum.at(by_row, shown.bound, asked)
+    units = _cosines(generation.unit_vectors, rows.units, vector)
+    best = np.zeros(len(chosen), dtype=np.float32)
+    if len(units):
+        best[rows.some] = np.maximum.reduceat(units, rows.begins)
+    words = bm25[chosen]
     covered = prepared.lexical.coverages(terms.terms, terms.holding)
     return _Views(
         chosen,
         _cosines(generation.passage_vectors, chosen, vector),
-        _best_of_each(units, first),
+        best,
         by_row[chosen],
-        np.asarray(lexical_view, dtype=np.float32),
+        np.asarray(words / (words + _BM25_HALF), dtype=np.float32),
         covered[chosen],
         units,
-        first,
+        rows.first,
         float(asked.max()) if len(asked) else 0.0,
     )
 
@@ -370,22 +430,18 @@ def _views(
 def _candidates(
     vector: Embeddings,
     generation: Generation,
-    kept: NDArray[np.bool_],
+    shown: _Shown,
     bm25: NDArray[np.float32],
-    questions: tuple[NDArray[np.float32], NDArray[np.int64]],
-) -> NDArray[np.int64]:
-    """Rows of the passages to be looked at, in order: what each view proposes, or all of them."""
-    count = len(kept)
+    asked: NDArray[np.float32],
+) -> _Rows:
+    """The passages that one of the views proposes, where there are too many for all of them."""
     # as many more as could be left out again
-    wanted = _CANDIDATES + int(count - kept.sum())
-    if count <= wanted:
-        return np.flatnonzero(kept)
-    asked, bound = questions
-    proposed = np.zeros(count, dtype=np.bool_)
+    wanted = _CANDIDATES + shown.left_out
+    proposed = np.zeros(len(shown.kept), dtype=np.bool_)
     proposed[generation.dense.search(vector, wanted)[0]] = True
     proposed[np.argsort(-bm25, kind="stable")[:wanted]] = True
-    proposed[bound[np.argsort(-asked, kind="stable")[:_CANDIDATES]]] = True
-    return np.flatnonzero(proposed & kept)
+    proposed[shown.bound[np.argsort(-asked, kind="stable")[:_CANDIDATES]]] = True
+    return _Rows.of(np.flatnonzero(proposed & shown.kept), generation)
 
 
 def _cosines(
@@ -400,26 +456,6 @@ def _cosines(
     return np.asarray(np.einsum("ij,j->i", chosen, vector), dtype=np.float32)
 
 
-def _cosines_of_units(
-    rows: NDArray[np.int64], vector: Embeddings, generation: Generation
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """The cosines of the units of passages, and where each passage's begin, and the end."""
-    begins = generation.unit_offsets[rows]
-    sizes = generation.unit_offsets[rows + 1] - begins
-    first = np.concatenate([[0], np.cumsum(sizes)])
-    units = np.arange(first[-1]) + np.repeat(begins - first[:-1], sizes)
-    return _cosines(generation.unit_vectors, units, vector), first
-
-
-def _best_of_each(units: NDArray[np.float32], first: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Each passage's best unit; 0 for a passage without any."""
-    best = np.zeros(len(first) - 1, dtype=np.float32)
-    some = first[:-1] < first[1:]
-    if some.any():
-        best[some] = np.maximum.reduceat(units, first[:-1][some])
-    return best
-
-
 def _unit_scores(
     views: _Views, at: int, terms: _Terms, generation: Generation
 ) -> tuple[float, ...]:
@@ -428,7 +464,14 @@ def _unit_scores(
     cosines = views.units[views.first[at] : views.first[at + 1]].tolist()
     if not terms.whole:
         return tuple(cosines)
-    weighted = [(w, term.options) for w, term in zip(terms.weights, terms.terms, strict=True)]
+    # What the whole passage lacks, none of its units has.
+    weighted = [
+        (weight, term.options)
+        for weight, term, holds in zip(
+            terms.weights, terms.terms, terms.holding[:, views.rows[at]].tolist(), strict=True
+        )
+        if holds
+    ]
     scores = []
     for cosine, unit in zip(cosines, units, strict=True):
         stems = _terms_of(unit.text)

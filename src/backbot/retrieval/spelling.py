@@ -106,7 +106,8 @@ def _plain(word: str) -> bool:
 def _cost(typed: str, known: str, distance: int) -> float:
     """How unlikely it is that one was typed for the other."""
     same_letters = sorted(typed) == sorted(known)
-    start = _OTHER_START if typed[0] != known[0] and not same_letters else 0.0
+    sounds_same = any(typed[0] in sounds and known[0] in sounds for sounds in _SOUNDS)
+    start = 0.0 if typed[0] == known[0] or same_letters or sounds_same else _OTHER_START
     if distance > 1:
         return _TWO + start
     shorter, longer = sorted((typed, known), key=len)

@@ -9,6 +9,8 @@ engine.py          what a kind of database must do; its tables    sqlite.py   po
 schema.py          the tables; each column with purpose, period and reader (docs/privacy.md)
 migrations/        how a database came to that schema, step by step
 codec.py           Conversation ⇄ bytes        cipher.py   bytes ⇄ encrypted bytes
+reseal.py          what is stored, encrypted with a new key
+carry.py           everything from one database into another
 merge.py           two memories of one person → one        scrub.py   personal details out
 withdrawn.py       the withdrawn slugs as a small file, for when the database cannot be read
 """

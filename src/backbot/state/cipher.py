@@ -2,7 +2,7 @@
 
 Each key of `BACKBOT_ENCRYPTION_KEY` is any long text; an AES key is derived from it (HKDF), and
 `cryptography`'s Fernet encrypts and signs. The first key encrypts, every key decrypts: put a new
-key in front, and take the old one away when the longest period has passed.
+key in front, and `reseal.py` encrypts with it what is stored.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class Cipher:
 
     def __init__(self, keys: Sequence[str] = ()) -> None:
         self._fernet = _fernet_of(keys) if keys else None
+        self._newest = Cipher(keys[:1]) if len(keys) > 1 else self
 
     @classmethod
     def of(cls, setting: str) -> Cipher:
@@ -66,6 +67,23 @@ class Cipher:
             return self._fernet.decrypt(content)
         except InvalidToken:
             raise UnreadableError from None
+
+    def renewed(self, stored: bytes) -> bytes | None:
+        """The same, encrypted with the first key; None where it is already, or cannot be."""
+        try:
+            plain = self.open(stored)
+        except UnreadableError:
+            return None
+        if stored[:1] == _SEALED and self._newest._can_open(stored):  # noqa: SLF001 - its own kind
+            return None
+        return self.seal(plain) if self.has_key else None
+
+    def _can_open(self, stored: bytes) -> bool:
+        try:
+            self.open(stored)
+        except UnreadableError:
+            return False
+        return True
 
 
 def _fernet_of(keys: Sequence[str]) -> MultiFernet:

@@ -161,9 +161,7 @@ class PostgresqlBackend(Backend):
         if isinstance(origin, PoolTimeoutError):
             told = self.slow
         elif not state and isinstance(origin, (psycopg.OperationalError, OSError)):
-            told = next(
-                (t for shape, t in _REFUSED.items() if re.search(shape, str(origin))), _AWAY
-            )
+            told = _refusal(str(origin))
         if not told:
             told = f"It cannot be used ({state or type(origin).__name__}). Look at its log."
         return StateError(f"The database {self.name}: {told}")
@@ -246,6 +244,11 @@ class PostgresqlBackend(Backend):
     async def _require_utf8(self, connection: AsyncConnection) -> None:
         if await connection.scalar(text("SHOW server_encoding")) != "UTF8":
             raise StateError(f"The database {self.name}: {_ENCODING}")
+
+
+def _refusal(said: str) -> str:
+    """Why there is no connection, by what the server or libpq said."""
+    return next((told for shape, told in _REFUSED.items() if re.search(shape, said)), _AWAY)
 
 
 # --------------------------------------------------------------------------- the address

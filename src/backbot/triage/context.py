@@ -84,7 +84,7 @@ _UNIT_DAYS = {
     "fortnight": 14, "month": 30, "months": 30, "mths": 30, "year": 365, "years": 365, "yr": 365,
     "yrs": 365, "decade": 3650, "decades": 3650,
 }  # fmt: skip
-_BEFORE_YEAR = words_of("in since from back my of around during until till")
+_BEFORE_YEAR = words_of("in since from back my of around during until till after before")
 _DISTANT = words_of("childhood teenager uni university")
 _DISTANT_DAYS = 3650.0
 _BARE_GONE = words_of("gone went has passed ended")
@@ -461,6 +461,8 @@ class Negation:
                 continue
             if start > token and tokens[token].brk and tokens[token].word not in _BEFORE_A_NO:
                 continue  # "cant pee. fever none"
+            if start > token and tokens[token].word == "and":
+                continue  # "admitted with chest pain and ruled out for infarction"
             ends = found[1] >= len(tokens) or tokens[found[1]].brk
             goes_on = not ends and tokens[found[1]].word in _AFTER_NEGATION
             bare = tokens[start].word in {"no", "never"} and not tokens[start].brk

@@ -1,0 +1,68 @@
+"""Where classes stand in a text: put together when asked for, and the same as looking at once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from backbot.triage.lexicon import Lexicon, Places
+from backbot.triage.match import _indexed
+from backbot.triage.rules import load_rules
+from backbot.triage.text import split_words, tokenise
+
+DATA = Path(__file__).parent / "data" / "messages.jsonl"
+
+
+def test_a_class_has_the_places_of_all_its_phrases_in_order():
+    """Whichever phrase was met first."""
+    hits = [(frozenset({1, 2}), [(3, 4)]), (frozenset({2, 3}), [(0, 1), (5, 7)])]
+    places = Places(hits)
+    assert places.present == {1, 2, 3}
+    assert places.of(1) == [(3, 4)]
+    assert places.of(2) == [(0, 1), (3, 4), (5, 7)]
+    assert places.of(4) == []
+    places.add(2, [(2, 3), (3, 4)])
+    places.add(4, [(6, 7)])
+    assert places.of(2) == [(0, 1), (2, 3), (3, 4), (5, 7)]
+    assert places.of(4) == [(6, 7)]
+    assert places.present == {1, 2, 3, 4}
+    assert hits[1][1] == [(0, 1), (5, 7)]
+
+
+def test_what_is_remembered_of_a_lexicon_is_bounded_by_its_phrases():
+    """A set for each end of a phrase, made when first met."""
+    lexicon = Lexicon({"leg": ["leg", "foot"], "limb": ["leg", "arm"]})
+    for _ in range(3):
+        marks = lexicon.mark(split_words("my leg, my arm, my leg"))
+    assert marks.places.of(lexicon.id_of("limb")) == [(1, 2), (3, 4), (5, 6)]
+    assert marks.places.of(lexicon.id_of("leg")) == [(1, 2), (5, 6)]
+    assert len(lexicon._sets) == 2
+
+
+def test_every_pattern_is_found_by_two_of_its_classes():
+    """The rarest and the next: a pattern that is not in the index would never be tried."""
+    rules = load_rules()
+    found = _indexed(rules.rules)
+    patterns = [
+        (sequence, rule.rule_id)
+        for rule in rules.rules
+        for pattern in rule.patterns
+        for sequence in pattern.sequences
+    ]
+    indexed = [(entry[1], entry[2].rule_id) for entries in found.values() for entry in entries]
+    assert len(indexed) == len(patterns)
+    for number, entries in found.items():
+        for other, sequence, *_ in entries:
+            assert {number, other} <= sequence.needs == set(sequence.atoms)
+
+
+def test_no_class_is_present_without_a_place():
+    """Patterns are tried by what is present."""
+    rules = load_rules()
+    lines = DATA.read_text("utf-8").splitlines()[::60]
+    for line in lines:
+        places = rules.lexicon.mark(tokenise(json.loads(line)["text"], rules.speller)).places
+        for number in places.present:
+            spans = places.of(number)
+            assert spans == sorted(set(spans))
+            assert spans
