@@ -1,6 +1,6 @@
 """`python -m backbot` is the same as the `backbot` command."""
 
-from backbot.cli import main
+from backbot.cli import console
 
 if __name__ == "__main__":
-    main()
+    console()

@@ -289,3 +289,18 @@ def test_an_off_topic_word_tells_less_in_a_long_story():
 def test_does_misspelt_is_no_dose(text, found):
     """A slip that turns a plain question into one about a medicine."""
     assert words(text) == found
+
+
+def test_another_part_of_the_body_counts_where_no_part_of_the_articles_is_named():
+    """A stiff thumb is not answered with what helps a stiff back; a story may mention one."""
+    fair = replace(MIDDLING, words=5, held=2, outside=0.5, score=0.45)
+    thumb = "which stretch helps a stiff thumb"
+    alone = decide(thumb, fair, nothing_held)
+    beside = decide("does a stiff neck stiffen the thumb", fair, nothing_held)
+    story = decide(thumb, replace(fair, words=20), nothing_held)
+    held = decide(thumb, fair, lambda _word: True)
+    assert alone.topic == beside.topic == "condition"
+    assert not alone.answers
+    assert alone.probability < beside.probability < story.probability
+    assert story.answers
+    assert held.answers

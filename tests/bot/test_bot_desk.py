@@ -15,6 +15,7 @@ import docx
 import pytest
 
 from backbot.bot.app import BotOptions, run_bot
+from backbot.importing import apart
 from backbot.settings import load_settings
 from backbot.wiring import Program
 from bot.bot_api_server import TOKEN
@@ -661,3 +662,18 @@ async def test_overdue_articles_are_named_once_a_week_and_can_be_withheld(
         await server.write("should i use heat or ice on my back", chat=PATIENT)
         answer = await said(server, " pack ", PATIENT)
     assert "review overdue since 2026-02-01" in answer.text
+
+
+async def test_a_file_made_to_hold_the_bot_up_holds_nobody_up(server, desk, monkeypatch):
+    """A patient is answered while it is read; then it is stopped, refused, and nothing is left."""
+    monkeypatch.setattr(apart, "LIMIT_S", 8.0)
+    attributes = " ".join(f'a{n}="x"' for n in range(250_000))  # the parser compares them all
+    async with serving(server):
+        await server.send_file("page.html", f"<p {attributes}>words</p>".encode(), chat=STAFF)
+        await said(server, "page.html", STAFF)
+        await server.write("how should I sit at my desk", chat=PATIENT)
+        answer = (await sent(server, 1, chat=PATIENT))[0]
+        assert "feet stand flat on the floor" in answer.text
+        assert not any("took longer" in text for text in server.texts(STAFF))
+        await said(server, "took longer than 8 seconds and was stopped", STAFF)
+    assert not list((desk / "drafts").glob("*"))

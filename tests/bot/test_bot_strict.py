@@ -7,6 +7,7 @@ import random
 
 import pytest
 
+from backbot.bot.flood import Flood, FloodOptions
 from backbot.bot.handlers import topic_link
 from backbot.bot.tongues import languages
 from bot.bot_api_server import Fault
@@ -336,3 +337,24 @@ def test_links_fit_and_differ():
     assert len(link) <= 64
     assert link.replace("-", "").isalnum()
     assert len(languages()) == 8
+
+
+async def test_what_was_computed_before_a_failure_is_sent(server, running, handler, monkeypatch):
+    """An answer that is there goes out, though what should follow it cannot be made."""
+
+    def fail(*_):
+        raise ValueError("words of a patient")
+
+    monkeypatch.setattr(handler, "_fixed", fail)
+    async with running():
+        await server.write(None, caption="does heat help?", photo=[{"file_id": "x"}])
+        answer, sorry = await server.messages(2)
+    assert answer.text.startswith("Heat relaxes")
+    assert "failsafe" in sorry.text
+
+
+def test_in_a_group_only_who_floods_is_slowed_down():
+    """The limit counts people, not chats."""
+    flood = Flood(FloodOptions(messages=3))
+    assert [flood.wrote("-5:1") for _ in range(4)] == [False, False, False, True]
+    assert not flood.wrote("-5:2")

@@ -58,6 +58,69 @@ def test_a_negation_ends_where_the_next_clause_begins(text, tier):
 @pytest.mark.parametrize(
     ("text", "tier"),
     [
+        ("no bladder or bowel problems", "none"),
+        ("no bladder, bowel or leg symptoms", "none"),
+        ("without bladder or bowel involvement", "none"),
+        ("no urinary retention", "none"),
+        ("no bladder control", "emergency"),
+        ("no bladder problems until today, i just wet myself", "emergency"),
+        ("no bowel problems but i cant pee", "emergency"),
+    ],
+)
+def test_trouble_denied_by_name_is_no_loss(text, tier):
+    """A sign is denied by "no bladder problems"; "no bladder control" is one."""
+    assert _tier(text) == tier
+
+
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("numb bum, how serious is that", "emergency"),
+        ("legs giving way, is it normal", "emergency"),
+        ("numb groin, gp says no reason for it", "emergency"),
+        ("incontinence, what causes it", "none"),
+        ("is numbness serious", "none"),
+    ],
+)
+def test_a_sign_told_before_the_question_is_somebodys_own(text, tier):
+    """A fragment that leads with the sign is present; its cause or meaning is asked in general."""
+    assert _tier(text) == tier
+
+
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("shortness of breath, what exercise can i do", "emergency"),
+        ("slurred speech, which exercise should i do", "emergency"),
+        ("i tried stretching but my chest is tight", "emergency"),
+        ("tight chest muscles, which exercise should i do", "none"),
+    ],
+)
+def test_a_harmless_word_in_the_next_clause_takes_nothing_back(text, tier):
+    """What makes a sign harmless has to stand in the same clause."""
+    assert _tier(text) == tier
+
+
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("leg weakness for two weeks", "urgent"),
+        ("fever for three days and back pain", "urgent"),
+        ("i felt nothing from the waist down", "emergency"),
+        ("numb inside my thighs", "emergency"),
+        ("fell six feet onto my back", "emergency"),
+        ("a weakness for chocolate and a stiff back", "none"),
+        ("im six foot two, which chair", "none"),
+    ],
+)
+def test_a_word_sense_guard_hides_no_sign(text, tier):
+    """Phrases that are read past are told apart from the same words in a sign."""
+    assert _tier(text) == tier
+
+
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
         ("can't feel my toes", "nerve"),
         ("no feeling in my bum", "emergency"),
         ("not only numb but weak leg", "urgent"),

@@ -48,6 +48,7 @@ FEATURES = (
 _MOST_HELD = 4
 _FAR = 0.35  # from this cosine down, the nearest sentence is about something else
 _WHOLLY = 0.99
+_LEAST_SHARE = 0.15  # of a question's words: in a long story a part of the body is mentioned
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +56,17 @@ class Model:
     """The fitted weights of `FEATURES`: log-odds that the corpus answers the question.
 
     Fitted by `scripts/fit_scope.py`, which says how; `medicine` is not fitted but set so that
-    only an aside gets past it. The thresholds were read off its table of questions whose source
-    was left out of the fitting: under `threshold` lie 95 in 100 out-of-scope questions of every
-    source, or one question less; of those between `closest` and it, one in four is in scope after
-    all, so that offering what is near is worth a line.
+    only an aside gets past it, nor is `elsewhere`, for a question that names another part of the
+    body and none of the articles': too few of the fitted ones do. The thresholds were read off
+    its table of questions whose source was left out of the fitting: under `threshold` lie 95 in
+    100 out-of-scope questions of every source, or one question less; of those between `closest`
+    and it, one in four is in scope after all, so that offering what is near is worth a line.
     """
 
     bias: float
     weights: tuple[float, ...]
     medicine: float = -25.0
+    elsewhere: float = -5.0
     threshold: float = 0.6
     closest: float = 0.2
 
@@ -115,12 +118,14 @@ class OffTopic:
         topic: Id of its topic.
         why: What it is, in words.
         named: Whether a question with it is hardly ever about anything else.
+        part: Whether it is another part of the body than the articles'.
     """
 
     word: str
     topic: str
     why: str
     named: bool
+    part: bool = False
 
 
 @lru_cache(maxsize=1)
@@ -138,14 +143,18 @@ def _own_words() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
+def _own_parts() -> tuple[str, ...]:
+    return tuple(_lists()["own_parts"])
+
+
+@lru_cache(maxsize=1)
 def _topics() -> Mapping[tuple[str, ...], OffTopic]:
     table: dict[tuple[str, ...], OffTopic] = {}
     for topic in _lists()["topic"]:
         for word in topic["words"]:
             key = tuple(_WORD.findall(word.casefold().replace("-", " ")))
-            table[key] = OffTopic(
-                " ".join(key), topic["id"], topic["why"], topic.get("named", False)
-            )
+            named, part = topic.get("named", False), topic.get("part", False)
+            table[key] = OffTopic(" ".join(key), topic["id"], topic["why"], named, part)
     return table
 
 
@@ -200,6 +209,11 @@ def features(text: str, signals: Signals, found: Sequence[OffTopic]) -> tuple[fl
     )
 
 
+def _names_own_part(text: str) -> bool:
+    """Whether a question names a part of the body that the articles are about."""
+    return any(word.startswith(_own_parts()) for word in _WORD.findall(text.casefold()))
+
+
 def missing_words(text: str, held: Callable[[str], bool]) -> list[OffTopic]:
     """The question's off-corpus words that the best passages do not hold."""
     return [
@@ -230,6 +244,9 @@ def decide(
     log_odds = model.bias + sum(w * x for w, x in zip(model.weights, values, strict=True))
     if off is not None and off.named:
         log_odds += model.medicine
+    share = sum(word.part for word in found) / max(1, signals.words)
+    if share >= _LEAST_SHARE and not _names_own_part(text):
+        log_odds += model.elsewhere
     probability = 1.0 / (1.0 + math.exp(-log_odds))
     why = (
         f"p={probability:.2f} (best passage {signals.score:.2f}, sentence {signals.unit:.2f}, "

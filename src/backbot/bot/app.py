@@ -656,25 +656,28 @@ class _Service:
         quiet = asyncio.Lock()
         typing = asyncio.create_task(self._type(incoming, quiet))
         try:
-            before: Part | None = None
-            while (part := await self._next(rest)) is not None:
-                if before is not None:  # the last one's mark is the update's own
-                    await self._accepted(job, before)
-                before = part
-                await _hush(typing, quiet)
+            parts, failed = await self._computed(rest)
+            await _hush(typing, quiet)
+            for number, part in enumerate(parts, start=1):
                 if not await self._deliver(job, part):
                     return
+                if number < len(parts):  # the last one's mark is the update's own
+                    await self._accepted(job, part)
+            if failed is not None:
+                await self._failed(job, work, failed)
         except UndeliveredError:
             raise
         except Exception as error:  # noqa: BLE001 a person must never be left without a word
-            logger.error(  # noqa: TRY400 no text
-                "update %s: no answer: %s", job.update_id, type(error).__name__
-            )
             await _hush(typing, quiet)
-            for part in work.failsafe:
-                await self._deliver(job, part)
+            await self._failed(job, work, error)
         finally:
             typing.cancel()
+
+    async def _failed(self, job: _Job, work: Work, error: Exception) -> None:
+        """Say what a person is owed where there is no answer."""
+        logger.error("update %s: no answer: %s", job.update_id, type(error).__name__)
+        for part in work.failsafe:
+            await self._deliver(job, part)
 
     async def _deliver(self, job: _Job, part: Part) -> bool:
         """Send one part of an update's reply; false where the chat takes no more."""
@@ -699,9 +702,22 @@ class _Service:
                 "update %s: not noted as sent: %s", job.update_id, type(error).__name__
             )
 
-    async def _next(self, rest: Iterator[Part]) -> Part | None:
-        """The next slow part, None at the end; TimeoutError when it takes too long."""
-        computing = asyncio.ensure_future(_in(self._answers, lambda: next(rest, None)))
+    async def _computed(self, rest: Iterator[Part]) -> tuple[list[Part], Exception | None]:
+        """All slow parts up to a failure, and that; TimeoutError where they take too long.
+
+        In one go: to come back for the next would be to queue behind other chats' answers, with
+        a message sent and its update not yet marked as done.
+        """
+
+        def compute() -> tuple[list[Part], Exception | None]:
+            parts: list[Part] = []
+            try:
+                parts.extend(rest)
+            except Exception as error:  # noqa: BLE001 told by whoever asked
+                return parts, error
+            return parts, None
+
+        computing = asyncio.ensure_future(_in(self._answers, compute))
         # its thread cannot be stopped; what it brings later is not looked at
         computing.add_done_callback(lambda late: late.cancelled() or late.exception())
         done, _ = await asyncio.wait({computing}, timeout=self._options.answer_timeout_s)

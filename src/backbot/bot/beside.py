@@ -54,7 +54,7 @@ class Beside:
         self._records = records
 
     def replied(self, reply: Reply, elapsed_s: float) -> None:
-        """A text has been answered, after so many seconds from its arrival."""
+        """An answer is ready to be sent, so many seconds after its text was looked at."""
         records = self._records
         if records is None:
             return

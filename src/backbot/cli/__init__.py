@@ -15,6 +15,6 @@ interrupted. Heavy libraries are imported inside the command that needs them.
     progress.py  how long work is told  logs.py      log lines
 """
 
-from backbot.cli.entry import main
+from backbot.cli.entry import console, main
 
-__all__ = ["main"]
+__all__ = ["console", "main"]

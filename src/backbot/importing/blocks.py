@@ -65,8 +65,9 @@ class Block:
 
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_SENTENCE_END = re.compile(r"[.!?]['\")\]*]*$")
-_INNER_END = re.compile(r"[a-z0-9)\"'%][.!?]['\")]* +(?=[\"'(]?[A-Z0-9])")
+# A full stop may have a reference behind it: [1], [2018, amended 2021].
+_SENTENCE_END = re.compile(r"[.!?]['\")\]*]*(?:\s*\[[^\[\]]{1,30}\])*$")
+_INNER_END = re.compile(r"[a-z0-9)\"'%][.!?]['\")]* +(?=[\"'(\[]?[A-Z0-9])")
 
 _FUNCTION_WORDS = """
 a about after all also although am an and any are around as at be because been before being

@@ -31,6 +31,17 @@ _CAPITALS = 0.85
 _BARE_BUTTON_WORDS = 5
 _BOX_WORDS = 22
 _END_NOTE_SHARE = 0.35
+# Such a line is missed most: no box swallows it, and where it is left out people are told.
+_SIGN = re.compile(
+    r"\b(?:numb|weak(?:ness)?|bladder|bowels?|urine|fever|fall|chest|pain|legs?)\b",
+    re.IGNORECASE,
+)
+_HELP = re.compile(
+    r"\b(?:(?:call|ring|tell|see) (?:us|a|your)|get help|"
+    r"999|911|112|111|emergency|ambulance|a&e|doctor|gp|hospital|at once|straight away|"
+    r"immediately)(?!\w)",
+    re.IGNORECASE,
+)
 _SMALL_BOXES = ("newsletter box", "contact box")
 _OF_FORMS = ("newsletter box", "form field", "form", "button or form field")
 _LONG_WORDS = 45
@@ -98,6 +109,11 @@ class Judged:
     def live_prose(self) -> bool:
         """Whether it is running text that nothing speaks against so far."""
         return self.prose and not self.reason
+
+
+def tells_when_to_seek_help(text: str) -> bool:
+    """Whether a line names a sign of danger and where to go with it."""
+    return bool(_SIGN.search(text) and _HELP.search(text))
 
 
 @dataclass(slots=True)
@@ -341,13 +357,16 @@ def _drop_wares(blocks: list[Judged]) -> None:
         if below.reason == "shop" and block.label and not block.reason and not block.question:
             block.reason = "shop"
     for at, block in enumerate(blocks):
-        if block.reason == "advert" and _CALL.match(block.raw.text):
+        if block.reason in ("advert", "button") and _CALL.match(block.raw.text):
             _drop_call(blocks, at)
 
 
-_CALL = re.compile(r"(?:book|schedule|request|arrange|claim|reserve)\b", re.IGNORECASE)
+_CALL = re.compile(
+    r"(?:book|schedule|request|arrange|claim|reserve|check (?:your )?eligibility)\b", re.IGNORECASE
+)
 _OURS = re.compile(
-    r"\b(?:our|us|we|appointments?|team|clinic|available|places|free|offer)\b", re.IGNORECASE
+    r"\b(?:our|us|we|appointments?|team|clinic|available|places|free|offer|members)\b",
+    re.IGNORECASE,
 )
 
 
@@ -408,7 +427,8 @@ def _opens_box(block: Judged) -> bool:
     """Whether its cue speaks of what stands below it."""
     plain = not block.shape.prose and not block.item and block.raw.links <= _CARD_LINKS
     aside = block.cue is None or block.cue.reach == "aside"
-    return plain and not aside and not block.raw.outside
+    known = block.cue is not None and block.raw.outside in ("", block.cue.reason)
+    return plain and not aside and known
 
 
 def _beside_wares(blocks: list[Judged], at: int) -> bool:
@@ -421,7 +441,23 @@ def _end_of_box(blocks: list[Judged], at: int, reason: str, *, head: bool) -> in
     if reason == "table of contents":
         return _after_contents(blocks, at)
     stop = _resumes(blocks, at, head=head)
-    return _after_small_box(blocks, at, stop) if reason in _SMALL_BOXES else stop
+    if reason in _SMALL_BOXES:
+        stop = _after_small_box(blocks, at, stop)
+    section = _next_section(blocks, at)
+    return stop if section is None else min(section, len(blocks) if stop is None else stop)
+
+
+def _next_section(blocks: list[Judged], at: int) -> int | None:
+    """Where a heading above the box's own level begins a new section, with text below it."""
+    level = blocks[at].raw.level if blocks[at].heading else 0
+    for place in range(at + 1, len(blocks) - 1):
+        block, below = blocks[place], blocks[place + 1]
+        if block.cut or (block.cue is not None and block.cue.reach != "aside"):
+            return None
+        higher = block.heading and 1 < block.raw.level < level and not block.reason
+        if higher and not below.reason and (below.prose or below.item):
+            return place
+    return None
 
 
 def _ends_with_author(block: Judged, before: int, after: int) -> bool:
@@ -469,6 +505,8 @@ def _resumes(blocks: list[Judged], at: int, *, head: bool) -> int | None:
         block = blocks[place]
         if block.cut or (block.cue and block.cue.reach == "tail"):
             return None
+        if _is_advice(block):
+            return _with_label(blocks, at, place)
         if block.reason or not block.prose or block.shape.count < _SOLID_WORDS:
             continue
         if head or _goes_on(blocks, place) or _one_teaser(blocks, at, place):
@@ -478,6 +516,19 @@ def _resumes(blocks: list[Judged], at: int, *, head: bool) -> int | None:
                 return above
             return place
     return None
+
+
+def _is_advice(block: Judged) -> bool:
+    """Whether it is a sentence that tells when to seek help, with nothing against it."""
+    text = block.shape.sentence and not block.label and block.cue is None and not block.reason
+    return text and tells_when_to_seek_help(block.raw.text)
+
+
+def _with_label(blocks: list[Judged], at: int, place: int) -> int:
+    """The place of the free heading right above a text below a box, else of the text."""
+    above = place - 1
+    free = above > at and blocks[above].label and not blocks[above].reason
+    return above if free and blocks[above].cue is None else place
 
 
 def _after_small_box(blocks: list[Judged], at: int, stop: int | None) -> int | None:
@@ -490,6 +541,8 @@ def _after_small_box(blocks: list[Judged], at: int, stop: int | None) -> int | N
         block = blocks[place]
         if block.cut or (block.cue is not None and block.cue.reach == "tail"):
             break
+        if _is_advice(block):
+            return _with_label(blocks, at, place)
         about = not block.reason and block.cue is None and block.prose
         if not about or not stems(block.shape) & said:
             continue
@@ -597,6 +650,21 @@ def _fit_ends(page: Page) -> None:
             break
         at += 1
     page.end = at
+    _add_advice(page)
+
+
+def _add_advice(page: Page) -> None:
+    """Sentences behind the end that tell when to seek help belong to it, with their headings."""
+    blocks = page.blocks
+    stop = next((at for at, block in enumerate(blocks) if block.cut), len(blocks))
+    advice = [at for at in range(page.end, stop) if _is_advice(blocks[at])]
+    if not advice:
+        return
+    taken = {_with_label(blocks, page.end - 1, at) for at in advice} | set(advice)
+    for at in range(page.end, advice[-1]):
+        if at not in taken:
+            blocks[at].reason = blocks[at].reason or "after the article"
+    page.end = advice[-1] + 1
 
 
 def _closes(block: Judged) -> bool:

@@ -14,7 +14,7 @@ from backbot.corpus.reader import parse_front_matter, serialise_article
 from backbot.errors import CorpusError, ImportRefusedError, UsageError
 from backbot.importing.apart import run_apart
 from backbot.importing.blocks import Block, RawBlock, shape_of, squeeze, with_steps
-from backbot.importing.classify import find_article
+from backbot.importing.classify import find_article, tells_when_to_seek_help
 from backbot.importing.draft import (
     Draft,
     body_of,
@@ -37,17 +37,6 @@ _FEW_WORDS = 80
 _MOSTLY_DROPPED = 0.7
 _ENGLISH_SHARE = 0.22
 _SHOWN_CHARS = 120
-# Left out by mistake, such a line is missed most; so it is named where people look first.
-_SIGN = re.compile(
-    r"\b(?:numb|weak(?:ness)?|bladder|bowels?|urine|fever|fall|chest|pain|legs?)\b",
-    re.IGNORECASE,
-)
-_HELP = re.compile(
-    r"\b(?:(?:call|ring|tell|see) (?:us|a|your)|get help|"
-    r"999|911|112|111|emergency|ambulance|a&e|doctor|gp|hospital|at once|straight away|"
-    r"immediately)(?!\w)",
-    re.IGNORECASE,
-)
 _OWNER = re.compile(
     r"(?:©|\(c\)|copyright)\s*(?:\d{4}(?:\s*[-–]\s*\d{4})?)?,?\s*(?:by )?"
     r"(?P<name>[A-Z][\w'& -]{2,40}?)"
@@ -330,7 +319,7 @@ def _warnings(blocks: Sequence[Block], body: str) -> list[str]:
         share = round(100 * (total - kept) / total)
         warnings.append(f"{share} % of the words were left out; look through the report")
     left_out = [b.text for b in blocks if not b.kept and b.reason != "note on a person"]
-    help_lines = [text for text in left_out if _SIGN.search(text) and _HELP.search(text)]
+    help_lines = [text for text in left_out if tells_when_to_seek_help(text)]
     said = {squeeze(block.text) for block in blocks if block.kept}
     help_lines = [line for line in help_lines if squeeze(line) not in said]
     if help_lines:

@@ -132,6 +132,7 @@ _ROLES = {
 }
 _FOLDED = re.compile(r"accordion|collaps|faq|answer|toggle|tab|panel|expand", re.IGNORECASE)
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_ALL_MARKS = 0.9
 _MAIN_SHARE = 0.75
 _SHARE_OF_PAGE = 0.4  # an element with more of the page's text is never thrown out by its name
 
@@ -217,6 +218,7 @@ class _Open:
     line: int = 0
     parts: list[str] = field(default_factory=list)
     linked: int = 0
+    marked: int = 0
     bold: int = 0
 
 
@@ -231,6 +233,7 @@ class _Walk:
         self._open = _Open()
         self._outside: list[tuple[html.HtmlElement, str]] = []
         self._links = 0
+        self._marks = 0  # links within the page
         self._bold = 0
         self._lists: list[int | None] = []
         self._items: list[tuple[html.HtmlElement, str]] = []
@@ -291,17 +294,23 @@ class _Walk:
             if tag in _INLINE:
                 self._flush()
             self._outside.append((node, reason))
-        if tag == "a" and _leads_away(node):
-            self._links += 1
-        elif tag in ("b", "strong"):
-            self._bold += 1
-        elif tag in _LISTS:
+        self._count(node, 1)
+        if tag in _LISTS:
             start = node.get("start", "1")
             self._lists.append((int(start) if start.isdigit() else 1) if tag == "ol" else None)
         elif tag == "li":
             self._items.append((node, self._next_mark()))
         self._shape_block(node)
         self._add(node.text)
+
+    def _count(self, node: html.HtmlElement, by: int) -> None:
+        """Count what the text inside is: a link elsewhere, a link within the page, bold."""
+        if node.tag == "a" and _leads_away(node):
+            self._links += by
+        elif node.tag == "a" and node.get("href"):
+            self._marks += by
+        elif node.tag in ("b", "strong"):
+            self._bold += by
 
     def _shape_block(self, node: html.HtmlElement) -> None:
         """Give the block that begins here its kind."""
@@ -343,11 +352,8 @@ class _Walk:
     def _close(self, node: html.HtmlElement) -> None:
         """Undo what entering the element counted."""
         tag = node.tag
-        if tag == "a" and _leads_away(node):
-            self._links -= 1
-        elif tag in ("b", "strong"):
-            self._bold -= 1
-        elif tag in _LISTS and self._lists:
+        self._count(node, -1)
+        if tag in _LISTS and self._lists:
             self._lists.pop()
         elif tag == "li" and self._items:
             self._items.pop()
@@ -368,6 +374,7 @@ class _Walk:
         self._open.parts.append(text)
         size = len(text.strip())
         self._open.linked += size if self._links else 0
+        self._open.marked += size if self._marks else 0
         self._open.bold += size if self._bold else 0
 
     def _flush(self) -> None:
@@ -389,6 +396,9 @@ class _Walk:
         text = repair_text(re.sub(r"\s+", " ", text)).strip().rstrip("¶").rstrip()
         if not text:
             return
+        outside = self._outside[-1][1] if self._outside else ""
+        if not outside and block.kind is None and block.marked > _ALL_MARKS * len(text):
+            outside = "table of contents"
         raw = RawBlock(
             text,
             block.line,
@@ -396,7 +406,7 @@ class _Walk:
             block.level,
             block.mark,
             links=min(block.linked / len(text), 1.0),
-            outside=self._outside[-1][1] if self._outside else "",
+            outside=outside,
             prior=0.0 if self._inside_main else -15.0,
         )
         if raw.kind in (None, "paragraph") and not raw.mark:

@@ -124,7 +124,10 @@ _STRONG = tuple(
 _WEAK = tuple(
     re.compile(sign, re.IGNORECASE)
     for sign in (
-        r"\b(?:our|we)\b.{0,40}\b(?:clinic|team|therapists?|services|staff|experts|offer|provide)\b",
+        (
+            r"\b(?:our|we)\b.{0,40}\b(?:clinic|team|therapists?|services|staff|experts|offer|provide|"
+            r"surgeons|physicians|doctors|specialists|physios)\b"
+        ),
         r"\+?\(?\d{3,4}\)?[ .-]\d{3}[ .-]?\d{3,4}\b",
         r"!(?:\s|$)",
         r"\b\w+\.(?:com|net|org|co\.uk|ca)\b",

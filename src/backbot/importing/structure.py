@@ -138,7 +138,9 @@ def _is_subtitle(page: Page, title_at: int) -> bool:
         once and title.label and title.cue is None and title.shape.count > 3 and _phrase(title)  # noqa: PLR2004
     )
     plain = not below.reason and below.cue is None and not below.raw.outside and not below.item
-    short = below.label and _SUBTITLE_WORDS.start <= below.shape.count < _SUBTITLE_WORDS.stop
+    short = (
+        below.label or below.shape.sentence
+    ) and _SUBTITLE_WORDS.start <= below.shape.count < _SUBTITLE_WORDS.stop
     return bool(named and plain and short and _phrase(below) and not below.question)
 
 
@@ -167,13 +169,11 @@ def _find_author(page: Page) -> str:
         found = _BY.search(block.raw.text) if block.reason == "by-line" else None
         if found:
             return found["name"].strip()
-    for at, block in enumerate(page.blocks):
-        if block.reason == "note on a person":
-            name = NAME_LINE.match(block.raw.text)
-            full = block.bio.name or (name[1] if name else "")
-            if " " in full and at >= page.start - 8:
-                return full
-    return ""
+    notes = [b for b in page.blocks[max(page.start - 8, 0) :] if b.reason == "note on a person"]
+    lines = (NAME_LINE.match(block.raw.text) for block in notes)
+    # a name within a note is one; a short line above it may be a heading
+    names = [*(block.bio.name for block in notes), *(line[1] for line in lines if line)]
+    return next((name for name in names if " " in name), "")
 
 
 # --------------------------------------------------------------------------- kinds

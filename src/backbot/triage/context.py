@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from backbot.model import FindingStatus, Tier
 from backbot.triage.lexicon import Marks, Spans
@@ -161,8 +162,7 @@ _ENDS_IN = words_of("meaning definition explained what")
 Judgement = tuple[FindingStatus, str, Tier]
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """One sign at one place.
 
     Attributes:
@@ -226,12 +226,15 @@ class Cues:
         self.tokens = marks.tokens
         self.sentence = marks.sentence
         self._numbers = numbers
-        self._places = marks.places
+        self._by_name: dict[str, Spans] = {}
         self._inside: dict[tuple[str, int], Spans] = {}
 
     def spans(self, name: str) -> Spans:
         """All places of a class, sorted."""
-        return self._places.of(self._numbers[name])
+        found = self._by_name.get(name)
+        if found is None:
+            found = self._by_name[name] = self.marks.places.of(self._numbers[name])
+        return found
 
     def near(self, name: str, low: int, high: int) -> Spans:
         """Places that begin in [low, high)."""
@@ -523,7 +526,7 @@ class Context:
         if found is None:
             return mention
         status, cue, effective = found
-        return replace(mention, status=status, cue=cue, effective=effective)
+        return mention._replace(status=status, cue=cue, effective=effective)
 
     def _words(self, start: int, stop: int) -> str:
         return self._text[self._tokens[start].start : self._tokens[stop - 1].end]

@@ -321,7 +321,7 @@ def _highest(verdicts: Sequence[Verdict]) -> Verdict:
 def _noted(mentions: Sequence[Mention], in_force: InForce) -> list[Mention]:
     """The mentions; those of a rule that a clinic lowered to none still bring the soft note."""
     silent = {c.rule_id for c in in_force.changes if c.after is Tier.NONE}
-    return [replace(m, note="nerve_info") if m.rule_id in silent else m for m in mentions]
+    return [m._replace(note="nerve_info") if m.rule_id in silent else m for m in mentions]
 
 
 def _affirms(reading: Reading, state: TriageState) -> bool:

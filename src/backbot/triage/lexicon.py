@@ -394,17 +394,14 @@ def find(sequence: Line, places: Places, sentence: Sequence[int]) -> Iterator[tu
     if not rest:
         yield from first
         return
-    gaps = sequence.gaps[1:]
+    steps = list(zip(rest, sequence.gaps[1:], strict=True))
     last: tuple[int, int] | None = None
     for start, stop in first:
+        number = sentence[start]
         # The set of places a prefix can end at stays as small as the gaps: no backtracking.
         ends = {stop}
-        for options, gap in zip(rest, gaps, strict=True):
-            ends = {
-                end
-                for reached in ends
-                for end in _next(options, reached, gap, sentence[start], sentence)
-            }
+        for options, gap in steps:
+            ends = _next(options, ends, gap, number, sentence)
             if not ends:
                 break
         if ends and (found := (start, min(ends))) != last:
@@ -413,10 +410,14 @@ def find(sequence: Line, places: Places, sentence: Sequence[int]) -> Iterator[tu
 
 
 def _next(
-    options: Spans, reached: int, gap: int, number: int, sentence: Sequence[int]
-) -> Iterator[int]:
-    for index in range(bisect_left(options, (reached, 0)), len(options)):
-        start, end = options[index]
-        if start > reached + gap or sentence[start] != number:
-            return
-        yield end
+    options: Spans, ends: AbstractSet[int], gap: int, number: int, sentence: Sequence[int]
+) -> set[int]:
+    """Where the options end that begin within the gap behind one of the ends."""
+    found: set[int] = set()
+    for reached in ends:
+        for index in range(bisect_left(options, (reached, 0)), len(options)):
+            start, end = options[index]
+            if start > reached + gap or sentence[start] != number:
+                break
+            found.add(end)
+    return found

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from backbot.model import FindingStatus, Tier
 from backbot.triage.context import (
@@ -379,6 +379,9 @@ def _is_dropped(
             return False
         if last < start - _UNLESS or cues.sentence[first] != cues.sentence[start]:
             continue
+        parted = first < stop and any(token.brk for token in cues.tokens[stop:last])
+        if strict and parted and cues.tokens[first].word not in NEGATIVE_WORDS:
+            continue  # "short of breath, what exercise can i do": two clauses, and no list
         if not strict or _are_one_clause(cues, min(last, stop), max(first, start) + 1):
             return True
     return False
@@ -692,7 +695,7 @@ def _with_keys(mention: Mention, cues: Cues, times: Sequence[Moment]) -> Mention
             beside.add("both")
     keys = {mention.concept, *_limbs_of(mention, cues)}
     keys.update(f"{mention.concept}+{name}" for name in beside)
-    return replace(mention, keys=frozenset(keys))
+    return mention._replace(keys=frozenset(keys))
 
 
 _ONE_OF_TWO = frozenset({"2", "two", "either", "each"})
