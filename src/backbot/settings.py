@@ -404,6 +404,11 @@ class Settings(BaseSettings):
         "What becomes of articles whose review is overdue: marked in answers, or left out.",
         "mark or withhold",
     )
+    groups: Annotated[bool, BeforeValidator(_lower), BeforeValidator(_strip)] = _setting(
+        False,  # noqa: FBT003 a default
+        "Whether the bot answers in groups, where it is mentioned or replied to.",
+        "on or off",
+    )
 
     retention_hours: float = _setting(
         24.0,

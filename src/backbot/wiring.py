@@ -523,6 +523,8 @@ class Program:
                 overdue=self.overdue,
             ),
             retention_hours=settings.retention_hours,
+            country=settings.country,
+            groups=settings.groups,
         )
 
     # ------------------------------------------------------------------ from the chat

@@ -208,7 +208,7 @@ class BotApiServer:
             "from": {"id": abs(chat), "is_bot": False, "first_name": "<b>Ann & Bo</b>"},
         }
 
-    async def until(self, condition: Any, timeout_s: float = 5.0) -> None:
+    async def until(self, condition: Any, timeout_s: float = 15.0) -> None:
         """Wait until the condition holds."""
         async with asyncio.timeout(timeout_s), self._changed:
             await self._changed.wait_for(condition)

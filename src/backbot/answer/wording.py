@@ -76,7 +76,8 @@ HELP: Final = (
     "/topics what I can talk about\n"
     "/sources where it comes from\n"
     "/emergency warning signs and the number to call\n"
-    "/privacy what is kept, /forget to delete it"
+    "/country where the person in pain is, so that I name the right number\n"
+    "/privacy what is kept, /mydata to see it, /forget to delete it"
 )
 PRIVACY: Final = (
     "**What is kept:** your last messages for {hours} hours, so that follow-up questions work; "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import threading
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -23,6 +24,8 @@ _GENERAL_WEIGHT = 0.25
 # A small corpus has no rare words; it is weighed as if it had this many sentences.
 _FEWEST_SENTENCES = 200
 _STEMMER = snowballstemmer.stemmer("english")
+# it keeps the word in itself while it works, and answers are made in several threads
+_STEMMING = threading.Lock()
 _KEPT, _MADE_BY = "words.bin", (Path(__file__), Path(kept.__file__), kept.source_of(_STEMMER))
 
 
@@ -74,7 +77,8 @@ def _compiled(table: Mapping[str, Any]) -> tuple[Any, ...]:
 
 @lru_cache(maxsize=16384)
 def _stem(word: str) -> str:
-    return str(_STEMMER.stemWord(word))
+    with _STEMMING:
+        return str(_STEMMER.stemWord(word))
 
 
 def topic_words(text: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ Lower case, stop words out, stems (Snowball), and lay words brought to the artic
 from __future__ import annotations
 
 import re
+import threading
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +23,8 @@ from backbot import kept
 
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _STEMMER = snowballstemmer.stemmer("english")
+# it keeps the word in itself while it works, and answers are made in several threads
+_STEMMING = threading.Lock()
 _KEPT = "vocabulary.bin"
 # What turns words into terms: part of the key of all that is kept of them
 MADE_BY = (Path(__file__), Path(kept.__file__), kept.source_of(_STEMMER))
@@ -69,7 +72,8 @@ def stem(word: str) -> str:
     ):
         if word.endswith((british, british + "s", british + "d")):
             word = word.replace(british, american)
-    return str(_STEMMER.stemWord(word))
+    with _STEMMING:
+        return str(_STEMMER.stemWord(word))
 
 
 @lru_cache(maxsize=1)
