@@ -685,7 +685,7 @@ def _with_keys(mention: Mention, cues: Cues, times: Sequence[Moment]) -> Mention
         beside.add("stable")
     if {"positional", "brief_fine"} <= beside:
         beside -= {"sudden", "new", "recent"}  # asleep for a minute and awake again (C22)
-    if "stable" in beside and _is_news(mention, cues):
+    if "stable" in beside and _is_news(mention, cues, times):
         beside.remove("stable")
     for start, _ in cues.near("both", mention.start - 2, mention.stop + _SIDE_REACH):
         if cues.tokens[start].word not in _ONE_OF_TWO:
@@ -701,14 +701,17 @@ def _with_keys(mention: Mention, cues: Cues, times: Sequence[Moment]) -> Mention
 _ONE_OF_TWO = frozenset({"2", "two", "either", "each"})
 
 
-def _is_news(mention: Mention, cues: Cues) -> bool:
+def _is_news(mention: Mention, cues: Cues, times: Sequence[Moment]) -> bool:
     """Whether something else is old and the sign is not: "a bad disc for years but now …"."""
     low, _ = cues.bounds(cues.sentence[mention.anchor])
     before = cues.words(max(low, mention.start - _BESIDE), mention.start)
     if before & {"but", "however", "suddenly", "today", "yesterday", "recently"}:
         return True
-    # "dry for years, now soaked"
     spans = cues.inside("m_stable", cues.sentence[mention.anchor])
+    # "since the birth 5 days ago"
+    if any(m.days <= RECENT_DAYS and b <= m.token <= b + 1 for m in times for _, b in spans):
+        return True
+    # "dry for years, now soaked"
     turns = {b for _, b in spans if b < len(cues.tokens) and cues.tokens[b].brk}
     return any(cues.tokens[b].word == "now" and not cues.words(b, b + 4) & _AS_EVER for b in turns)
 
