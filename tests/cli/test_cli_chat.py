@@ -278,8 +278,11 @@ def test_typed_chat_leaves_cleanly_on_ctrl_c(clinic):
     """No traceback, no status that a shell would complain about."""
     terminal = Terminal("chat")
     terminal.wait_for("you> ")
-    time.sleep(0.5)  # Python misses a signal between readline's prompt and its waiting for keys
-    terminal.type("\x03")
+    for _ in range(5):  # Python misses a signal between readline's prompt and its waiting for keys
+        time.sleep(1)
+        if terminal.process.poll() is not None:
+            break
+        terminal.type("\x03")
     assert terminal.leave() == 0
     assert "Traceback" not in terminal.text
 
