@@ -62,6 +62,7 @@ logger = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
 BUILD_THREADS = 2
+_CORES_A_QUESTION = 2  # what was measured; on more it is not known to be quicker
 PURGE_EVERY_S = 3600.0
 
 
@@ -103,7 +104,7 @@ class Program:
             self._loading.join()
             self._loading = None
         early, self._early = self._early, None
-        return RememberingEmbedder(early or self._embedder(threads=1))
+        return RememberingEmbedder(early or self._serving_embedder())
 
     def load_early(self) -> None:
         """Begin to load the encoder beside what the caller does next; half of that needs no GIL.
@@ -113,7 +114,7 @@ class Program:
 
         def load() -> None:
             with contextlib.suppress(EmbedderError):  # raised again where it is needed
-                self._early = self._embedder(threads=1)
+                self._early = self._serving_embedder()
 
         self._loading = threading.Thread(target=load, name="encoder", daemon=True)
         self._loading.start()
@@ -325,10 +326,15 @@ class Program:
 
     # ------------------------------------------------------------------ the encoder
 
-    def _embedder(self, *, threads: int) -> OnnxEmbedder:
+    def _embedder(self, *, threads: int = 1, cores: int = 1) -> OnnxEmbedder:
         from backbot.adapters.onnx_embedder import load_embedder
 
-        return load_embedder(self.settings.model, threads=threads, cache_dir=self.folders.cache)
+        return load_embedder(
+            self.settings.model, threads=threads, cores=cores, cache_dir=self.folders.cache
+        )
+
+    def _serving_embedder(self) -> OnnxEmbedder:
+        return self._embedder(cores=min(_CORES_A_QUESTION, os.cpu_count() or 1))
 
     @cached_property
     def clinic_file(self) -> ClinicFile:
@@ -443,7 +449,7 @@ class Program:
         from backbot.rebuild import try_draft
         from backbot.retrieval import lexical
 
-        embedder = self._embedder(threads=1)  # patients are asking beside it
+        embedder = self._embedder()  # patients are asking beside it
         return try_draft(
             draft,
             self.folders.corpus,
