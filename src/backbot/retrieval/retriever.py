@@ -35,6 +35,11 @@ _BEST = 3
 _RERANKED = 20
 _BM25_HALF = 6.0  # the BM25 score that counts half: bm / (bm + half) lies in [0, 1)
 _UNIT_COVERAGE = 0.4
+_BOUND = 2  # passages that a sample question may be about
+_BOUND_FALL = 0.5  # what the second loses for each point of likeness that it is behind
+# A passage without a near sample question counts as if one asked for its best sentence, in part:
+# articles with few sample questions stay to be found beside articles with many.
+_AS_IF_ASKED = 0.75
 # From this cosine on, a question is taken to be the sample question itself: staff wrote that one
 # so that it finds its article, and it counts more than a mere likeness.
 _NEARLY_ASKED = 0.8
@@ -45,11 +50,11 @@ class Weights:
     """How much each view counts."""
 
     passage: float = 1.0
-    unit: float = 0.85
-    question: float = 0.1
+    unit: float = 0.45
+    question: float = 1.2
     asked: float = 0.4  # on top, and only where the question nearly is a sample question
-    lexical: float = 0.6
-    coverage: float = 0.3
+    lexical: float = 0.7
+    coverage: float = 0.4
 
     @property
     def total(self) -> float:
@@ -63,45 +68,72 @@ class Prepared:
 
     Attributes:
         lexical: Postings.
-        bound: Shape (q,): the passage each sample question is about; -1 for an article
-            without passages.
+        bound: Shape (q, 2): the passages each sample question is about, the nearest first; -1
+            for an article without passages.
+        share: Shape (q, 2): how much of the question's cosine counts for each.
         owner: Shape (u,): the passage of each unit.
     """
 
     lexical: LexicalIndex
     bound: NDArray[np.int64]
+    share: NDArray[np.float32]
     owner: NDArray[np.int64]
 
 
 def prepare(generation: Generation) -> Prepared:
-    """Read the lexical index and bind each sample question to the passage nearest to it."""
+    """Read the lexical index and bind each sample question to the passages nearest to it."""
     sizes = np.diff(generation.unit_offsets)
-    bound = kept.get("bound.bin", _key(generation), lambda: _bound(generation))
+    index = lexical.load(generation.extra[lexical.FILE])
+    bound = kept.get("bound.bin", _key(generation), lambda: _bound(generation, index))
     return Prepared(
-        lexical.load(generation.extra[lexical.FILE]),
-        np.array(bound, dtype=np.int64),
+        index,
+        np.array([rows for rows, _ in bound], dtype=np.int64).reshape(-1, _BOUND),
+        np.array([shares for _, shares in bound], dtype=np.float32).reshape(-1, _BOUND),
         np.repeat(np.arange(len(generation.passages)), sizes),
     )
 
 
-def _bound(generation: Generation) -> list[int]:
-    """The passage of each sample question."""
+def _bound(generation: Generation, index: LexicalIndex) -> list[tuple[list[int], list[float]]]:
+    """The passages of each sample question, and what share of it counts for each.
+
+    Sections only, where there are any: what an introduction says in short, they say in full. Two
+    of them, since the nearest alone is the right one for three questions in four.
+    """
     rows_of: dict[str, list[int]] = {}
     for row, passage in enumerate(generation.passages):
         rows_of.setdefault(passage.article, []).append(row)
-    bound = [-1] * len(generation.question_keys)
-    for k, (slug, _) in enumerate(generation.question_keys):
-        rows = rows_of.get(slug)
+    bound: list[tuple[list[int], list[float]]] = []
+    for k, (slug, text) in enumerate(generation.question_keys):
+        rows = rows_of.get(slug, [])
+        rows = [row for row in rows if generation.passages[row].section] or rows
         if not rows:
+            bound.append(([-1] * _BOUND, [0.0] * _BOUND))
             continue
-        vector = generation.question_vectors[k]
-        near = [
-            float(generation.passage_vectors[row] @ vector)
-            + 0.5 * max((float(s) for s in generation.vectors_of_units(row) @ vector), default=0.0)
-            for row in rows
-        ]
-        bound[k] = rows[int(np.argmax(near))]
+        near = _likeness(text, generation.question_vectors[k], rows, generation, index)
+        best = sorted(range(len(rows)), key=lambda at: -near[at])[:_BOUND]
+        best += best[:1] * (_BOUND - len(best))
+        fall = [_BOUND_FALL * (near[best[0]] - near[at]) for at in best]
+        bound.append(([rows[at] for at in best], [max(0.0, 1.0 - each) for each in fall]))
     return bound
+
+
+def _likeness(
+    text: str,
+    vector: NDArray[np.float32],
+    rows: Sequence[int],
+    generation: Generation,
+    index: LexicalIndex,
+) -> list[float]:
+    """How near a sample question is to each of its article's passages."""
+    terms = _Terms.of(query_terms(text, index.terms), index)
+    bm25, covered = index.scores(terms.terms), index.coverages(terms.terms, terms.holding)
+    return [
+        float(generation.passage_vectors[row] @ vector)
+        + 0.3 * max((float(s) for s in generation.vectors_of_units(row) @ vector), default=0.0)
+        + 0.4 * float(bm25[row] / (bm25[row] + _BM25_HALF))
+        + 0.3 * float(covered[row])
+        for row in rows
+    ]
 
 
 def _key(generation: Generation, *parts: bytes) -> bytes:
@@ -154,7 +186,8 @@ class _Shown:
         kept: Shape (n,): whether each passage is.
         left_out: How many are not.
         answerable: Shape (q,): which sample questions are about one that is.
-        bound: The passage each of these is about.
+        bound: The passages each of these is about, shape (a, 2).
+        share: How much of it counts for each, shape (a, 2).
         everything: All that is kept, where that is few enough to look at all of it.
     """
 
@@ -162,21 +195,25 @@ class _Shown:
     left_out: int
     answerable: NDArray[np.bool_]
     bound: NDArray[np.int64]
+    share: NDArray[np.float32]
     everything: _Rows | None
 
 
 @lru_cache(maxsize=4)
 def _shown(generation: Generation, without: frozenset[str], most: int) -> _Shown:
     """What is to be found where articles are left out, looked at whole up to `most` passages."""
-    bound = _prepared(generation).bound
+    prepared = _prepared(generation)
+    bound = prepared.bound
     kept = np.array([passage.article not in without for passage in generation.passages])
-    answerable = (bound >= 0) & kept[bound]
+    # both are of one article, so both are there or neither
+    answerable = (bound[:, 0] >= 0) & kept[bound[:, 0]]
     few = np.count_nonzero(kept) <= most
     return _Shown(
         kept,
         int(np.count_nonzero(~kept)),
         answerable,
         bound[answerable],
+        prepared.share[answerable],
         _Rows.of(np.flatnonzero(kept), generation) if few else None,
     )
 
@@ -219,6 +256,10 @@ class Retriever:
         """Prepare a generation before the first question needs it."""
         _prepared(generation)
         self._reader(generation)
+
+    def mend(self, text: str, generation: Generation) -> str:
+        """A question as `retrieve` reads it: misspelt words put right."""
+        return self._reader(generation).speller.mend(text)
 
     @cached_property
     def any_language(self) -> bool:
@@ -407,7 +448,7 @@ def _views(
     rows = shown.everything or _candidates(vector, generation, shown, bm25, asked)
     chosen = rows.passages
     by_row = np.zeros(len(shown.kept), dtype=np.float32)
-    np.maximum.at(by_row, shown.bound, asked)
+    np.maximum.at(by_row, shown.bound, asked[:, None] * shown.share)
     units = _cosines(generation.unit_vectors, rows.units, vector)
     best = np.zeros(len(chosen), dtype=np.float32)
     if len(units):
@@ -418,7 +459,7 @@ def _views(
         chosen,
         _cosines(generation.passage_vectors, chosen, vector),
         best,
-        by_row[chosen],
+        np.maximum(by_row[chosen], np.float32(_AS_IF_ASKED) * best),
         np.asarray(words / (words + _BM25_HALF), dtype=np.float32),
         covered[chosen],
         units,

@@ -2,8 +2,9 @@
 
 The encoder and the words' view both read "posutre brase" as noise. A word is taken to be misspelt
 where neither the corpus nor the word lists have it and the encoder's tokeniser cuts it in pieces:
-what it keeps whole, or whole but for an ending, is a word of the language. It is put right only
-where a known word is a slip of the finger away, so a drug's name stays what it is.
+what it keeps whole, or whole but for an ending, is a word of the language, and so is what stands
+in a list of English words ("sneezing", "loo"). It is put right only where a known word is a slip
+of the finger away, so a drug's name stays what it is.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+
+from backbot.retrieval.english import is_english
 
 _WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)?")
 _SHORTEST = 3
@@ -32,15 +35,21 @@ class Speller:
         lists: Further words that are right, folded; one that the tokeniser cuts is left as it
             is but meant by no other.
         whole: Whether the encoder's tokeniser keeps a word whole.
+        english: Whether a word is known to be right, as it stands.
     """
 
     def __init__(
-        self, corpus: Iterable[str], lists: Iterable[str], whole: Callable[[str], bool]
+        self,
+        corpus: Iterable[str],
+        lists: Iterable[str],
+        whole: Callable[[str], bool],
+        english: Callable[[str], bool] = is_english,
     ) -> None:
         meant = {word for word in corpus if _plain(word)}
         listed = {word for word in lists if _plain(word)}
         self._known = frozenset(meant | listed)
         self._whole = whole
+        self._english = english
         self._by_length: dict[int, list[str]] = {}
         for word in sorted(meant | {word for word in listed if whole(word)}):
             self._by_length.setdefault(len(word), []).append(word)
@@ -96,7 +105,7 @@ class Speller:
                 stems += [stem, stem[:-1]] if stem[-1:] == stem[-2:-1] else [stem]
         return any(
             len(stem) >= _SHORTEST and (stem in self._known or self._whole(stem)) for stem in stems
-        )
+        ) or self._english(word)
 
 
 def _plain(word: str) -> bool:
