@@ -365,9 +365,7 @@ def _read_graph(path: Path) -> bytes:
         raise EmbedderError(f"The compiled graph {path} cannot be read.") from error
 
 
-def _open_session(
-    graph: bytes, weights_folder: Path, cores: int
-) -> Any:  # noqa: ANN401 - untyped library
+def _open_session(graph: bytes, weights_folder: Path, cores: int) -> Any:  # noqa: ANN401 - untyped library
     # From 1.29 on its official builds report to their maker over the network (which model, which
     # machine, when): nothing leaves a clinic's server that its operator has not set up.
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
