@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from backbot.model import Hit, Unit
 
@@ -57,23 +57,23 @@ class Excerpt:
     first: int
     score: float
 
-    @property
+    @cached_property
     def words(self) -> int:
         """How long it is to read, list marks included."""
         return sum([read(u.text).words + (u.kind != "sentence") for u in self.units])
 
-    @property
+    @cached_property
     def leans(self) -> bool:
         """Whether it cannot be understood without the sentence before it."""
         return self.first > 0 and len(self.units) == 1 and read(self.units[0].text).leans
 
-    @property
+    @cached_property
     def topic_words(self) -> frozenset[str]:
         """What it is about, for comparing it with others."""
         first, *others = self._unit_words
         return first.union(*others) if others else first
 
-    @property
+    @cached_property
     def _unit_words(self) -> list[frozenset[str]]:
         return [read(unit.text).topic_words for unit in self.units]
 
