@@ -23,6 +23,7 @@ from itertools import islice
 from typing import Protocol
 
 from backbot.answer import compose, conflicts, extract, scope, wording
+from backbot.answer.amounts import asked_for
 from backbot.answer.requests import request_in
 from backbot.answer.smalltalk import small_talk
 from backbot.answer.suppress import is_suppressed, speaks_of
@@ -380,7 +381,8 @@ class Assistant:
         def allowed(text: str) -> bool:
             return _lints_clean(text) and not speaks_of(text, suppress)
 
-        excerpts = extract.choose(kept, allowed=allowed)
+        figures = asked_for(query.latest) or asked_for(found.query)
+        excerpts = extract.choose(kept, allowed=allowed, figures=figures)
         if not excerpts:
             left_out = bool(suppress) and bool(extract.choose(found.hits, allowed=_lints_clean))
             text = wording.SUPPRESSED if left_out else wording.DECLINED

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from backbot.answer.amounts import families_in
 from backbot.model import Hit, Unit
 
 # Words a person reads, list marks and `[n]` included. One list that is longer by itself is shown
@@ -25,6 +26,8 @@ _LEAST_SHARE_OF_TOP = 0.75  # passages far below the best one are about somethin
 _LEAST_SHARE_OF_BEST = 0.75  # and so are units far below the best unit
 # The fused score lies in [0, 1] and a unit's in about [0, 1.4]; so the passage counts more.
 _PASSAGE_WEIGHT = 5.0
+# What a sentence gains that has a figure of the kind that is asked for ("how long", "how often").
+_FIGURE = 0.3
 # An article's introduction says in short what its sections say: of two, take the section.
 _INTRODUCTION = 0.15
 _SAME = 0.65  # share of a text's words that stand in another: then it says nothing new
@@ -122,6 +125,7 @@ def choose(
     *,
     most_words: int = MOST_WORDS,
     allowed: Callable[[str], bool] = lambda _text: True,
+    figures: frozenset[str] = frozenset(),
 ) -> tuple[Excerpt, ...]:
     """The excerpts that answer, in reading order: first the passage with the best of them.
 
@@ -131,12 +135,13 @@ def choose(
             or sentence that is longer by itself and answers best; that one then stands alone.
         allowed: Whether a unit may be shown at all. What is not allowed is not between two
             excerpts of one passage either, so a quotation from the first to the last is safe.
+        figures: Families of figures that the question asks for, as `amounts.asked_for` tells.
 
     Returns:
         Of at most `MOST_PASSAGES` passages; at least one excerpt where any may be shown that can
         be understood by itself.
     """
-    stretches = [stretch for hit in _near(hits) for stretch in _stretches(hit, allowed)]
+    stretches = [stretch for hit in _near(hits) for stretch in _stretches(hit, allowed, figures)]
     place_of = {id(e): (stretch, k) for stretch in stretches for k, e in enumerate(stretch)}
     ranked = sorted((e for s in stretches for e in s), key=lambda e: -e.score)
     choice = _Choice(most_words)
@@ -208,7 +213,9 @@ def _near(hits: Sequence[Hit]) -> Iterator[Hit]:
         yield hit
 
 
-def _stretches(hit: Hit, allowed: Callable[[str], bool]) -> Iterator[_Stretch]:
+def _stretches(
+    hit: Hit, allowed: Callable[[str], bool], figures: frozenset[str] = frozenset()
+) -> Iterator[_Stretch]:
     """The passage's excerpts, parted where something may not be shown."""
     stretch: list[Excerpt] = []
     for first, units in groups(hit.passage.units):
@@ -222,6 +229,8 @@ def _stretches(hit: Hit, allowed: Callable[[str], bool]) -> Iterator[_Stretch]:
         score = best + _PASSAGE_WEIGHT * hit.score
         if not hit.passage.section:
             score -= _INTRODUCTION
+        if figures and any(not figures.isdisjoint(families_in(unit.text)) for unit in units):
+            score += _FIGURE
         stretch.append(Excerpt(hit, tuple(units), first, score))
     if stretch:
         yield tuple(stretch)

@@ -1,0 +1,79 @@
+"""Questions for a figure: "how long", "how often", "how many". The sentence that has it answers.
+
+Which kinds of figure there are, and how they are read, is `corpus.figures`' matter.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from backbot.corpus.figures import figures_of
+
+_UNITS = r"(?:sec(?:ond)?|min(?:ute)?|hour|hr|day|night|week|wk|month|year|yr)s?"
+_NO_FIGURE = re.compile(r"\b(?:several|multiple|many) times (?:a|per|each|every)\b", re.IGNORECASE)
+_RATE = re.compile(
+    r"\bhow (?:often|frequent(?:ly)?|regular(?:ly)?)\b|\bhow many times\b"
+    rf"|\btimes (?:a|per|each|every) {_UNITS}\b|\bonce or twice\b"
+)
+_TIME = re.compile(
+    rf"\bhow many {_UNITS}\b|\b(?:for|after) how much time\b|\bhow much (?:time|rest)\b"
+    r"|\bwhat length of time\b|\bhow (?:long|soon|quick(?:ly)?|fast)\b"
+    r"|\b(?:til|till|until) it(?:'?s| is)? (?:better|gone)\b"
+)
+_COUNT = re.compile(
+    r"\bhow (?:common|many)\b|\bwhat (?:share|proportion|fraction|number)\b"
+    r"|\bper ?cent(?:age)?\b|%"
+)
+_ASKED = (
+    (_RATE, frozenset({"rate"})),
+    (_TIME, frozenset({"time"})),
+    (_COUNT, frozenset({"share", "count", "ratio"})),
+)
+_NO_FIGURE = re.compile(r"\b(?:several|multiple|many) times (?:a|per|each|every)\b", re.IGNORECASE)
+_ASKED: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = tuple(
+    (re.compile(pattern), frozenset(families))
+    for pattern, families in (
+        (
+            r"\bhow (?:often|frequent(?:ly)?|regular(?:ly)?)\b|\bhow many times\b"
+            rf"|\btimes (?:a|per|each|every) {_UNITS}\b|\bonce or twice\b",
+            {"rate"},
+        ),
+        (
+            rf"\bhow many {_UNITS}\b|\bfor how much time\b|\bafter how much time\b"
+            r"|\bhow much (?:time|rest)\b|\bwhat length of time\b"
+            r"|\bhow (?:long|lng|longs)\b(?! (?:is|are) (?:the|my|your|a) (?:spine|back|muscle)\b)"
+            r"|\bhow (?:soon|quick(?:ly)?|fast)\b|\b(?:til|till|until) it(?:'?s| is)? (?:better|gone)\b",
+            {"time"},
+        ),
+        (
+            r"\bhow (?:common|many)\b|\bwhat (?:share|proportion|fraction|number)\b"
+            r"|\bper ?cent(?:age)?\b|%",
+            {"share", "count", "ratio"},
+        ),
+    )
+)
+
+
+def asked_for(question: str) -> frozenset[str]:
+    """The families of figures that a question asks for; none where it asks for something else.
+
+    Args:
+        question: As typed, or with its spelling put right.
+    """
+    text = question.casefold()
+    for pattern, families in _ASKED:
+        if pattern.search(text):
+            return families
+    return frozenset()
+
+
+# Of articles' texts only, never of people's.
+@lru_cache(maxsize=16384)
+def families_in(text: str) -> frozenset[str]:
+    """The families of the figures that a sentence of an article holds.
+
+    "Several times a day" counts as a rate: it is what the sentence says on how often.
+    """
+    families = frozenset(figure.family for figure in figures_of(text))
+    return families | {"rate"} if _NO_FIGURE.search(text) else families

@@ -1,0 +1,63 @@
+"""Questions for a figure, and sentences that have one."""
+
+from __future__ import annotations
+
+import pytest
+
+from answer.cut import hits, passage
+from backbot.answer.amounts import asked_for, families_in
+from backbot.answer.extract import choose
+
+
+@pytest.mark.parametrize(
+    ("question", "family"),
+    [
+        ("How long should I hold it?", "time"),
+        ("how many weeks til it heals", "time"),
+        ("after how much time must I stand up", "time"),
+        ("how often", "rate"),
+        ("how many times a day do i do em", "rate"),
+        ("how common is low back pain", "share"),
+        ("how many people have it", "count"),
+        ("what percentage of adults get this", "share"),
+    ],
+)
+def test_a_question_for_a_figure_says_which(question, family):
+    """How long, how often, how many."""
+    assert family in asked_for(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["does heat help?", "how do I sit?", "how does it work", "why so long at a desk", ""],
+)
+def test_other_questions_ask_for_none(question):
+    """Not every "how" wants a number."""
+    assert asked_for(question) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "family"),
+    [
+        ("Hold the stretch for about 30 seconds.", "time"),
+        ("Rest for a day or two.", "time"),
+        ("Stretch the hamstrings five times a day.", "rate"),
+        ("Use ice several times a day.", "rate"),
+        ("Stand up every hour.", "rate"),
+        ("It affects 7.5 % of the population.", "share"),
+        ("The review looked at 25 trials.", "count"),
+    ],
+)
+def test_a_sentence_tells_its_figures(sentence, family):
+    """Several times a day is an answer to "how often" as well."""
+    assert family in families_in(sentence)
+
+
+def test_the_sentence_with_the_figure_comes_first():
+    """Of two that are about equally near, "how often" is answered by the one that says it."""
+    near = passage("Stretching the hamstrings eases strain on the lower back.")
+    says = passage("Hamstring stretches should be done five times daily.", number=1)
+    found = hits(near, says, scores=[0.62, 0.60])
+    asked = asked_for("how often")
+    assert choose(found)[0].hit.passage is near
+    assert choose(found, figures=asked)[0].hit.passage is says
