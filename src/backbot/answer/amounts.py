@@ -11,7 +11,6 @@ from functools import lru_cache
 from backbot.corpus.figures import figures_of
 
 _UNITS = r"(?:sec(?:ond)?|min(?:ute)?|hour|hr|day|night|week|wk|month|year|yr)s?"
-_NO_FIGURE = re.compile(r"\b(?:several|multiple|many) times (?:a|per|each|every)\b", re.IGNORECASE)
 _RATE = re.compile(
     r"\bhow (?:often|frequent(?:ly)?|regular(?:ly)?)\b|\bhow many times\b"
     rf"|\btimes (?:a|per|each|every) {_UNITS}\b|\bonce or twice\b"
@@ -30,28 +29,8 @@ _ASKED = (
     (_TIME, frozenset({"time"})),
     (_COUNT, frozenset({"share", "count", "ratio"})),
 )
-_NO_FIGURE = re.compile(r"\b(?:several|multiple|many) times (?:a|per|each|every)\b", re.IGNORECASE)
-_ASKED: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = tuple(
-    (re.compile(pattern), frozenset(families))
-    for pattern, families in (
-        (
-            r"\bhow (?:often|frequent(?:ly)?|regular(?:ly)?)\b|\bhow many times\b"
-            rf"|\btimes (?:a|per|each|every) {_UNITS}\b|\bonce or twice\b",
-            {"rate"},
-        ),
-        (
-            rf"\bhow many {_UNITS}\b|\bfor how much time\b|\bafter how much time\b"
-            r"|\bhow much (?:time|rest)\b|\bwhat length of time\b"
-            r"|\bhow (?:long|lng|longs)\b(?! (?:is|are) (?:the|my|your|a) (?:spine|back|muscle)\b)"
-            r"|\bhow (?:soon|quick(?:ly)?|fast)\b|\b(?:til|till|until) it(?:'?s| is)? (?:better|gone)\b",
-            {"time"},
-        ),
-        (
-            r"\bhow (?:common|many)\b|\bwhat (?:share|proportion|fraction|number)\b"
-            r"|\bper ?cent(?:age)?\b|%",
-            {"share", "count", "ratio"},
-        ),
-    )
+_SOME_TIMES = re.compile(
+    r"\b(?:several|multiple|many) times (?:a|per|each|every)\b", re.IGNORECASE
 )
 
 
@@ -76,4 +55,4 @@ def families_in(text: str) -> frozenset[str]:
     "Several times a day" counts as a rate: it is what the sentence says on how often.
     """
     families = frozenset(figure.family for figure in figures_of(text))
-    return families | {"rate"} if _NO_FIGURE.search(text) else families
+    return families | {"rate"} if _SOME_TIMES.search(text) else families
