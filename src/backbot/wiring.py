@@ -217,12 +217,21 @@ class Program:
             How many rows there were.
 
         Raises:
-            BackbotError: One of them cannot be used, or there is something in ours already.
+            BackbotError: One of them cannot be used, there is nothing at that address, it is the
+                same one, or there is something in ours already.
         """
+        from backbot.errors import SettingsError
         from backbot.state.carry import carry_over
         from backbot.state.database import Database
 
         source = Database(url)
+        if source.name == self.database.name:
+            raise SettingsError(
+                f"{source.name} is the database in BACKBOT_DATABASE_URL itself. Set the new one "
+                "there, and name the old one here."
+            )
+        if url.startswith("sqlite:") and not Path(source.name).is_file():
+            raise SettingsError(f"There is no database {source.name}.")
         try:
             return carry_over(source, self.database)
         finally:

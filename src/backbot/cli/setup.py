@@ -1,4 +1,4 @@
-"""Commands that are given once: init, model compile."""
+"""Commands that are given once: init, model compile, database carry-over."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from backbot.cli.tree import app
 
 model_app = typer.Typer(no_args_is_help=True, help="The encoder.")
 app.add_typer(model_app, name="model")
+database_app = typer.Typer(no_args_is_help=True, help="What the bot remembers.")
+app.add_typer(database_app, name="database")
 
 
 @app.command()
@@ -39,4 +41,21 @@ def compile_(
         f"({compiled.graph_bytes / 1000:.0f} kB), agreement with sentence-transformers: "
         f"cosine {compiled.least_cosine:.7f} or better.\n"
         f"Use it with BACKBOT_MODEL={compiled.model}, then `backbot index build`."
+    )
+
+
+@database_app.command("carry-over")
+def carry_over(
+    source: Annotated[
+        str, typer.Argument(help="Address of the old database, such as sqlite:///var/backbot.db.")
+    ],
+) -> None:
+    """Copy everything from another database into the one that is set, while no bot runs.
+
+    All or nothing; the one in BACKBOT_DATABASE_URL must be empty, and the key stays the same.
+    """
+    rows = program().carry_over(source)
+    emit(
+        f"{rows} rows were copied. Once the bot runs with them, move the old database away: it "
+        "holds what people may ask you to delete."
     )
