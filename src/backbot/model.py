@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 # --------------------------------------------------------------------------- corpus
 
@@ -315,6 +315,8 @@ class Hit:
         score: The fused score, in [0, 1] or thereabouts; larger is better.
         parts: The single views' scores, by name, for explanations.
         unit_scores: How well each of the passage's units answers, in unit order.
+        unit_vectors: What each unit means: an array of shape (units, d), float32, rows of unit
+            length; None where not known.
     """
 
     passage: Passage
@@ -322,6 +324,7 @@ class Hit:
     score: float
     parts: Mapping[str, float] = field(default_factory=dict)
     unit_scores: tuple[float, ...] = ()
+    unit_vectors: Any = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -261,3 +262,18 @@ def test_the_limit_can_be_set(limit):
     found = choose(hits(made), most_words=limit)
     assert found
     assert words_shown(found) <= limit or len(found) == 1
+
+
+def test_the_same_in_other_words_is_said_once():
+    """Two articles' sentences with few words in common, but one meaning and one topic."""
+    one = passage("Sitting deactivates the hamstrings, which then respond less.")
+    two = passage("Hamstrings are deactivated while a person sits, and respond late.", number=1)
+    near, far = np.array([[1.0, 0.0]]), np.array([[0.5, 0.5]])
+    found = hits(one, two, scores=[0.9, 0.88])
+
+    def with_vectors(*vectors):
+        return [replace(hit, unit_vectors=v) for hit, v in zip(found, vectors, strict=True)]
+
+    assert flat(choose(with_vectors(near, near))) == [one.text]
+    assert flat(choose(with_vectors(near, far))) == [one.text, two.text]
+    assert flat(choose(found)) == [one.text, two.text]

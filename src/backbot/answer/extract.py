@@ -31,6 +31,8 @@ _FIGURE = 0.3
 # An article's introduction says in short what its sections say: of two, take the section.
 _INTRODUCTION = 0.15
 _SAME = 0.65  # share of a text's words that stand in another: then it says nothing new
+# "Hamstrings are deactivated while a person sits": less in common, but the same in other words.
+_SAME_TOPIC, _SAME_MEANING = 0.4, 0.8  # share of words, cosine
 _SHORTEST_WORD = 4  # shorter ones carry no topic
 _FEW_WORDS = 3  # of fewer, two list items may share most and still be two things
 _STEM = 6  # letters that show two words to be one in another form
@@ -83,11 +85,27 @@ class Excerpt:
     def repeats(self, other: Excerpt) -> bool:
         """Whether it says hardly more than another one, or one unit of it the same."""
         mine, theirs = self.topic_words, other.topic_words
-        return len(mine & theirs) >= _SAME * len(mine) or any(
-            len(one & two) >= _SAME * len(one | two) > 0
-            for one in self._unit_words
-            if len(one) >= _FEW_WORDS
-            for two in other._unit_words
+        return (
+            len(mine & theirs) >= _SAME * len(mine)
+            or any(
+                len(one & two) >= _SAME * len(one | two) > 0
+                for one in self._unit_words
+                if len(one) >= _FEW_WORDS
+                for two in other._unit_words
+            )
+            or self._means_the_same(other)
+        )
+
+    def _means_the_same(self, other: Excerpt) -> bool:
+        """Whether it is one sentence that another one says in other words."""
+        mine, theirs = self.hit.unit_vectors, other.hit.unit_vectors
+        if len(self.units) > 1 or mine is None or theirs is None:
+            return False
+        words = self.topic_words
+        return any(
+            len(words & others) >= _SAME_TOPIC * min(len(words), len(others))
+            and float(mine[self.first] @ theirs[row]) >= _SAME_MEANING
+            for row, others in enumerate(other._unit_words, start=other.first)
         )
 
 

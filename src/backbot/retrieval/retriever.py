@@ -340,6 +340,7 @@ class Retriever:
                 float(score[at]),
                 views.parts(int(at)),
                 _unit_scores(views, int(at), terms, generation),
+                generation.vectors_of_units(int(views.rows[at])),
             )
             for rank, at in enumerate(order, start=1)
         )
