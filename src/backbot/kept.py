@@ -31,12 +31,12 @@ _OTHERS_MAY_WRITE = 0o022
 _SRE: Any = import_module("_sre")  # what runs patterns; it has no types
 
 
-def key_of(made_by: Iterable[Path], *parts: bytes) -> bytes:
+def key_of(made_by: Iterable[Path | bytes], *parts: bytes) -> bytes:
     """What a value is known by: what it was made from, the code that made it, and this Python.
 
     Args:
-        made_by: The sources of the code. Hashed themselves: in a checkout, code changes while
-            the version stays.
+        made_by: The sources of the code, hashed themselves: in a checkout, code changes while
+            the version stays. Of a library, its name and version.
         parts: The bytes of the tables, in a fixed order.
 
     Returns:
@@ -44,18 +44,13 @@ def key_of(made_by: Iterable[Path], *parts: bytes) -> bytes:
     """
     digest = hashlib.sha256(f"{sys.version} {marshal.version} {_SRE.MAGIC}".encode())
     try:
-        code = [path.read_bytes() for path in made_by]
+        code = [by if isinstance(by, bytes) else by.read_bytes() for by in made_by]
     except OSError:  # a zipped package
         return b""
     for part in (*code, *parts):
         digest.update(len(part).to_bytes(8, "big"))
         digest.update(part)
     return digest.digest()
-
-
-def source_of(thing: object) -> Path:
-    """The file that says what an object is: its class's, for `key_of`."""
-    return Path(str(sys.modules[type(thing).__module__].__file__))
 
 
 def folder() -> Path:

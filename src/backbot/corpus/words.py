@@ -15,7 +15,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import snowballstemmer
+import Stemmer
 
 from backbot import kept
 
@@ -23,10 +23,12 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _GENERAL_WEIGHT = 0.25
 # A small corpus has no rare words; it is weighed as if it had this many sentences.
 _FEWEST_SENTENCES = 200
-_STEMMER = snowballstemmer.stemmer("english")
-# it keeps the word in itself while it works, and answers are made in several threads
+# Told to remember no words. It keeps the one it works on in itself, and answers are made in
+# several threads.
+_STEMMER = Stemmer.Stemmer("english", 0)
 _STEMMING = threading.Lock()
-_KEPT, _MADE_BY = "words.bin", (Path(__file__), Path(kept.__file__), kept.source_of(_STEMMER))
+_STEMMED_BY = f"PyStemmer {Stemmer.version()}".encode()
+_KEPT, _MADE_BY = "words.bin", (Path(__file__), Path(kept.__file__), _STEMMED_BY)
 
 
 @dataclass(frozen=True, slots=True)

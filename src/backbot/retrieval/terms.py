@@ -17,17 +17,19 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import snowballstemmer
+import Stemmer
 
 from backbot import kept
 
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
-_STEMMER = snowballstemmer.stemmer("english")
-# it keeps the word in itself while it works, and answers are made in several threads
+# Told to remember no words. It keeps the one it works on in itself, and answers are made in
+# several threads.
+_STEMMER = Stemmer.Stemmer("english", 0)
 _STEMMING = threading.Lock()
+_STEMMED_BY = f"PyStemmer {Stemmer.version()}".encode()
 _KEPT = "vocabulary.bin"
 # What turns words into terms: part of the key of all that is kept of them
-MADE_BY = (Path(__file__), Path(kept.__file__), kept.source_of(_STEMMER))
+MADE_BY = (Path(__file__), Path(kept.__file__), _STEMMED_BY)
 
 
 @dataclass(frozen=True, slots=True)
