@@ -33,6 +33,7 @@ from backbot.model import (
     TriageState,
 )
 from backbot.places import Folders, database_url, folders
+from backbot.triage import languages
 from backbot.triage.clinic import ClinicFile
 from backbot.triage.hours import opening
 from backbot.triage.messages import MessageValues
@@ -162,7 +163,10 @@ class Program:
             EmbedderError: There is no encoder to embed questions with.
             IndexStoreError: There is no index, or it cannot be served.
         """
-        self.assistant.begin("hello", Conversation(), 0.0)  # reads rules and messages
+        self.assistant.begin("hello", Conversation(), 0.0)  # reads the rules
+        with contextlib.suppress(BackbotError):  # what is wrong with them is told where it counts
+            languages.warm()
+            self.assistant.message("safety_net")  # reads the messages
         finder = self._finder
         generation = self.live.current()
         finder.warm(generation)

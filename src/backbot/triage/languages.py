@@ -587,6 +587,10 @@ class _Finders:
         """How many different ones of the folded words are of the language."""
         return self._gates[code].count(words)
 
+    def all(self) -> list[_Finder]:
+        """Every language's finder."""
+        return [self.of(table.code) for table in self.tables]
+
     def of(self, code: str) -> _Finder:
         """The finder of a language; RuleError where one of its patterns cannot be read."""
         if code not in self._made:
@@ -610,6 +614,15 @@ def _finders() -> _Finders:
     tables = _compiled()
     stored.write(_KEPT, key, [asdict(table) for table in tables])
     return _Finders(tables)
+
+
+def warm() -> None:
+    """Make every finder now: the first text with words of a language would wait 40 ms for it.
+
+    Raises:
+        RuleError: One of the patterns cannot be read.
+    """
+    _finders().all()
 
 
 def _compiled() -> tuple[_Table, ...]:
