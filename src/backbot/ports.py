@@ -89,6 +89,18 @@ class ConversationStore(Protocol):
         """Drop it. No error when there is none."""
         ...
 
+    def move(self, chat: int, to: int) -> None:
+        """A group has another id now: its members' conversations go with it.
+
+        Args:
+            chat: Its old id; their keys begin with it and a colon.
+            to: Its new id.
+
+        Raises:
+            StateError: Not known whose they are; may be tried again.
+        """
+        ...
+
 
 class Records(Protocol):
     """What staff did, what people pressed, what was not answered. Safe from several threads.

@@ -160,7 +160,7 @@ async def test_the_same_update_delivered_twice_is_answered_once(server, running)
         {"sticker": {"file_id": "x"}},
         {"location": {"latitude": 1.0, "longitude": 2.0}},
         {"contact": {"phone_number": "1", "first_name": "A"}},
-        {"poll": {"id": "1", "question": "numb?"}},
+        {"poll": {"id": "1", "question": "Tea or coffee?"}},
         {"dice": {"emoji": "🎲", "value": 3}},
         {"video": {"file_id": "x"}},
         {"document": {"file_id": "x", "file_name": "<b>.pdf"}},

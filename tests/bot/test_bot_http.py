@@ -124,7 +124,8 @@ async def test_a_call_that_cannot_be_written_down_is_answered_and_asked_for_agai
     bot = await run(handler, options, inbox=FailingInbox())
     await server.until(lambda: server.webhook)
     server.chats.add(7)
-    assert (await post(client, update(1, "i cannot pee"))).status_code == 503
+    held = await post(client, update(1, "i cannot pee"))
+    assert (held.status_code, held.headers["retry-after"]) == (503, "2")
     await server.messages(1)
     async with asyncio.timeout(3):
         while (await post(client, update(1, "i cannot pee"))).status_code != 200:  # noqa: ASYNC110

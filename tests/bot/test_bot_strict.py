@@ -243,7 +243,7 @@ async def test_a_slow_server_is_given_more_time_each_time(server, running, monke
         await server.write("does heat help?")
         await server.until(lambda: len(waited) == 2)
         await server.messages(1)
-    assert waited == [15.0, 30.0]
+    assert waited == [25.0, 50.0]
 
 
 async def test_an_edit_that_changes_nothing_is_no_failure(server, running, assistant):

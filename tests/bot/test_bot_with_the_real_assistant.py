@@ -7,7 +7,9 @@ import time
 
 import pytest
 
+from backbot.bot import handlers
 from backbot.bot.app import BotOptions, run_bot
+from backbot.model import Conversation
 from backbot.settings import load_settings
 from backbot.wiring import Program
 from bot.bot_api_server import TOKEN
@@ -139,6 +141,19 @@ async def test_a_broken_engine_gives_the_safety_net_and_no_advice(server, clinic
     assert "pelvis" not in failsafe.text
     stop.set()
     await asyncio.wait_for(task, 10)
+
+
+def test_chats_share_what_more_would_show(clinic):
+    """A thousand people with the same question do not hold a thousand copies of its passages."""
+    program = opened()
+    program.rebuild()
+    replies = [
+        program.assistant.reply("how often should I stretch hamstrings", Conversation(), 0.0)[0]
+        for _ in range(2)
+    ]
+    one, other = (handlers._more(reply) for reply in replies)
+    assert one
+    assert [id(extract) for extract in one] == [id(extract) for extract in other]
 
 
 async def test_a_warning_says_what_it_read_and_can_be_called_misread(server, clinic, caplog):

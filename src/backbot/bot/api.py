@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import functools
+import logging
 import os
 import ssl
 from collections.abc import Mapping
@@ -12,12 +14,17 @@ from pathlib import Path
 
 import httpx
 from telegram import Bot
-from telegram.error import RetryAfter, TelegramError
+from telegram.error import RetryAfter, TelegramError, TimedOut
 from telegram.request import HTTPXRequest
 
 from backbot.bot.updates import ALLOWED_UPDATES
 
-CONNECTIONS = 64
+logger = logging.getLogger(__name__)
+
+CONNECTIONS = 100
+"""More than are on the way at once (`outbox.py`), and some for typing marks and buttons."""
+CROWDED = 3
+"""So many sends in a row find no free connection, and none is answered, until all are given up."""
 KEPT_ALIVE = 6
 KEPT_ALIVE_S = 30.0
 """Telegram's servers keep a connection for longer; a new one takes four times across the world."""
@@ -33,6 +40,8 @@ class Api(Bot):
     where it was, so that the same batch is fetched for ever. The raw batch goes through the
     library's own request and error translation, and no further.
     """
+
+    _crowded = 0
 
     async def raw_updates(self, offset: int | None, *, timeout_s: int, limit: int = 100) -> object:
         """Wait for updates from `offset` on; everything below it is confirmed thereby.
@@ -54,9 +63,14 @@ class Api(Bot):
             "timeout": timeout_s,
             "allowed_updates": list(ALLOWED_UPDATES),
         }
-        result: object = await self._post(
-            "getUpdates", data, read_timeout=timeout_s + SEND_TIMEOUT_S
-        )
+        with_time = timeout_s + SEND_TIMEOUT_S
+        try:
+            result: object = await self._post("getUpdates", data, read_timeout=with_time)
+        except TimedOut as error:
+            # one request at a time for two connections: neither will ever come back
+            if _is_crowded(error):
+                await self._renew(0)
+            raise
         return result
 
     async def call(
@@ -78,8 +92,24 @@ class Api(Bot):
         Raises:
             telegram.error.TelegramError: The request failed.
         """
-        result: object = await self._post(method, data, read_timeout=read_timeout_s)
+        try:
+            result: object = await self._post(method, data, read_timeout=read_timeout_s)
+        except TimedOut as error:
+            self._crowded = self._crowded + 1 if _is_crowded(error) else 0
+            if self._crowded >= CROWDED:
+                self._crowded = 0
+                await self._renew(1)
+            raise
+        self._crowded = 0
         return result if isinstance(result, Mapping) else {}
+
+    async def _renew(self, which: int) -> None:
+        """Begin with a new pool: a connection that broke off badly can stay taken for ever."""
+        logger.warning("no connection to the Bot API server came free; all of them are given up")
+        request = self._request[which]
+        with contextlib.suppress(Exception):  # the old one's end is of no interest
+            await request.shutdown()
+        await request.initialize()
 
     async def fetch(self, file_id: str, target: Path, max_bytes: int) -> None:
         """Fetch a file that somebody sent.
@@ -106,6 +136,10 @@ class Api(Bot):
             except httpx.HTTPError as error:
                 # without its text: that repeats the address, which holds the token
                 raise TelegramError(type(error).__name__) from None
+
+
+def _is_crowded(error: TimedOut) -> bool:
+    return isinstance(error.__cause__, httpx.PoolTimeout)
 
 
 class TooBigError(Exception):

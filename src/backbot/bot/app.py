@@ -6,7 +6,8 @@
 
 Chats run side by side; inside a chat one update is answered before the next is looked at. The
 first look at a text (triage) has threads of its own, so that slow answers elsewhere cannot hold
-up a warning. Who writes too fast gets answers slowly, and warnings at once.
+up a warning. Who writes too fast gets answers slowly, and warnings at once: where many of a
+chat's messages wait, a new one is looked at when it comes, and its warning goes first.
 
 An update that the inbox cannot write down is answered all the same. The offset then waits until
 it was answered: Telegram may deliver it again, and loses nothing.
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import re
 import signal
@@ -32,7 +34,7 @@ from urllib.parse import urlsplit
 from telegram import BotCommandScopeChat
 from telegram.error import Conflict, InvalidToken, TelegramError
 
-from backbot.bot import tongues, wording
+from backbot.bot import staff_wording, tongues, wording
 from backbot.bot.api import Api, TooBigError, connect
 from backbot.bot.flood import Flood, FloodOptions
 from backbot.bot.handlers import Handler
@@ -60,8 +62,16 @@ CONFIRM_TIMEOUT_S = 5.0
 PUT_TIMEOUT_S = 2.0
 """A disk that takes longer must not keep a warning waiting."""
 HELD_S = 0.5
+QUICK_S = 0.2
+IDLE_S = 0.2
+"""A server that waits as asked never answers an empty request that fast; this bounds the rest."""
+REFUSED_AGAIN_S = 5.0
+CALM_S = 0.5
+"""So long answers wait for texts that nobody has looked at yet."""
 WEBHOOK_LOOK_S = 30.0
 REMEMBERED = 10_000
+MANY_WAIT = 4
+"""So many messages of a chat are answered quickly, and in order whatever they say."""
 
 T = TypeVar("T")
 
@@ -240,10 +250,7 @@ async def _sign_in(api: Api, options: BotOptions, stop: asyncio.Event, presence:
             await _unless(stop, api.initialize())
         except InvalidToken:
             # the library's own message repeats the token
-            raise SettingsError(
-                f"The Bot API server at {options.api_url} refused BACKBOT_TELEGRAM_TOKEN. "
-                "Copy the token again from @BotFather."
-            ) from None
+            raise _refused(options) from None
         except Exception as error:  # noqa: BLE001 whatever it is, the network may come back
             failures += 1
             presence.pulse.failed(error)
@@ -262,7 +269,14 @@ async def _sign_in(api: Api, options: BotOptions, stop: asyncio.Event, presence:
     return False
 
 
-@dataclass(slots=True)
+def _refused(options: BotOptions) -> SettingsError:
+    return SettingsError(
+        f"The Bot API server at {options.api_url} refused BACKBOT_TELEGRAM_TOKEN. "
+        "Copy the token again from @BotFather."
+    )
+
+
+@dataclass(slots=True, eq=False)
 class _Job:
     """An update on its way through.
 
@@ -270,6 +284,8 @@ class _Job:
         warnings: Messages of a warning that were accepted before a restart.
         replies: Other messages that were.
         left: Whether an earlier run left it.
+        sent: How many messages of a warning, and how many others, are accepted by now.
+        work: What it comes to, where its warning had to go before what still waits.
     """
 
     update_id: int
@@ -281,6 +297,12 @@ class _Job:
     told_late: bool = False
     warned: bool = False
     left: bool = False
+    sent: list[int] = field(default_factory=lambda: [0, 0])
+    work: Work | None = field(default=None, repr=False)
+
+    def went(self, part: Part) -> None:
+        """A message was accepted, now or before a restart."""
+        self.sent[part.priority is not Priority.ESCALATION] += 1
 
     def skips(self, part: Part) -> bool:
         """Whether an earlier run has sent that message already."""
@@ -307,6 +329,8 @@ class _Line:
     jobs: deque[_Job] = field(default_factory=deque)
     later: deque[_Later] = field(default_factory=deque)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    pressing: deque[_Job] = field(default_factory=deque)
+    pressed: asyncio.Event = field(default_factory=asyncio.Event)
     next_at: float = 0.0
     refused: bool = False
 
@@ -323,6 +347,15 @@ class _Line:
         self.jobs.insert(at, job)
         self.arrived.set()
 
+    def press(self, job: _Job) -> None:
+        """Let a waiting update's warning go first, unless a command stands before it."""
+        ahead = list(itertools.takewhile(lambda each: each is not job, self.jobs))
+        waits = len(ahead) < len(self.jobs)
+        commanded = (parse_update(each.update).command() is not None for each in ahead)
+        if waits and not any(commanded):
+            self.pressing.append(job)
+            self.pressed.set()
+
 
 class _Service:
     """One run of the bot, from signing in to leaving."""
@@ -337,7 +370,9 @@ class _Service:
         self._around = around
         self._metrics = Metrics()
         self._outbox = Outbox(options.limits)
-        self._sender = Sender(api, options.backoff, options.attempts, self._outbox, self._metrics)
+        self._sender = Sender(
+            api, options.backoff, options.attempts, self._outbox, self._metrics, moved=self._moved
+        )
         self.presence = Presence(
             replace(
                 options.presence,
@@ -351,7 +386,11 @@ class _Service:
         self._ids: dict[int, None] = {}
         self._unwritten: set[int] = set()
         self._menus = dict(handler.menus())
+        self._looking = 0
+        self._calm = asyncio.Event()
+        self._calm.set()
         self._postponed = 0
+        self._taken = 0
         self._generation = ""
         self._triage = ThreadPoolExecutor(2, "triage")
         self._answers = ThreadPoolExecutor(options.workers, "answer")
@@ -399,12 +438,13 @@ class _Service:
     # ------------------------------------------------------------------ updates in
 
     async def _poll(self, stop: asyncio.Event) -> None:
-        failures = 0
+        failures = idle = 0
         while not stop.is_set():
             if self._is_full():
                 self.presence.pulse.tried_at = time.monotonic()
                 await _sleep(0.05, stop)
                 continue
+            began, taken = time.monotonic(), self._taken
             try:
                 request = self._api.raw_updates(
                     self._offset, timeout_s=self._options.poll_timeout_s
@@ -414,17 +454,39 @@ class _Service:
                     self.presence.reached()
                 if await self._take_in(updates):
                     await _sleep(HELD_S, stop)
+                # a server that does not wait, or that brings the same again, must not be hurried
+                quick = time.monotonic() - began < QUICK_S
+                idle = idle + 1 if quick and taken == self._taken else 0
+                if idle > 1:
+                    await _sleep(IDLE_S, stop)
             except Exception as error:  # noqa: BLE001 polling must outlive every fault
                 failures += 1
                 self.presence.pulse.failed(error)
                 self._metrics.count("backbot_polls_failed_total")
-                wait_s = self._options.backoff.wait_s(error, failures)
+                wait_s = self._troubled(self._options.backoff.wait_s(error, failures))
                 logger.warning("%s; trying again in %.1f s", _poll_fault(error), wait_s)
                 if isinstance(error, Conflict):
                     await self._drop_webhook()
                 await _sleep(wait_s, stop)
             else:
                 failures = 0
+
+    def _troubled(self, wait_s: float) -> float:
+        """Tell of trouble that does not pass by itself; how long to wait before the next try.
+
+        Raises:
+            SettingsError: The token was taken back.
+        """
+        pulse = self.presence.pulse
+        if pulse.is_refused():
+            raise _refused(self._options) from None
+        if pulse.is_rivalled():
+            logger.error("another process uses this token; admins are told")
+            self._courtesy(self._report(staff_wording.ANOTHER_PROCESS))
+        return wait_s if pulse.refused_at is None else min(wait_s, REFUSED_AGAIN_S)
+
+    def _moved(self, chat_id: int, to: int) -> None:
+        self._courtesy(_in(self._triage, lambda: self._handler.moved(chat_id, to)))
 
     async def _take_in(self, updates: object) -> bool:
         """Hand a batch to the chats' workers, moving the offset past what is safe.
@@ -449,8 +511,8 @@ class _Service:
             update_id for (update_id, _), is_safe in zip(known, safe, strict=True) if not is_safe
         ]
         if known:
-            past = min(held) if held else max(update_id for update_id, _ in known) + 1
-            self._offset = max(self._offset or 0, past)
+            # back, too: after a quiet week Telegram numbers anew, and the old offset is void
+            self._offset = min(held) if held else max(update_id for update_id, _ in known) + 1
         return bool(held)
 
     async def take_one(self, update: object) -> bool:
@@ -509,7 +571,7 @@ class _Service:
         logger.warning("%d updates of the last run to answer", len(left))
         if unreadable := sum(not each.readable for each in left):
             self.presence.lateness.could_not_read(unreadable)
-        tiers = await asyncio.gather(*(self._tier(each) for each in left))
+        tiers = await asyncio.gather(*(self._tier(each.update) for each in left))
         for each in _warnings_first(left, tiers):
             job = _Job(each.update_id, each.update, each.warnings, each.replies, left=True)
             self._dispatch(job)
@@ -518,14 +580,15 @@ class _Service:
         await asyncio.sleep(30)
         await self._recover()
 
-    async def _tier(self, left: Left) -> int:
-        return await _in(self._triage, lambda: self._handler.tier(left.update))
+    async def _tier(self, update: object) -> int:
+        return await _in(self._triage, lambda: self._handler.tier(update))
 
     def _dispatch(self, job: _Job) -> None:
         incoming = parse_update(job.update)
         if incoming.callback_id:  # whatever waits in that chat: the button must not turn on
             self._spawn(self._sender.noticed(incoming.callback_id))
         self._open.add(job.update_id)
+        self._taken += 1
         self._ids[job.update_id] = None
         while len(self._ids) > REMEMBERED:
             oldest = next(iter(self._ids))
@@ -537,10 +600,18 @@ class _Service:
             line = self._lines[chat] = _Line()
             self._spawn(self._work_off(chat, line))
         line.add(job)
+        if len(line.jobs) > MANY_WAIT:
+            self._spawn(self._look_ahead(job, line))
+
+    async def _look_ahead(self, job: _Job, line: _Line) -> None:
+        """Telegram takes one answer a second in a chat: a warning must not wait for many."""
+        if await self._tier(job.update) > Tier.NONE:
+            line.press(job)
 
     async def _work_off(self, chat: int | None, line: _Line) -> None:
         """The worker of one chat: one update after the other, until none is left."""
         while line.jobs or line.later:
+            await self._warn(line)
             if line.jobs:
                 job = line.jobs.popleft()
                 await self._guarded(job, self._begin(job, line))
@@ -548,7 +619,9 @@ class _Service:
                 later = line.later.popleft()
                 self._postponed -= 1
                 line.next_at = time.monotonic() + self._options.flood.slow_s
-                await self._guarded(later.job, self._end(later.job, later.work, later.incoming))
+                await self._guarded(
+                    later.job, self._end(later.job, later.work, later.incoming, line)
+                )
         # no await between the last look at the queue and this, so nothing is left behind
         del self._lines[chat]
 
@@ -579,7 +652,8 @@ class _Service:
     async def _again(self, job: _Job) -> None:
         """Answer an update anew: the server or the way to it failed for long."""
         await asyncio.sleep(self._options.again_after_s)
-        self._dispatch(_Job(job.update_id, job.update))
+        warnings, replies = job.sent
+        self._dispatch(_Job(job.update_id, job.update, warnings, replies))
 
     async def _close(self, job: _Job) -> None:
         self._open.discard(job.update_id)
@@ -602,11 +676,12 @@ class _Service:
         self._metrics.count("backbot_updates_total", "kind", incoming.kind)
         if incoming.private and incoming.chat_id in self._menus:
             self._courtesy(self._register(incoming.chat_id))  # their first message, perhaps
-        work = await _in(self._triage, lambda: self._handler.take(job.update))
+        work = job.work or await self._looked_at(job)
         delivered = True
-        for part in work.ready:
+        answer_follows = work.rest is not None and not work.background
+        for number, part in enumerate(work.ready, start=1):
             delivered = delivered and await self._deliver(job, part)
-            if work.rest is not None and not work.background:
+            if delivered and (answer_follows or number < len(work.ready)):
                 await self._accepted(job, part)
         if work.fetch is not None:
             self._spawn(self._fetched(work.fetch))
@@ -615,7 +690,7 @@ class _Service:
         elif work.rest is not None and delivered:
             too_fast = self._flood.wrote(incoming.key) or bool(line.later)
             if not too_fast:
-                return await self._end(job, work, incoming)
+                return await self._end(job, work, incoming, line)
             return not await self._postpone(_Later(job, work, incoming), line)
         self._log_done(job, incoming)
         return True
@@ -634,9 +709,9 @@ class _Service:
                 await self._deliver(later.job, part)
         return False
 
-    async def _end(self, job: _Job, work: Work, incoming: Incoming) -> bool:
+    async def _end(self, job: _Job, work: Work, incoming: Incoming, line: _Line) -> bool:
         if work.rest is not None:
-            await self._finish(job, work, work.rest, incoming)
+            await self._finish(job, work, incoming, line)
         self._log_done(job, incoming)
         return True
 
@@ -649,17 +724,15 @@ class _Service:
             time.monotonic() - job.began,
         )
 
-    async def _finish(
-        self, job: _Job, work: Work, rest: Iterator[Part], incoming: Incoming
-    ) -> None:
+    async def _finish(self, job: _Job, work: Work, incoming: Incoming, line: _Line) -> None:
         """Let the slow parts come, and send them; the safety sentence where they do not."""
         quiet = asyncio.Lock()
         typing = asyncio.create_task(self._type(incoming, quiet))
         try:
-            parts, failed = await self._computed(rest)
+            parts, failed = await self._computed(work.rest or iter(()))
             await _hush(typing, quiet)
             for number, part in enumerate(parts, start=1):
-                if not await self._deliver(job, part):
+                if not await self._aside(self._deliver(job, part), line):
                     return
                 if number < len(parts):  # the last one's mark is the update's own
                     await self._accepted(job, part)
@@ -673,6 +746,53 @@ class _Service:
         finally:
             typing.cancel()
 
+    async def _aside(self, sending: Coroutine[Any, Any, bool], line: _Line) -> bool:
+        """Send an answer; where many wait, a warning that comes meanwhile is not kept waiting."""
+        if len(line.jobs) <= MANY_WAIT:
+            return await sending
+        task = asyncio.ensure_future(sending)
+        try:
+            while not task.done():
+                passing = asyncio.ensure_future(line.pressed.wait())
+                await asyncio.wait({task, passing}, return_when=asyncio.FIRST_COMPLETED)
+                passing.cancel()
+                await self._warn(line)
+            return await task
+        finally:
+            task.cancel()
+
+    async def _looked_at(self, job: _Job) -> Work:
+        self._looking += 1
+        self._calm.clear()
+        try:
+            return await _in(self._triage, lambda: self._handler.take(job.update))
+        finally:
+            self._looking -= 1
+            if not self._looking:
+                self._calm.set()
+
+    async def _warn(self, line: _Line) -> None:
+        """Send the warnings of updates that wait; their answers keep their place."""
+        line.pressed.clear()
+        while line.pressing:
+            job = line.pressing.popleft()
+            if job not in line.jobs:
+                continue
+            try:
+                job.work = work = await self._looked_at(job)
+                if not any(part.priority is Priority.ESCALATION for part in work.ready):
+                    continue  # a dry run of staff's, perhaps: in its place
+                job.work = replace(work, ready=())
+                for part in work.ready:
+                    if await self._deliver(job, part):
+                        await self._accepted(job, part)
+                    else:
+                        job.work = Work()
+            except Exception as error:  # noqa: BLE001 then its turn comes as any other's
+                logger.error(  # noqa: TRY400 no text
+                    "update %s: no warning ahead: %s", job.update_id, type(error).__name__
+                )
+
     async def _failed(self, job: _Job, work: Work, error: Exception) -> None:
         """Say what a person is owed where there is no answer."""
         logger.error("update %s: no answer: %s", job.update_id, type(error).__name__)
@@ -682,15 +802,18 @@ class _Service:
     async def _deliver(self, job: _Job, part: Part) -> bool:
         """Send one part of an update's reply; false where the chat takes no more."""
         if job.skips(part):
+            job.went(part)
             return True
         job.warned = job.warned or part.priority is Priority.ESCALATION
         late_s = lateness_of(job.update, time.time())
-        if job.told_late or late_s < self._options.presence.late_after_s:
-            return await self._send(part)
-        job.told_late, job.late_s = True, late_s
-        language = tongues.language_of(parse_update(job.update).language)
-        parts = belated(part, late_s, language)
-        return all([await self._send(each) for each in parts])
+        parts: tuple[Part, ...] = (part,)
+        if not job.told_late and late_s >= self._options.presence.late_after_s:
+            job.told_late, job.late_s = True, late_s
+            language = tongues.language_of(parse_update(job.update).language)
+            parts = belated(part, late_s, language)
+        accepted = all([await self._send(each) for each in parts])
+        job.went(part)
+        return accepted
 
     async def _accepted(self, job: _Job, part: Part) -> None:
         """Note that one message of several was accepted, so that a restart does not repeat it."""
@@ -717,6 +840,10 @@ class _Service:
                 return parts, error
             return parts, None
 
+        # where many come at once, the last one's warning goes before the first one's answer
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CALM_S):
+                await self._calm.wait()
         computing = asyncio.ensure_future(_in(self._answers, compute))
         # its thread cannot be stopped; what it brings later is not looked at
         computing.add_done_callback(lambda late: late.cancelled() or late.exception())
@@ -863,7 +990,7 @@ class _Service:
             except Exception as error:  # noqa: BLE001 the next time may go well
                 failures += 1
                 self.presence.pulse.failed(error)
-                wait_s = self._options.backoff.wait_s(error, failures)
+                wait_s = self._troubled(self._options.backoff.wait_s(error, failures))
                 logger.warning("webhook: %s; trying again in %.1f s", type(error).__name__, wait_s)
                 await _sleep(wait_s, stop)
             else:

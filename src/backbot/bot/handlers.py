@@ -16,6 +16,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Protocol
 
 from backbot.bot import render, tongues, wording
@@ -148,6 +149,8 @@ class Handler:
         self._offers: ChatMemory[str, Offer] = ChatMemory()
         self._exchanges = Exchanges()
         self._asked_country: ChatMemory[str, bool] = ChatMemory(per_chat=1)
+        self._albums: ChatMemory[str, int | None] = ChatMemory()
+        self._to_move: dict[int, int] = {}
         self._operations = operations or Operations()
         self._beside = Beside(self._operations.records)
         self._desk = Desk(
@@ -205,10 +208,13 @@ class Handler:
     def tier(self, update: object) -> int:
         """How pressing an update is, its own words alone: 0 to 3. Keeps nothing; never raises."""
         incoming = parse_update(update)
-        if incoming.text is None or not (incoming.private or self._addressed(incoming)):
+        command, typed = incoming.command(), incoming.text
+        typed = typed if command is None else f"/{command.name} {_spoken(command)}"
+        text = "\n".join(filter(None, (typed, incoming.beside)))
+        if not text or not (incoming.private or self._addressed(incoming)):
             return Tier.NONE
         try:
-            turn = self._assistant.begin(incoming.text, Conversation(), self._clock())
+            turn = self._assistant.begin(text, Conversation(), self._clock())
         except Exception as error:  # noqa: BLE001 then it is as pressing as anything
             logger.error("triage failed: %s", type(error).__name__)  # noqa: TRY400 no text
             return Tier.EMERGENCY
@@ -243,6 +249,19 @@ class Handler:
                 message_id,
                 warning=part.priority is Priority.ESCALATION,
             )
+
+    def moved(self, chat_id: int, to: int) -> None:
+        """A group became a supergroup: what is open there goes with it. Never raises."""
+        try:
+            self._store.move(chat_id, to)
+        except Exception as error:  # noqa: BLE001 tried again with the group's next message
+            self._to_move[to] = chat_id
+            logger.error(  # noqa: TRY400 no text
+                "chat %s: not moved to %s yet: %s", chat_id, to, type(error).__name__
+            )
+        else:
+            self._to_move.pop(to, None)
+            logger.info("chat %s: is now chat %s", chat_id, to)
 
     def for_admins(self) -> Iterator[Part]:
         """What admins must be told when the bot starts, in their private chats."""
@@ -302,6 +321,11 @@ class Handler:
 
     def _in_group(self, incoming: Incoming) -> Work:
         """Where groups are off, one sentence for /start; else what is meant for the bot."""
+        if incoming.moved is not None:
+            self.moved(*incoming.moved)
+            return Work()
+        if (old := self._to_move.get(_chat(incoming))) is not None:
+            self.moved(old, _chat(incoming))
         command = incoming.command() if incoming.kind == "message" else None
         mine = command is not None and command.to.lower() in {"", self.username.lower()}
         if not self._groups or not self.username:
@@ -314,10 +338,12 @@ class Handler:
 
     def _heard(self, incoming: Incoming) -> Work:
         """What a message in a group comes to that is meant for the bot."""
-        if incoming.text is None:
-            return self._fixed(incoming, "cannot_read") if incoming.unreadable else Work()
         name = re.escape(self.username)
-        text = re.sub(rf"(?<![\w@])@{name}(?!\w)", "", incoming.text, flags=re.IGNORECASE).strip()
+        said = incoming.text or ""
+        text = re.sub(rf"(?<![\w@])@{name}(?!\w)", "", said, flags=re.IGNORECASE).strip()
+        text = self._with_beside(incoming, text)
+        if not text and incoming.text is None:
+            return self._unread(incoming)
         if not text:
             return self._tell(incoming, "group_intro", bot=self.username)
         if incoming.kind == "edited":
@@ -353,8 +379,11 @@ class Handler:
             return Work(self._failsafe(incoming))
         if incoming.document is not None and self._desk.knows(incoming):
             return self._document(incoming, incoming.document)
+        text = self._with_beside(incoming, incoming.text or "")
+        if text != (incoming.text or ""):
+            return self._question(incoming, text)
         if incoming.text is None:
-            return self._fixed(incoming, "cannot_read") if incoming.unreadable else Work()
+            return self._unread(incoming)
         command, work = incoming.command(), None
         asked_country = self._asked_country.get(_chat(incoming), "") is not None
         self._asked_country.forget(_chat(incoming))
@@ -365,6 +394,22 @@ class Handler:
         elif self._desk.documents.awaits_name(incoming):
             work = self._reviewer(incoming, incoming.text)
         return self._question(incoming, incoming.text) if work is None else work
+
+    def _with_beside(self, incoming: Incoming, text: str) -> str:
+        """A text, with what came beside it where that tells of danger; it is no question."""
+        alarming = incoming.beside and self._alarming_alone(incoming.beside)
+        return f"{text}\n{incoming.beside}".strip() if alarming else text
+
+    def _unread(self, incoming: Incoming) -> Work:
+        """What is said to something that cannot be read; once for each album."""
+        if not incoming.unreadable:
+            return Work()
+        if incoming.album:
+            told, this = self._albums.get(_chat(incoming), incoming.album), incoming.message_id
+            if told not in {None, this}:
+                return Work()
+            self._albums.put(_chat(incoming), incoming.album, this)
+        return self._fixed(incoming, "cannot_read")
 
     def _document(self, incoming: Incoming, document: Document) -> Work:
         """A file of staff's. What they write beside it is looked at as anybody's words are."""
@@ -389,10 +434,12 @@ class Handler:
         return None if turn.escalation else self._desk.documents.named(incoming, text)
 
     def _edited(self, incoming: Incoming, text: str | None = None) -> Work:
+        text = self._with_beside(incoming, incoming.text or "") if text is None else text
+        command = incoming.command()
         # a live location is edited every few seconds, and a command must not run twice
-        if incoming.text is None or incoming.message_id is None or incoming.command() is not None:
+        runs = command is not None and text == incoming.text and not self._tells(incoming, command)
+        if not text or incoming.message_id is None or runs:
             return Work()
-        text = incoming.text if text is None else text
         chat_id, question = _chat(incoming), incoming.message_id
         if self._exchanges.unchanged(chat_id, question, text):
             return Work()
@@ -459,7 +506,7 @@ class Handler:
         yield from parts if before is None else self._instead(incoming, parts, before)
         if incoming.unreadable and reply.kind != "escalation":
             # the caption was read, the picture was not: say so
-            yield from self._fixed(incoming, "cannot_read").ready
+            yield from self._unread(incoming).ready
         self._beside.replied(reply, time.monotonic() - asked.started)
         logger.info(
             "update %s: chat %s: kind=%s tier=%s messages=%d seconds=%.3f",
@@ -673,13 +720,13 @@ class Handler:
             return None
         if command.name == "start" and (work := self._linked(incoming, command.argument)):
             return work
-        trusted = restricted and self._desk.may(incoming, command.name)
-        if command.argument and not trusted and self._alarming(incoming, command.argument):
+        if self._tells(incoming, command):
             # "/help my legs have gone numb" is no call for help texts
-            return None
+            words = _spoken(command)
+            return None if words == command.argument else self._question(incoming, words)
         if not restricted:
             return self._commands[command.name](incoming)
-        if trusted:
+        if self._desk.may(incoming, command.name):
             return self._desk.take(incoming, command)
         logger.warning(
             "update %s: refused /%s to user %s in chat %s",
@@ -689,6 +736,13 @@ class Handler:
             incoming.chat_id,
         )
         return self._fixed(incoming, "not_allowed")
+
+    def _tells(self, incoming: Incoming, command: Command) -> bool:
+        """Whether what stands behind a command is a warning sign, and no work of staff's."""
+        restricted = command.name in STAFF_COMMANDS | ADMIN_COMMANDS
+        if not command.argument or (restricted and self._desk.may(incoming, command.name)):
+            return False
+        return self._alarming(incoming, _spoken(command))
 
     def _alarming_alone(self, text: str) -> bool:
         """Whether a text tells of danger by itself, whatever is open in its chat."""
@@ -899,7 +953,7 @@ def _more(reply: Reply) -> tuple[Extract, ...]:
         return ()
     cited = {citation.article: citation for citation in reply.answer.citations}
     return tuple(
-        Extract(
+        _extract(
             cited[hit.passage.article].title,
             hit.passage.section,
             cited[hit.passage.article].review,
@@ -909,6 +963,11 @@ def _more(reply: Reply) -> tuple[Extract, ...]:
         for hit in reply.answer.hits
         if hit.passage.article in cited and hit.passage.units
     )[:MAX_MORE]
+
+
+# Of articles' texts only: one for all the chats that were shown it, or a thousand chats would
+# hold thirty thousand copies.
+_extract = lru_cache(maxsize=4096)(Extract)
 
 
 def _signs(findings: tuple[Finding, ...], typed: str) -> tuple[str, ...]:
@@ -929,6 +988,11 @@ def _chat(incoming: Incoming) -> int:
     if incoming.chat_id is None:
         raise ValueError("no chat")
     return incoming.chat_id
+
+
+def _spoken(command: Command) -> str:
+    """What stands behind a command, in words: a link's parameter can hold no spaces."""
+    return command.argument.replace("_", " ") if command.name == "start" else command.argument
 
 
 def topic_link(title: str) -> str:

@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 
 MAX_BODY = 2**20
 """Telegram's updates are some kilobytes."""
+AGAIN = {"Retry-After": "2"}
+"""Without it Telegram waits twice as long each time."""
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 a header's name
 
 
@@ -111,7 +113,7 @@ def application(pages: Pages, webhook: Webhook | None) -> Starlette:
             logger.warning("a call of the webhook was no JSON")
             return PlainTextResponse("no JSON\n", 400)
         taken = await pages.take(update)
-        return PlainTextResponse("" if taken else "again\n", 200 if taken else 503)
+        return PlainTextResponse("") if taken else PlainTextResponse("again\n", 503, AGAIN)
 
     routes = [
         Route("/healthz", healthz),

@@ -4,7 +4,8 @@
     one chat       1 a second on average, five at once; a warning may be a sixth
     one group      20 a minute
     429            that chat waits as long as the server says, the others go on
-    on the way     24 at once, the last six of them for warnings
+    on the way     24 at once, the last six of them for warnings; 40 more that the server has not
+                   answered after a second, so that one slow answer holds up nobody else
 
 Edits count. Telegram counts a message when it arrives, which is some time between our sending it
 and its answer: so a place is free again one period after the answer, or a quarter of a second
@@ -26,6 +27,7 @@ from dataclasses import dataclass, field
 from backbot.bot.parts import Priority
 
 _ON_THE_WAY_S = 0.25
+_SLOW_S = 1.0
 _MOST_CHATS = 5_000
 
 
@@ -43,6 +45,7 @@ class Limits:
             who waits here goes by priority, who waits for a connection does not; and the library
             looks at everybody who waits for one whenever one is free.
         on_the_way_reserved: So many of these are for warnings alone.
+        slow: So many that wait for their answer for more than a second do not count among these.
     """
 
     overall: float = 30
@@ -52,6 +55,7 @@ class Limits:
     group: float = 20
     on_the_way: int = 24
     on_the_way_reserved: int = 6
+    slow: int = 40
 
 
 UNLIMITED = Limits(math.inf, 0, math.inf, 0, math.inf)
@@ -120,6 +124,7 @@ class Outbox:
         self._numbers = itertools.count()
         self._timer: asyncio.TimerHandle | None = None
         self._on_the_way = 0
+        self._slow: set[int] = set()
 
     @property
     def waiting(self) -> int:
@@ -139,9 +144,12 @@ class Outbox:
             if entry.granted.done() and not entry.granted.cancelled():
                 self._settle(entry.granted.result())
             raise
+        timer = loop.call_later(_SLOW_S, self._is_slow, entry.number)
         try:
             yield
         finally:
+            timer.cancel()
+            self._slow.discard(entry.number)
             self._settle(taken)
 
     def hold(self, chat_id: int, wait_s: float) -> None:
@@ -150,6 +158,10 @@ class Outbox:
         chat.held_until = max(chat.held_until, self._now() + wait_s)
 
     # ------------------------------------------------------------------ inside
+
+    def _is_slow(self, number: int) -> None:
+        self._slow.add(number)
+        self._pump()
 
     def _settle(self, taken: list[tuple[_Window, _Place]]) -> None:
         self._on_the_way -= 1
@@ -172,7 +184,8 @@ class Outbox:
             if entry.granted.done():  # who waited has been cancelled
                 heapq.heappop(self._ready)
                 continue
-            if self._on_the_way >= self._limits.on_the_way - self._kept_free(entry, "way"):
+            on_the_way = self._on_the_way - min(len(self._slow), self._limits.slow)
+            if on_the_way >= self._limits.on_the_way - self._kept_free(entry, "way"):
                 again = math.inf  # whoever comes back looks again
                 break
             again = self._overall.free_at(now, self._kept_free(entry, "overall"))

@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from telegram import BotCommandScope, BotCommandScopeAllGroupChats
-from telegram.error import Conflict, TelegramError
+from telegram.error import Conflict, InvalidToken, TelegramError
 
 from backbot.bot.api import Api
 from backbot.bot.heartbeat import Alive, Systemd, ping, read_alive
@@ -26,6 +27,12 @@ UNREACHED_S = 60.0
 """So long after the end of a request for updates Telegram counts as not reached."""
 REPORT_AFTER_S = 60.0
 ABOUT_AGAIN_S = 600.0
+CONFLICTS = 3
+"""After a crash Telegram may speak once or twice of our own last request."""
+CONFLICTS_WITHIN_S = 180.0
+CONFLICT_AGAIN_S = 3600.0
+REFUSED_S = 20.0
+"""For so long a token is refused and nothing else, until it counts as taken back."""
 
 
 @dataclass(slots=True)
@@ -37,17 +44,23 @@ class Pulse:
         tried_at: When a request for updates last ended, monotonic seconds.
         reached: Whether that one succeeded.
         lost_at: Since when Telegram cannot be reached, POSIX time; 0 while it can.
+        conflicts: When it last spoke of another process, monotonic seconds.
+        told_at: When admins were last told of that, monotonic seconds.
+        refused_at: Since when it says nothing but that the token is wrong, monotonic seconds.
     """
 
     alive: Alive = field(default_factory=Alive)
     tried_at: float = field(default_factory=time.monotonic)
     reached: bool = False
     lost_at: float = 0.0
+    conflicts: deque[float] = field(default_factory=lambda: deque(maxlen=CONFLICTS))
+    told_at: float | None = None
+    refused_at: float | None = None
 
     def succeeded(self) -> float:
         """Telegram has answered; since when it had not, POSIX time, 0 where it had."""
         lost_at, self.lost_at = self.lost_at, 0.0
-        self.tried_at, self.reached = time.monotonic(), True
+        self.tried_at, self.reached, self.refused_at = time.monotonic(), True, None
         self.alive.reached_at = time.time()
         return lost_at
 
@@ -57,6 +70,26 @@ class Pulse:
         self.lost_at = self.lost_at or time.time()
         if isinstance(error, Conflict):
             self.alive.conflict_at = time.time()
+            self.conflicts.append(time.monotonic())
+        # 404 is refused, too, but comes from whatever else answers in the server's place
+        if not (isinstance(error, InvalidToken) and "unauthorized" in str(error).lower()):
+            self.refused_at = None
+        elif self.refused_at is None:
+            self.refused_at = time.monotonic()
+
+    def is_refused(self) -> bool:
+        """Whether the token no longer counts."""
+        at = self.refused_at
+        return at is not None and time.monotonic() - at >= REFUSED_S
+
+    def is_rivalled(self) -> bool:
+        """Whether admins must hear that another process uses the token; true once an hour."""
+        now = time.monotonic()
+        recent = len(self.conflicts) == CONFLICTS and now - self.conflicts[0] < CONFLICTS_WITHIN_S
+        if not recent or (self.told_at is not None and now - self.told_at < CONFLICT_AGAIN_S):
+            return False
+        self.told_at = now
+        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
@@ -38,7 +39,10 @@ logger = logging.getLogger(__name__)
 
 # An error that is not the library's says that our own code or the answer is odd: the message may
 # well have been accepted, and sending it for ever would be worse than not knowing.
-_MAX_UNEXPECTED = 2
+_MAX_UNEXPECTED = {Priority.ESCALATION: 6, Priority.ANSWER: 2, Priority.OTHER: 2}
+# How long the server may take to answer, in seconds: it has the message meanwhile, and what is
+# sent again stands there twice. A warning had better stand there twice than come late.
+_PATIENCE_S = {Priority.ESCALATION: SEND_TIMEOUT_S, Priority.ANSWER: 25.0, Priority.OTHER: 25.0}
 # A server that takes longer than we wait has the message, and gets it again: so we wait longer.
 _LONGEST_TIMEOUT_S = 120.0
 # What Telegram says with 400 where it means that nothing can be sent there.
@@ -107,6 +111,7 @@ class Sender:
             asks for are no attempts.
         outbox: Whose turn it is; by default one with Telegram's limits.
         metrics: Where it is counted.
+        moved: Told where a send shows that a group has a new id: the old one, the new one.
     """
 
     def __init__(
@@ -116,12 +121,15 @@ class Sender:
         attempts: int,
         outbox: Outbox | None = None,
         metrics: Metrics | None = None,
+        *,
+        moved: Callable[[int, int], None] | None = None,
     ) -> None:
         self._api = api
         self._backoff = backoff
         self._attempts = attempts
         self._outbox = outbox or Outbox()
         self._metrics = metrics or Metrics()
+        self._moved = moved
 
     async def send(self, part: Part) -> int | None:
         """Send a part until it is accepted.
@@ -133,7 +141,7 @@ class Sender:
             ChatClosedError: The chat takes no more messages.
             UndeliveredError: The server or the way to it failed at every attempt.
         """
-        form = _Form(part)
+        form = _Form(part, read_timeout_s=_PATIENCE_S[part.priority])
         failures = unexpected = 0
         while True:
             try:
@@ -155,7 +163,7 @@ class Sender:
                     self._failed("forbidden")
                     raise ChatClosedError from error
                 self._failed("refused")
-                other = _other_form(form, error)
+                other = self._otherwise(form, error)
                 if other is None:
                     _given_up(part, error)
                     return None
@@ -165,7 +173,7 @@ class Sender:
                 failures += 1
                 unexpected += not isinstance(error, TelegramError)
                 self._failed("no_connection" if isinstance(error, NetworkError) else "other")
-                if unexpected >= _MAX_UNEXPECTED:
+                if unexpected >= _MAX_UNEXPECTED[part.priority]:
                     _given_up(part, error)
                     return None
                 if not self._goes_on(part, failures):
@@ -181,6 +189,11 @@ class Sender:
                     wait_s,
                 )
                 await asyncio.sleep(wait_s)
+
+    def _otherwise(self, form: _Form, error: TelegramError) -> _Form | None:
+        if isinstance(error, ChatMigrated) and self._moved is not None:
+            self._moved(form.part.chat_id, error.new_chat_id)
+        return _other_form(form, error)
 
     async def typing(self, chat_id: int, thread_id: int | None = None) -> None:
         """Show that an answer is coming. Never raises: it is a courtesy."""

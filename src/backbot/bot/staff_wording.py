@@ -144,3 +144,8 @@ OVERDUE = (
 )
 OVERDUE_MARKED = "Answers from them say so."
 OVERDUE_WITHHELD = "They are left out of every answer until then."
+ANOTHER_PROCESS = (
+    "Another process fetches messages with this bot's token, or sets a webhook for it. What goes "
+    "there gets no answer from me, warnings included. Stop the other one; if nobody knows it, get "
+    "a new token from @BotFather (/token), set BACKBOT_TELEGRAM_TOKEN and start me again."
+)

@@ -172,6 +172,10 @@ class Incoming:
         spoken: Whether it is speech, which a keyboard could have written down.
         mentions: Names with an @ before them in the text, in lower case.
         replied_to: The name of whoever wrote the message that it replies to, in lower case.
+        beside: Words that came with it and are not the sender's message: a poll's, a checklist's,
+            a quote from another chat, in groups what somebody else wrote and it replies to.
+        album: Which album it is a part of, "" for none.
+        moved: The group's old id and its new one, where it became a supergroup.
     """
 
     update_id: int | None
@@ -193,6 +197,9 @@ class Incoming:
     spoken: bool = False
     mentions: frozenset[str] = frozenset()
     replied_to: str = ""
+    beside: str = ""
+    album: str = ""
+    moved: tuple[int, int] | None = None
 
     @property
     def key(self) -> str:
@@ -234,7 +241,8 @@ def _parse(body: Mapping[object, object], kind: Kind, update_id: int | None) -> 
     chat_id, private = _chat(_mapping(message.get("chat")))
     sender = _mapping(body.get("from"))
     user_id = _number(sender.get("id"))
-    from_bot = sender.get("is_bot") is True
+    # who writes as a group or as a channel stands here as one of Telegram's own bots
+    from_bot = sender.get("is_bot") is True and not _mapping(body.get("sender_chat"))
     language = _word(sender.get("language_code"))
     if kind == "callback":
         data, callback_id = body.get("data"), body.get("id")
@@ -284,7 +292,32 @@ def _parse(body: Mapping[object, object], kind: Kind, update_id: int | None) -> 
         spoken=any(message.get(name) is not None for name in _SPOKEN),
         mentions=frozenset(name.lower() for name in _MENTION.findall(text or "")),
         replied_to=_author(message.get("reply_to_message")),
+        beside=_beside(message, private=private),
+        album=_word(message.get("media_group_id")),
+        moved=_moved(message, chat_id),
     )
+
+
+def _moved(message: Mapping[object, object], chat_id: int | None) -> tuple[int, int] | None:
+    to, came_from = (_number(message.get(f"migrate_{way}_chat_id")) for way in ("to", "from"))
+    old, new = (chat_id, to) if to is not None else (came_from, chat_id)
+    # groups have negative ids; a person's chat never moves
+    return (old, new) if old is not None and new is not None and max(old, new) < 0 else None
+
+
+def _beside(message: Mapping[object, object], *, private: bool) -> str:
+    poll, checklist = _mapping(message.get("poll")), _mapping(message.get("checklist"))
+    quote, other = _mapping(message.get("quote")), _mapping(message.get("reply_to_message"))
+    found = [poll.get("question"), checklist.get("title")]
+    for several in (poll.get("options"), checklist.get("tasks")):
+        if isinstance(several, list):
+            found += [_mapping(each).get("text") for each in several]
+    if message.get("external_reply") is not None:
+        found.append(quote.get("text"))
+    # in private it is the person's own, which was read when it came, or the bot's
+    elif not private and _mapping(other.get("from")).get("is_bot") is False:
+        found.append(quote.get("text") or other.get("text") or other.get("caption"))
+    return "\n".join(_sound(each) for each in found if isinstance(each, str) and each.strip())
 
 
 def _author(value: object) -> str:
@@ -301,17 +334,21 @@ def _document(value: object) -> Document | None:
     file_id, name = body.get("file_id"), body.get("file_name")
     if not isinstance(file_id, str) or not file_id:
         return None
-    named = name.encode("utf-16-le", "surrogatepass") if isinstance(name, str) else b""
-    return Document(file_id, named.decode("utf-16-le", "replace"), _number(body.get("file_size")))
+    named = _sound(name) if isinstance(name, str) else ""
+    return Document(file_id, named, _number(body.get("file_size")))
 
 
 def _text(message: Mapping[object, object]) -> str | None:
     for field in ("text", "caption"):
         value = message.get(field)
         if isinstance(value, str) and value.strip():
-            # JSON can carry half a surrogate pair, which no encoder downstream takes
-            return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+            return _sound(value)
     return None
+
+
+def _sound(text: str) -> str:
+    """Without half a surrogate pair, which JSON can carry and no encoder downstream takes."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _thread(message: Mapping[object, object]) -> int | None:

@@ -24,7 +24,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -168,6 +168,28 @@ class DatabaseConversationStore:
         if self._write():
             self._database.checkpoint()
 
+    def move(self, chat: int, to: int) -> None:
+        """A group has another id now: its members' conversations go with it.
+
+        Their questions kept for staff are dropped with the old name.
+
+        Raises:
+            StateError: The database cannot be read; may be tried again.
+        """
+        prefix, now = f"{chat}:", self._clock()
+        stored = self._database.read(self._keys(prefix), wait_s=self._wait_s)
+        with self._lock:
+            known = {key for key in self._kept if key.startswith(prefix)}
+        for key in sorted(stored | known):
+            old = self.load(key, now)
+            with self._lock:
+                if self._kept[key].presumed_at is not None:
+                    raise StateError("The database stopped to answer. It is tried again.")
+            if old.updated_at:  # else it has moved already
+                new = f"{to}:{key.removeprefix(prefix)}"
+                self.save(new, merge.joined(self.load(new, now), old))
+                self.forget(key)
+
     # ------------------------------------------------------------------ upkeep
 
     def start(self) -> None:
@@ -238,6 +260,14 @@ class DatabaseConversationStore:
 
     def _aged(self, conversation: Conversation, now: float) -> Conversation | None:
         return aged(conversation, now, retention_s=self._retention_s, window_s=self._window_s)
+
+    @staticmethod
+    def _keys(prefix: str) -> Callable[[AsyncConnection], Awaitable[set[str]]]:
+        async def work(connection: AsyncConnection) -> set[str]:
+            named = select(CONVERSATIONS.c.key).where(CONVERSATIONS.c.key.startswith(prefix))
+            return set((await connection.execute(named)).scalars())
+
+        return work
 
     def _make_room(self) -> None:
         """Drop the one untouched for longest, of those that are also in the database."""

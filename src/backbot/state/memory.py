@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from backbot.model import Conversation
+from backbot.state.merge import joined
 
 LONGEST_WINDOW_S = 168 * 3600.0
 
@@ -108,6 +109,17 @@ class MemoryConversationStore:
         with self._lock:
             self._kept.pop(key, None)
             self._warnings.pop(key, None)
+
+    def move(self, chat: int, to: int) -> None:
+        """A group has another id now: its members' conversations go with it."""
+        with self._lock:
+            for kept in (self._kept, self._warnings):
+                for key in [key for key in kept if key.startswith(f"{chat}:")]:
+                    new = f"{to}:{key.partition(':')[2]}"
+                    known = self._kept.get(new) or self._warnings.pop(new, Conversation())
+                    self._kept[new] = joined(known, kept.pop(key))
+            by_date = sorted(self._kept.items(), key=lambda each: each[1].updated_at)
+            self._kept = OrderedDict(by_date)
 
     def _purge(self, now: float) -> None:
         # the order of saving is the order of dates, so the expired ones stand in front

@@ -10,6 +10,7 @@ from dataclasses import replace
 from backbot.model import Conversation, OpenConcept, Tier, TriageState
 
 _MOST_TURNS = 4
+_NEVER = -1.0
 
 
 def presumed(now: float) -> Conversation:
@@ -54,6 +55,11 @@ def merged(mine: Conversation, stored: Conversation | None, presumed_at: float) 
         updated_at=max(mine.updated_at, before.updated_at),
         country=mine.country or before.country,
     )
+
+
+def joined(newer: Conversation, older: Conversation) -> Conversation:
+    """Two conversations of one person that were led under two names."""
+    return merged(newer, older, _NEVER) if newer.updated_at else older
 
 
 def _higher(mine: TriageState, stored: TriageState) -> TriageState:
