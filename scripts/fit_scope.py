@@ -52,6 +52,7 @@ SOURCES = {
     "more": ("more_questions", "more_out_of_scope"),
     "fresh": ("fresh_questions_tune", "fresh_out_of_scope_tune"),
     "fresh2": ("fresh2_questions_tune", "fresh2_out_of_scope_tune"),
+    "fresh3": ("fresh3_questions_tune", "fresh3_out_of_scope_tune"),
 }
 ELSEWHERE = {"chitchat", "lang"}
 OUTSIDE, OUTSIDE_WEIGHT = "outside", 0.1

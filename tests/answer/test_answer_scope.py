@@ -252,7 +252,7 @@ def test_the_probability_is_one_and_an_off_topic_word_never_raises_it(signals, t
 
 def test_a_short_question_that_is_wholly_covered_is_answered():
     """One telling word, and the best passage holds it: unsure is sure enough."""
-    short = replace(GOOD, unit=0.4, words=1, held=1)
+    short = replace(GOOD, unit=0.4, words=1, held=1, outside=0.5)
     unsure = next(
         replace(short, score=k / 100)
         for k in range(101)

@@ -22,8 +22,8 @@ from backbot.model import Hit, Unit
 MOST_WORDS = 120
 MOST_PASSAGES = 3
 _LOOKED_AT = 5
-_LEAST_SHARE_OF_TOP = 0.75  # passages far below the best one are about something else
-_LEAST_SHARE_OF_BEST = 0.75  # and so are units far below the best unit
+_LEAST_SHARE_OF_TOP = 0.65  # passages far below the best one are about something else
+_LEAST_SHARE_OF_BEST = 0.7  # and so are units far below the best unit
 # The fused score lies in [0, 1] and a unit's in about [0, 1.4]; so the passage counts more.
 _PASSAGE_WEIGHT = 5.0
 # What a sentence gains that has a figure of the kind that is asked for ("how long", "how often").

@@ -3,8 +3,8 @@
 Views, and their weights in `Weights`: the passage under its title and section (dense, from FAISS),
 its best sentence, the sample questions bound to it, BM25, and how much of the question's telling
 words it holds. One question costs one run of the encoder, on the question with its spelling put
-right. The weights were chosen by hand on every question that is not kept, over the shipped
-articles and over raw pages; `docs/evaluation.md` says what else was tried.
+right. The weights were chosen among 800 random ones on every question that is not kept, over the
+shipped articles and over raw pages; `docs/evaluation.md` says how, and what else was tried.
 """
 
 from __future__ import annotations
