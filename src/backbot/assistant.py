@@ -639,7 +639,7 @@ def _related(
     cited: set[str],
     suppress: frozenset[str],
 ) -> tuple[str, ...]:
-    """Sample questions of the best articles, the cited ones' first.
+    """Sample questions of the best articles, the cited ones' and the well put ones first.
 
     Left out are those that were nearly asked just now, and those about what must be left out.
     """
@@ -649,7 +649,7 @@ def _related(
     offered = [
         (
             question
-            for question in generation.articles[slug].questions
+            for question in sorted(generation.articles[slug].questions, key=_typed_in_haste)
             if not speaks_of(question, suppress) and not _alike(words, _terms_of_sample(question))
         )
         for slug in slugs
@@ -662,6 +662,11 @@ def _related(
         if len(found) == _SUGGESTIONS:
             break
     return tuple(found)
+
+
+def _typed_in_haste(question: str) -> bool:
+    """Whether a sample question is worded to be found, more than to be read on a button."""
+    return not (question[:1].isupper() and question.endswith("?"))
 
 
 def _alike(one: AbstractSet[str], other: AbstractSet[str]) -> bool:

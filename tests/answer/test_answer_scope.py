@@ -304,3 +304,10 @@ def test_another_part_of_the_body_counts_where_no_part_of_the_articles_is_named(
     assert alone.probability < beside.probability < story.probability
     assert story.answers
     assert held.answers
+
+
+def test_a_sample_question_is_answered_though_no_sentence_is_near():
+    """Staff wrote "what does MPS stand for" for an article that spells the words out."""
+    far = replace(GOOD, unit=0.14, outside=0.19)
+    assert not decide("what does MPS stand for", far, nothing_held).answers
+    assert decide("what does MPS stand for", replace(far, question=0.99), nothing_held).answers
