@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backbot.model import Assessment, EncoderIdentity, Tier
+from backbot.model import Assessment, EncoderIdentity, FindingStatus, Tier
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +36,8 @@ def may_ask(text: str, assessment: Assessment) -> bool:
     """Whether the rules found nothing in a text that has enough words to be judged.
 
     A sign that was found and read as denied, asked about or long past is not silence: the rules
-    have understood more of it than a classifier on the whole message can.
+    have understood more of it than a classifier on the whole message can. One that is present
+    and means nothing alone ("dizzy") is.
 
     Args:
         text: As typed.
@@ -46,7 +47,7 @@ def may_ask(text: str, assessment: Assessment) -> bool:
         assessment.open_tier is Tier.NONE
         and assessment.template is None
         and assessment.note is None
-        and not assessment.findings
+        and all(f.status is FindingStatus.PRESENT and not f.tier for f in assessment.findings)
         and sum(any(c.isalpha() for c in word) for word in text.split()) >= FEWEST_WORDS
     )
 

@@ -73,6 +73,18 @@ _DENIALS = words_of(
     "no not without dont doesnt didnt wont never nothing cant cannot hardly barely scarcely "
     "havent hasnt isnt arent wasnt none unable zero aint couldnt"
 )
+_MEANWHILE = words_of("watching reading during while whilst")
+_ALL_OF_IT = words_of("all both everything they whole lot")
+_WITH_PETS = words_of(
+    "walking walked walk feeding fed riding rode ride carrying lifting lifted bathing washing "
+    "grooming chasing holding"
+)
+_ITS_OWN = words_of("he she his her its hes shes him it they their")
+_TURNS = words_of("but now however")
+_WONDERS = words_of("i im was just wondering wonder curious asking")
+_ABOUT_THE_SIGN = words_of("cause causes caused causing mean means meaning is it that this they")
+_CUE_AND_OBJECT = 4
+_ABSENT = words_of("im am was were ill be")  # "once im gone"
 _PERSON_WORDS = words_of("i im ive id me my mine myself")
 _NUMBER_WORDS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
@@ -110,7 +122,9 @@ _LEAVES = words_of("make makes leave leaves give gives get gets making leaving")
 _WAS = words_of("was were")
 _AFTER_I_WAS = words_of(
     "sat told diagnosed fine ok in at on out just so asleep only always never up off with rushed "
-    "lying trying able unable stuck left woken carried hit thrown knocked about late busy"
+    "lying trying able unable stuck left woken carried hit thrown knocked about late busy rear "
+    "shunted attacked mugged assaulted kicked punched pushed crushed pinned trampled run found "
+    "admitted taken given t"
 )
 _WH_OPENERS = words_of("how what why when which who where")
 _OPENERS = _QUESTION_OPENERS | _WH_OPENERS
@@ -549,7 +563,8 @@ class Context:
             if words.lower().endswith("longer"):
                 return FindingStatus.HISTORICAL, words, _lowered(m)
             return FindingStatus.NEGATED, words, Tier.NONE
-        if after := self._negation.after(m.stop):
+        after = self._negation.after(m.stop)
+        if after and not self._text[self._tokens[after[1] - 1].end :].lstrip().startswith("?"):
             return FindingStatus.NEGATED, self._words(*after), Tier.NONE
         return None
 
@@ -619,6 +634,10 @@ class Context:
         for start, stop in self._cues.near("pet", low, m.stop):
             if self._cues.words(start - 2, start) & {"like", "as"}:
                 continue  # "panting like a dog"
+            if _WITH_PETS & self._cues.words(start - 3, start) and not (
+                _ITS_OWN & self._cues.words(stop, m.stop)
+            ):
+                continue  # "walking the dog and my leg went numb": "and he drags his" is the dog's
             # A horse that kicks is an accident, not a patient.
             throws = m.concept in _BY_ANIMALS and not _HOUSE_PETS & self._cues.words(start, stop)
             asks_vet = bool(_VETS & self._cues.words(low, len(self._tokens)))
@@ -630,7 +649,11 @@ class Context:
     def _told(self, m: Mention) -> Judgement | None:
         """A sign in a story, a film or a book."""
         number = self._cues.sentence[m.anchor]
-        told = self._cues.inside("fiction", number)
+        told = [
+            place
+            for place in self._cues.inside("fiction", number)
+            if place[0] < m.stop or not _MEANWHILE & self._cues.words(place[0] - 3, place[0])
+        ]  # "my legs went numb while watching a film"
         if told and not _PERSON_WORDS & self._cues.words(m.start - 3, m.stop):
             return FindingStatus.INFORMATIONAL, self._words(*told[0]), Tier.NONE
         return None
@@ -653,9 +676,9 @@ class Context:
         )
         blocked = {a for a, _ in self._cues.near("conditional_not", low, m.start + 1)}
         for start, stop in self._cues.near("conditional", low, m.start + 1):
-            if start in blocked:
-                continue
             cue = self._cues.words(start, stop)
+            if start in blocked and "ever" not in cue:
+                continue  # "if my leg goes numb again"; "if my leg ever goes numb" is feared
             avoids = cue & {"avoid", "avoiding", "prevent", "preventing"}
             reach = _AVOID_REACH if avoids else _CONDITION_REACH
             if m.start - stop > reach or _NOT_FEARED & self._cues.words(stop, m.start):
@@ -682,13 +705,23 @@ class Context:
         Such words are somebody's own without an "I". A diagnosis that is named, or a sign whose
         meaning or cause is asked, stays a general question.
         """
-        if m.named or m.tier is not Tier.EMERGENCY or m.concept == "ces_named_self":
-            return False
         low, high = self._cues.bounds(number)
         first = self._after_greeting(low, high)
         if m.start - first > _LEADING or self._cues.spans("disclaimer"):
             return False
         asked = self._cues.inside("informational", number)
+        remedies = {start for start, _ in self._cues.inside("remedy_asked", number)}
+        if asked and all(start >= m.stop and start in remedies for start, _ in asked):
+            return self._tokens[first].word not in _OPENERS  # "numb toes, which stretches help"
+        if m.named or m.concept == "ces_named_self":
+            return False
+        if asked and asked[0][0] >= m.stop and self._tokens[asked[0][0]].brk:
+            start = asked[0][0]
+            if not _ABOUT_THE_SIGN & self._cues.words(start, start + _CUE_AND_OBJECT):
+                # "numb toes, whats the best chair": bare words are somebody's own
+                return self._tokens[first].word not in _OPENERS
+        if m.tier is not Tier.EMERGENCY:
+            return False
         judged = {start for start, _ in self._cues.inside("judging", number)}
         return (
             self._tokens[first].word not in _OPENERS
@@ -706,7 +739,9 @@ class Context:
         causal = opener in _OPENERS and bool(self._cues.inside("causal_verb", number))
         asks, points = self._question(first, stop)
         cues = [
-            (a, b) for a, b in self._cues.inside("informational", number) if self._opens(a, first)
+            (a, b)
+            for a, b in self._cues.inside("informational", number)
+            if self._opens(a, first) and not self._only_wonders(a, b, stop)
         ]
         disclaimed = self._cues.spans("disclaimer")
         if not (cues or asks or disclaimed or self._asks_at_the_end(first, stop)):
@@ -716,6 +751,11 @@ class Context:
         if self._is_personal(number, first, stop, causal=causal):
             return ""
         return self._words(*cues[0]) if cues else self._words(first, first + 1)
+
+    def _only_wonders(self, start: int, stop: int, end: int) -> bool:
+        """Whether a cue is no more than a polite beginning: "just wondering, numb toes"."""
+        parted = stop < end and bool(self._tokens[stop].brk)
+        return parted and self._cues.words(start, stop) <= _WONDERS
 
     def _of_anybody(self, m: Mention, number: int) -> str:
         """The "you" of "can a disc paralyse you, my back is fine but i wonder", or ""."""
@@ -788,11 +828,22 @@ class Context:
         number = self._cues.sentence[m.anchor]
         ages = [t for t in self._times if t.ago and self._cues.sentence[t.token] == number]
         days = max((t.days for t in ages), default=None)
+        if m.concept == "trauma_major":
+            # "bad back in 2015 and now hit by a car": the year is of something else
+            ages = [t for t in ages if "now" not in self._cues.words(t.token, m.start)]
+            days = max((t.days for t in ages), default=None)
         if m.concept == "trauma_major" and days is not None and days >= OLD_DAYS:
             cue = self._words(ages[0].token, ages[0].token + 1)
             return FindingStatus.HISTORICAL, cue, Tier.NONE
         past = self._cues.inside("past_only", number)
-        if recovered := self._recovered(m, number):
+        recovered = self._recovered(m, number)
+        if (
+            recovered
+            and m.concept in _CRISES
+            and _ABSENT & self._cues.words(recovered[0] - 1, recovered[0])
+        ):
+            recovered = None  # "they would be happier if i am gone"
+        if recovered:
             if m.concept == "stroke_signs" and days is None and not past:
                 return None  # a face that drooped for five minutes is a warning of the next
             return self._after_recovery(m, recovered, _LONG_AGO if days is None and past else days)
@@ -800,7 +851,9 @@ class Context:
             return None
         if (past or (days or 0) >= OLD_DAYS) and self._is_told_as_past(m):
             place = past[0] if past else (ages[0].token, ages[0].token + 1)
-            return FindingStatus.HISTORICAL, self._words(*place), Tier.NONE
+            # "after my op last year i was fine but numb toes": only what comes first is past
+            if not _TURNS & self._cues.words(place[1], m.start):
+                return FindingStatus.HISTORICAL, self._words(*place), Tier.NONE
         return None
 
     def _as_a_child(self, m: Mention) -> Judgement | None:
@@ -849,11 +902,22 @@ class Context:
             return False
         if start < m.start:
             return bool(self._cues.words(start, stop) & _BEFORE_SIGN)
+        if self._is_of_a_pain(m, start):
+            return False
         # "numb but my back is fine now": something else is fine
         if self._cues.near("terminators", m.stop, start) and self._names_other(m.stop, start):
             return False
         bare = self._tokens[start].word in _BARE_GONE and stop - start <= _BARE_LENGTH
         return not bare or self._has_gone(m, start, stop)
+
+    def _is_of_a_pain(self, m: Mention, start: int) -> bool:
+        """Whether a pain has gone, told after the sign: "numb and the pain has gone"."""
+        pains = self._cues.near("pain", m.stop, start)
+        if not pains or "and" not in self._cues.words(m.stop, pains[0][0]):
+            return False
+        last = pains[-1][1]
+        parted = any(token.brk for token in self._tokens[last : start + 1])
+        return not parted and not _ALL_OF_IT & self._cues.words(last, start + 1)
 
     def _has_gone(self, m: Mention, start: int, stop: int) -> bool:
         """Whether "gone" says that the sign has ended: not "gone numb", nor "the disc went"."""
@@ -864,6 +928,8 @@ class Context:
             and (follow.word in _LOSS_AFTER_GONE or follow.word.isdigit())
         ):
             return False
+        if follow is not None and not follow.brk and follow.word.endswith("ing"):
+            return False  # "numb down there, went swimming"
         if m.concept == "trauma_major":
             return False  # "the scaffold went and i went with it"
         k = start - 1

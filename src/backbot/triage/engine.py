@@ -45,6 +45,8 @@ HOUR = 3600.0
 REPEAT_FULL_S = 24 * HOUR
 _AGE_RULE = "C19"  # a child: one tier higher than the signs alone
 _CRISIS = frozenset({"suicidal_thoughts"})
+# What the nets under all rules find: told only where no rule has read the same words.
+_NETS = frozenset({"limb_change_told", "private_change_told"})
 # Signs of the other languages that ask for an ambulance, as their rules in English do.
 _CALLED_FOR = frozenset({"chest_pain", "stroke_signs", "aortic_tearing_pain", "overdose"})
 _POISONED = "overdose"  # may be self-harm: the crisis text goes with it
@@ -635,4 +637,11 @@ def _findings(
     for sign in foreign:
         rule_id, span = f"L-{sign.language}", text[sign.start : sign.end]
         found.append(Finding(rule_id, sign.concept, span, sign.start, sign.end, tier=sign.tier))
-    return tuple(sorted(found, key=lambda f: (f.start, f.end, f.rule_id)))
+    read_by_rules = [f for f in found if f.tier and f.status is FindingStatus.PRESENT]
+    told = (f for f in found if f.concept not in _NETS or not _lies_in(f, read_by_rules))
+    return tuple(sorted(told, key=lambda f: (f.start, f.end, f.rule_id)))
+
+
+def _lies_in(finding: Finding, others: Sequence[Finding]) -> bool:
+    """Whether it shares words with one of the others."""
+    return any(f.start < finding.end and finding.start < f.end for f in others)

@@ -52,7 +52,11 @@ _LINKED_QUALITIES = ("numb", "tingle", "weak", "electric", "burn", "weak_noun", 
 _VAGUE_WEAK = words_of(
     "heavy jelly wobbly limp week collapse collapsed shaky gives fails packing lazy slow weak "
     "tremble trembles trembling trembly shake shakes "
-    "fold folds cave crumble failing tired"
+    "fold folds cave crumble failing tired spaghetti noodle noodles"
+)
+# Of these, what no exertion explains: power that is gone, not legs that are tired (C24).
+_LOST_POWER = words_of(
+    "weak week collapse collapsed gives fails fold folds cave crumble failing limp"
 )
 _LIMBS = frozenset({"leg", "arm", "leg_both", "saddle", "buttock", "face", "half_body"})
 # "all week, legs fine": a time; "weak quads, how to train them": a muscle to be trained.
@@ -98,6 +102,8 @@ _MESSAGE_MODIFIERS: Mapping[str, tuple[str, ...]] = {
     "m_new": ("m_new",), "m_direct_blow": ("direct_blow",), "m_stable": ("m_stable",),
     "m_height": ("m_height",), "m_faint": ("faint",), "m_lasting": ("m_lasting",),
     "m_limb": ("leg", "arm"),
+    "m_stiff_neck": ("stiff_neck",), "m_meningeal": ("meningeal",),
+    "m_pregnant": ("m_pregnant",), "m_pregnancy_alarm": ("pregnancy_alarm",),
 }  # fmt: skip
 
 
@@ -235,7 +241,11 @@ class Reader:
             seen.add(key)
             if rule.rule_id not in dropping:
                 dropping[rule.rule_id] = _dropping(rule, cues)
-            if _is_dropped(place, dropping[rule.rule_id], cues, strict=rule.tier >= Tier.URGENT):
+            strict = rule.tier >= Tier.URGENT
+            explained = strict and rule.concept not in _OF_EXERTION
+            if _is_dropped(
+                place, dropping[rule.rule_id], cues, strict=strict, explained=explained
+            ):
                 continue
             if rule.concept == "trauma_major" and _is_only_a_sport(cues, place):
                 continue
@@ -355,6 +365,7 @@ def _is_denied(cues: Cues, start: int, stop: int) -> bool:
     return bool(cues.words(start - 1, stop) & _DENYING)
 
 
+_OF_EXERTION = frozenset({"infection_signs"})  # everybody sweats after a run
 _ALL_CLEAR = ("_fine", "_ok")  # end the names of the classes that say that all is well
 _DENYING = words_of(
     "not never isnt arent wasnt dont doesnt didnt wont cant cannot couldnt hardly barely"
@@ -362,7 +373,12 @@ _DENYING = words_of(
 
 
 def _is_dropped(
-    place: tuple[int, int], dropping: Sequence[tuple[int, int]], cues: Cues, *, strict: bool
+    place: tuple[int, int],
+    dropping: Sequence[tuple[int, int]],
+    cues: Cues,
+    *,
+    strict: bool,
+    explained: bool,
 ) -> bool:
     """Whether something beside the sign says that it is none.
 
@@ -371,6 +387,7 @@ def _is_dropped(
         dropping: Where the text says that the rule's sign is none.
         cues: The marked text.
         strict: Whether it has to say so in the same clause.
+        explained: Whether what the sign came after says nothing of it.
     """
     start, stop = place
     low = bisect_left(dropping, (start - _LONGEST_UNLESS, 0))
@@ -382,9 +399,19 @@ def _is_dropped(
         parted = first < stop and any(token.brk for token in cues.tokens[stop:last])
         if strict and parted and cues.tokens[first].word not in NEGATIVE_WORDS:
             continue  # "short of breath, what exercise can i do": two clauses, and no list
+        if explained and not start <= first < stop and _is_attribution(cues, first, last):
+            continue  # "wet myself after swimming"
         if not strict or _are_one_clause(cues, min(last, stop), max(first, start) + 1):
             return True
     return False
+
+
+def _is_attribution(cues: Cues, start: int, stop: int) -> bool:
+    """Whether words are no more than what a sign came after: "wet myself after swimming".
+
+    People explain signs away; what they put them down to lowers nothing (specification, 2).
+    """
+    return any(a < start and stop <= b for a, b in cues.near("attributed", start - _BESIDE, start))
 
 
 def _is_only_a_sport(cues: Cues, place: tuple[int, int]) -> bool:
@@ -499,8 +526,9 @@ class _Linker:
         if first - stop > _BESIDE_A_PART or start - last > _BESIDE_A_PART:
             return False
         low, high = min(last, stop), max(first, start)
-        if self._cues.words(low, high) & _OTHER_SUBJECT:
-            return False
+        between = self._cues.words(low, high)
+        if between & _OTHER_SUBJECT and not between & _STANDS_FOR_IT:
+            return False  # "touched my thigh and its dead" speaks of the thigh
         parted = any(token.brk for token in self._cues.tokens[low : high + 1])
         return not (parted and self._cues.words(last, last + 2) & _OWN_COMPLAINT)
 
@@ -554,6 +582,8 @@ def _is_no_sign(cues: Cues, quality: str, start: int, stop: int) -> bool:
         return weight or _is_mood(cues, start, stop)
     if quality in {"weak", "weak_noun"}:
         return _weak_is_fine(cues, start, stop)
+    if quality == "burn" and cues.near("down", stop, stop + _SIDE_REACH):
+        return False  # "burning all down my leg after gardening": no muscle's burn runs
     if quality in {"odd_feel", "burn"}:
         tired = cues.near("after_exercise", start - 2 * _BESIDE, stop + 2 * _BESIDE)
         return any(cues.sentence[k] == cues.sentence[start] for k, _ in tired)
@@ -571,13 +601,15 @@ _OF_A_PART = words_of(
 
 
 _OF_THINGS_TOO = words_of(
-    "dead frozen broke broken off gone died buzzing crawling fuzzy ants static vibrating"
+    "dead frozen broke broken off gone died buzzing crawling fuzzy ants static vibrating "
+    "unplugged disconnected been not connected isnt arent"
 )
 # "buzzing after the gig, feet sore": the feet have a complaint of their own.
 _OWN_COMPLAINT = words_of(
     "sore stiff tight ache aches aching achy hurt hurts hurting tired fine ok good killing creaky"
 )
 _OTHER_SUBJECT = words_of("and but so then n i we he she they after")
+_STANDS_FOR_IT = words_of("it its")
 _BESIDE_A_PART = 7  # tokens from such a word to its part
 
 
@@ -662,8 +694,7 @@ def _weak_is_fine(cues: Cues, start: int, stop: int) -> bool:
     if words == {"weak"} and beside & _TRAINED and cues.inside("train", sentence):
         return True
     if words & _VAGUE_WEAK:
-        tired = cues.near("after_exercise", start - 2 * _BESIDE, stop + 2 * _BESIDE)
-        if any(cues.sentence[k] == sentence for k, _ in tired):
+        if _is_tired(cues, words, start, stop):
             return True
         if "weak" not in words:
             return not limb_within(_NEAR)
@@ -673,6 +704,15 @@ def _weak_is_fine(cues: Cues, start: int, stop: int) -> bool:
         if cues.sentence[first] == sentence and start - last <= _SIDE_REACH:
             return not limb_within(_LIMB_REACH)
     return False
+
+
+def _is_tired(cues: Cues, words: set[str], start: int, stop: int) -> bool:
+    """Whether a weakness is that of training, or of legs tired by it (C24)."""
+    sentence = cues.sentence[start]
+    if cues.inside("weak_trained", sentence):
+        return True
+    tired = cues.near("after_exercise", start - 2 * _BESIDE, stop + 2 * _BESIDE)
+    return not words & _LOST_POWER and any(cues.sentence[k] == sentence for k, _ in tired)
 
 
 # ---------------------------------------------------------------------- beside it
@@ -852,6 +892,8 @@ def _falls_asleep(cues: Cues, stop: int) -> bool:
 def _is_yes(cues: Cues) -> bool:
     """Whether the message is no more than a yes."""
     count = len(cues.tokens)
+    if count > 1 and cues.tokens[0].word == "both":
+        return False  # "both legs" names a part
     return bool(count) and any(
         start == 0 and stop >= count - 1 for start, stop in cues.near("yes", 0, 1)
     )

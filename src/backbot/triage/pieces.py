@@ -31,7 +31,8 @@ def joined(recent: str, recent_at: float, text: str, tokens: Sequence[Token], no
     """
     if not recent or now - recent_at > JOIN_WITHIN_S or not is_piece(text, tokens):
         return ""
-    return f"{recent}, {text.strip()}"
+    # "front. middle of my chest": inside a piece a full stop is no more than a breath
+    return f"{recent}, {text.strip()}".replace(". ", ", ")
 
 
 def recent_after(recent: str, whole: str, text: str, tokens: Sequence[Token]) -> str:

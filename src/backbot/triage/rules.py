@@ -23,7 +23,7 @@ from backbot.triage.lexicon import Lexicon, Line
 from backbot.triage.text import Speller, words_of
 
 SOURCES = frozenset(
-    {"A", "U", *(f"S{n}" for n in (1, *range(3, 32)))}
+    {"A", "U", *(f"S{n}" for n in (1, *range(3, 33)))}
 )  # explained in docs/clinical-sources.md
 _LETTERS = re.compile(r"[a-z]+")
 _SHORTEST_KEY = 3

@@ -29,6 +29,9 @@ _TOO_FAR = 2.0
 _VOWELS = frozenset("aeiou")
 _SHORTEST_RUN, _LONGEST_RUN, _LONGEST_PIECE, _PIECE_LENGTH = 6, 400, 14, 2.6
 _WHOLE_MESSAGE, _MIN_PIECES, _STRAY, _STRAYS_PER = 22, 2, 6.0, 8
+# Of a text without any space: how short it may be, and how its pieces may be counted.
+_SHORTEST_UNSPACED, _UNSPACED_LENGTH, _UNSPACED_STRAYS_PER = 10, 2.2, 4
+_ONE_LETTER, _EVERYDAY_PIECE, _LONG_PIECE = 1.3, 2.6, 0.002
 _SHORTEST_EVERYDAY = 4
 _FEWEST_SPACED, _LONGEST_SPACED = 3, 40
 _SHORTEST_GLUED = 3
@@ -92,6 +95,7 @@ _SPECIAL = re.compile("[^\\s\x20-\x7e]|['`]")
 _PART_IS = re.compile(r"\b(?:leg|foot|arm|hand|thigh|calf|knee|toe|ankle|shin|hip|finger|thumb)$")
 _LONGEST_PART = 8
 _WORD = re.compile(rf"\d+[.,]\d+|\d+(?=(?:{_UNITS})\b)|\w+")
+_UNSPACED_WORD = re.compile(r"\d+[.,]\d+|\d+|[^\W\d]+")
 _SPINAL_LEVEL = re.compile(r"[clts](?:1[0-2]|[1-9])")
 _RUN = re.compile(r"(.)\1{2,}")
 _RUN1 = re.compile(r"(.)\1")
@@ -194,12 +198,17 @@ def _within_word(text: str, index: int) -> bool:
     return before >= 0 and after < len(text) and text[before].isalnum() and text[after].isalnum()
 
 
+def is_unspaced(text: str) -> bool:
+    """Whether a text was typed without any space: "wokeupinawetbed,backreallybad"."""
+    return len(text) >= _SHORTEST_UNSPACED and not any(c.isspace() for c in text.strip())
+
+
 def split_words(text: str) -> list[Token]:
     """Tokens of the text, words only folded, not yet resolved against a vocabulary."""
     folded, origin = fold(text)
     tokens: list[Token] = []
     last = 0
-    for match in _WORD.finditer(folded):
+    for match in (_UNSPACED_WORD if is_unspaced(text) else _WORD).finditer(folded):
         gap = folded[last : match.start()]
         start, end = origin[match.start()], origin[match.end() - 1] + 1
         word = match.group()
@@ -328,15 +337,21 @@ class Speller:
         elif "v" in word:
             yield word.replace("v", "u")
 
-    def _unglue(self, word: str) -> tuple[str, ...]:
+    def unglued(self, word: str) -> tuple[str, ...]:
+        """A word of a text without any space, as the words it was glued from."""
+        if self.knows(word) or not word.isalpha() or len(word) > _LONGEST_RUN:
+            return self.resolve(word)
+        return self._unglue(word, unspaced=True) or self.resolve(word)
+
+    def _unglue(self, word: str, *, unspaced: bool = False) -> tuple[str, ...]:
         """Words that were typed without spaces, or nothing.
 
-        The cheapest way to read the letters as words: each word costs one, a letter that belongs
-        to none costs `_STRAY`. Short runs must come out whole, of words of signs; a whole message
-        without spaces may hold a few strays and everyday words.
+        The cheapest way to read the letters as words: each word costs about one, a letter that
+        belongs to none costs `_STRAY`. Short runs must come out whole, of words of signs; a whole
+        message without spaces may hold a few strays and everyday words.
         """
         length = len(word)
-        whole = length >= _WHOLE_MESSAGE
+        whole = unspaced or length >= _WHOLE_MESSAGE
         if length < _SHORTEST_RUN or not (word.isalpha() or (whole and word.isalnum())):
             return ()
         pieces = self._all_glue if whole else self._glue
@@ -344,8 +359,9 @@ class Speller:
         for end in range(1, length + 1):
             cheapest = (best[end - 1][0] + _STRAY, end - 1)
             for start in range(max(0, end - _LONGEST_PIECE), end):
-                if word[start:end] in pieces or word[start:end].isdigit():
-                    cheapest = min(cheapest, (best[start][0] + 1.0, start))
+                piece = word[start:end]
+                if piece in pieces or piece.isdigit():
+                    cheapest = min(cheapest, (best[start][0] + self._cost(piece), start))
             best.append(cheapest)
         found: list[str] = []
         strays, end = 0, length
@@ -356,9 +372,18 @@ class Speller:
             else:
                 strays += 1
             end = start
-        if len(found) < _MIN_PIECES or length < _PIECE_LENGTH * len(found):
+        shortest = _UNSPACED_LENGTH if unspaced else _PIECE_LENGTH
+        if len(found) < _MIN_PIECES or length < shortest * len(found):
             return ()
-        return tuple(reversed(found)) if strays <= (length // _STRAYS_PER if whole else 0) else ()
+        per = _UNSPACED_STRAYS_PER if unspaced else _STRAYS_PER
+        return tuple(reversed(found)) if strays <= (length // per if whole else 0) else ()
+
+    def _cost(self, piece: str) -> float:
+        """How unlikely a piece of glued words is: "is not" is likelier than "i snot"."""
+        if len(piece) == 1:
+            return _ONE_LETTER
+        everyday = piece not in self._glue and not piece.isdigit()
+        return (_EVERYDAY_PIECE if everyday else 1.0) - _LONG_PIECE * len(piece) ** 2
 
     def _nearest(self, word: str, slips: int) -> str:
         """The vocabulary word that is most likely meant, within the allowed slips, or ""."""
@@ -427,11 +452,12 @@ def tokenise(text: str, speller: Speller, spared: AbstractSet[str] = frozenset()
     """
     out: list[Token] = []
     brk, asks = 0, False  # of fillers that were left out
+    resolve = speller.unglued if is_unspaced(text) else speller.resolve
     for token in _join_spaced(_chat_signs(split_words(text), text), speller):
         if token.word in _FILLERS:
             brk, asks = max(brk, token.brk), asks or token.asks
             continue
-        words = (token.word,) if token.word in spared else speller.resolve(token.word)
+        words = (token.word,) if token.word in spared else resolve(token.word)
         if brk or asks or words[0] != token.word:
             brk, asks = max(brk, token.brk), asks or token.asks
             out.append(Token(words[0], token.start, token.end, brk, asks))
