@@ -53,8 +53,8 @@ class MadeEmbedder:
 class MadeProgram(Program):
     """The program with made vectors."""
 
-    def _embedder(self, *, threads: int = 1, cores: int = 1) -> Embedder:  # type: ignore[override]
-        del threads, cores
+    def _embedder(self, *, threads: int = 1) -> Embedder:  # type: ignore[override]
+        del threads
         return MadeEmbedder()
 
 

@@ -121,11 +121,11 @@ def one_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands in this process share one real encoder, which takes a while to open."""
     load, weights = onnx_embedder.load_embedder, onnx_embedder.WEIGHTS_PACKAGE
 
-    def shared(model: str, *, threads: int = 1, cores: int = 1, cache_dir: Path) -> OnnxEmbedder:
+    def shared(model: str, *, threads: int = 1, cache_dir: Path) -> OnnxEmbedder:
         if model not in onnx_embedder.DEFAULT_NAMES or weights != onnx_embedder.WEIGHTS_PACKAGE:
-            return load(model, threads=threads, cores=cores, cache_dir=cache_dir)
+            return load(model, threads=threads, cache_dir=cache_dir)
         if not _OPENED:
-            _OPENED.append(load(model, threads=threads, cores=cores, cache_dir=cache_dir))
+            _OPENED.append(load(model, threads=threads, cache_dir=cache_dir))
         return _OPENED[0]
 
     monkeypatch.setattr(onnx_embedder, "load_embedder", shared)

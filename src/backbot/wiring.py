@@ -63,7 +63,6 @@ logger = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
 BUILD_THREADS = 2
-_CORES_A_QUESTION = 2  # what was measured; on more it is not known to be quicker
 PURGE_EVERY_S = 3600.0
 
 
@@ -105,7 +104,7 @@ class Program:
             self._loading.join()
             self._loading = None
         early, self._early = self._early, None
-        return RememberingEmbedder(early or self._serving_embedder())
+        return RememberingEmbedder(early or self._embedder())
 
     def load_early(self) -> None:
         """Begin to load the encoder beside what the caller does next; half of that needs no GIL.
@@ -115,7 +114,7 @@ class Program:
 
         def load() -> None:
             with contextlib.suppress(EmbedderError):  # raised again where it is needed
-                self._early = self._serving_embedder()
+                self._early = self._embedder()
 
         self._loading = threading.Thread(target=load, name="encoder", daemon=True)
         self._loading.start()
@@ -339,15 +338,10 @@ class Program:
 
     # ------------------------------------------------------------------ the encoder
 
-    def _embedder(self, *, threads: int = 1, cores: int = 1) -> OnnxEmbedder:
+    def _embedder(self, *, threads: int = 1) -> OnnxEmbedder:
         from backbot.adapters.onnx_embedder import load_embedder
 
-        return load_embedder(
-            self.settings.model, threads=threads, cores=cores, cache_dir=self.folders.cache
-        )
-
-    def _serving_embedder(self) -> OnnxEmbedder:
-        return self._embedder(cores=min(_CORES_A_QUESTION, os.cpu_count() or 1))
+        return load_embedder(self.settings.model, threads=threads, cache_dir=self.folders.cache)
 
     @cached_property
     def clinic_file(self) -> ClinicFile:

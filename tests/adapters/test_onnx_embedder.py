@@ -106,13 +106,6 @@ def test_threads_do_not_change_the_vectors(embedder, tmp_path):
     assert builder.encode(TEXTS).tobytes() == embedder.encode(TEXTS).tobytes()
 
 
-def test_cores_do_not_change_the_vectors(embedder, tmp_path):
-    """Serving computes a text on two cores and gets the bits that a build gets on one."""
-    serving = load_embedder("", cores=2, cache_dir=tmp_path)
-    texts = [*TEXTS, *(" ".join(["pain", "in", "my", "back"] * n) for n in range(1, 60, 4))]
-    assert serving.encode(texts).tobytes() == embedder.encode(texts).tobytes()
-
-
 def test_concurrent_callers_get_their_own_vectors(embedder):
     """Eight threads on one encoder each receive what they would have got alone."""
     short = TEXTS[:12]

@@ -60,7 +60,6 @@ class OnnxEmbedder:
             has been verified by the caller.
         tokenizer_file: The model's `tokenizer.json`.
         threads: How many texts `encode` runs side by side. The vectors do not depend on it.
-        cores: On how many one text is computed. The vectors do not depend on it.
 
     Raises:
         EmbedderError: The graph, the weights or the tokenizer cannot be loaded.
@@ -74,13 +73,12 @@ class OnnxEmbedder:
         weights_folder: Path,
         tokenizer_file: Path,
         threads: int = 1,
-        cores: int = 1,
     ) -> None:
-        if threads < 1 or cores < 1:
-            raise ValueError(f"threads and cores must be at least 1, not {threads} and {cores}")
+        if threads < 1:
+            raise ValueError(f"threads must be at least 1, not {threads}")
         self._identity = identity
         self._threads = threads
-        self._session = _open_session(graph, weights_folder, cores)
+        self._session = _open_session(graph, weights_folder)
         self._tokenizer = _open_tokenizer(tokenizer_file, identity.max_tokens)
         self._special_tokens: int = self._tokenizer.num_special_tokens_to_add(is_pair=False)
 
@@ -157,17 +155,13 @@ class OnnxEmbedder:
         return self._tokenizer.encode(text.encode("utf-8", "replace").decode("utf-8").strip())
 
 
-def load_embedder(
-    model: str, *, threads: int = 1, cores: int = 1, cache_dir: Path
-) -> OnnxEmbedder:
+def load_embedder(model: str, *, threads: int = 1, cache_dir: Path) -> OnnxEmbedder:
     """Open the encoder that a setting names, its weights checked against their checksum.
 
     Args:
         model: "" or "all-MiniLM-L6-v2" for the default; else a sentence-transformers folder,
             or the name under which one was compiled into `cache_dir`.
         threads: How many texts are embedded side by side: 1 for serving, more for builds.
-        cores: On how many one text is computed: quicker for whoever asks alone, at a fourth more
-            processor time; as many texts a second as with 1 when many ask at once.
         cache_dir: Where compiled models are looked for (`models/<sha256>/`), and where it is
             remembered which weights files have been hashed. Need not exist or be writable.
 
@@ -184,7 +178,6 @@ def load_embedder(
         weights_folder=parts.weights_folder,
         tokenizer_file=parts.tokenizer,
         threads=threads,
-        cores=cores,
     )
 
 
@@ -365,16 +358,17 @@ def _read_graph(path: Path) -> bytes:
         raise EmbedderError(f"The compiled graph {path} cannot be read.") from error
 
 
-def _open_session(graph: bytes, weights_folder: Path, cores: int) -> Any:  # noqa: ANN401 - untyped library
+def _open_session(graph: bytes, weights_folder: Path) -> Any:  # noqa: ANN401 - untyped library
     # From 1.29 on its official builds report to their maker over the network (which model, which
     # machine, when): nothing leaves a clinic's server that its operator has not set up.
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    # Cores share a product's rows and columns, never one sum: a vector's bits stay what they are.
-    # Builds and busy hours run several texts side by side, which scales better.
-    options.intra_op_num_threads = cores
+    # One thread a session: parallel callers and builds run several texts side by side instead,
+    # which scales better. Two gave a question alone 1 to 13 % and took a fourth more of the
+    # processor (docs/decisions/0002).
+    options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 4  # failures are raised; its log would be a second voice
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
