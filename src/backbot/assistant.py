@@ -298,8 +298,8 @@ class Assistant:
             return turn.text
         try:
             return self._finder.mend(turn.text, self._generation())
-        except BackbotError:
-            return turn.text  # there is no index; the encoder may be there all the same
+        except Exception:  # noqa: BLE001 - the encoder may be there all the same; told already
+            return turn.text
 
     def _reply(self, turn: Turn, answer: Answer, generation_id: str) -> Reply:
         assessment = turn.assessment
@@ -649,7 +649,7 @@ def _related(
     offered = [
         (
             question
-            for question in sorted(generation.articles[slug].questions, key=_typed_in_haste)
+            for question in _well_put_first(tuple(generation.articles[slug].questions))
             if not speaks_of(question, suppress) and not _alike(words, _terms_of_sample(question))
         )
         for slug in slugs
@@ -664,9 +664,10 @@ def _related(
     return tuple(found)
 
 
-def _typed_in_haste(question: str) -> bool:
-    """Whether a sample question is worded to be found, more than to be read on a button."""
-    return not (question[:1].isupper() and question.endswith("?"))
+@lru_cache(maxsize=4096)
+def _well_put_first(questions: tuple[str, ...]) -> tuple[str, ...]:
+    """Sample questions, those to be read on a button before those worded only to be found."""
+    return tuple(sorted(questions, key=lambda q: not (q[:1].isupper() and q.endswith("?"))))
 
 
 def _alike(one: AbstractSet[str], other: AbstractSet[str]) -> bool:
