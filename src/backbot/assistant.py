@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
 from itertools import islice
@@ -24,10 +24,12 @@ from typing import Protocol
 
 from backbot.answer import compose, conflicts, extract, scope, wording
 from backbot.answer.amounts import asked_for
+from backbot.answer.definitions import term_of
 from backbot.answer.requests import request_in
 from backbot.answer.smalltalk import small_talk
 from backbot.answer.suppress import is_suppressed, speaks_of
-from backbot.errors import BackbotError, NoGenerationError
+from backbot.errors import BackbotError, EmbedderError, NoGenerationError
+from backbot.frozen import dataclass
 from backbot.index.generation import Generation
 from backbot.model import (
     Answer,
@@ -263,6 +265,8 @@ class Assistant:
             answer = self._answer(turn, generation)
         except BackbotError as error:
             logger.warning("no answer: %s", error)
+            if isinstance(error, EmbedderError):
+                generation_id = ""  # nothing could be looked up in it
             answer = self._without_index(turn, error)
         except Exception:
             logger.exception("the answer failed")
@@ -382,7 +386,8 @@ class Assistant:
             return _lints_clean(text) and not speaks_of(text, suppress)
 
         figures = asked_for(query.latest) or asked_for(found.query)
-        excerpts = extract.choose(kept, allowed=allowed, figures=figures)
+        term = term_of(query.latest) or term_of(found.query)
+        excerpts = extract.choose(kept, allowed=allowed, figures=figures, term=term)
         if not excerpts:
             left_out = bool(suppress) and bool(extract.choose(found.hits, allowed=_lints_clean))
             text = wording.SUPPRESSED if left_out else wording.DECLINED

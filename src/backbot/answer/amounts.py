@@ -12,16 +12,16 @@ from backbot.corpus.figures import figures_of
 
 _UNITS = r"(?:sec(?:ond)?|min(?:ute)?|hour|hr|day|night|week|wk|month|year|yr)s?"
 _RATE = re.compile(
-    r"\bhow (?:often|frequent(?:ly)?|regular(?:ly)?)\b|\bhow many times\b"
+    r"\bho?w (?:often|frequent(?:ly)?|regular(?:ly)?)\b|\bho?w many times\b"
     rf"|\btimes (?:a|per|each|every) {_UNITS}\b|\bonce or twice\b"
 )
 _TIME = re.compile(
-    rf"\bhow many {_UNITS}\b|\b(?:for|after) how much time\b|\bhow much (?:time|rest)\b"
-    r"|\bwhat length of time\b|\bhow (?:long|soon|quick(?:ly)?|fast)\b"
+    rf"\bho?w many {_UNITS}\b|\b(?:for|after) how much time\b|\bho?w much (?:time|rest)\b"
+    r"|\bwh?at length of time\b|\bho?w (?:long|soon|quick(?:ly)?|fast)\b"
     r"|\b(?:til|till|until) it(?:'?s| is)? (?:better|gone)\b"
 )
 _COUNT = re.compile(
-    r"\bhow (?:common|many)\b|\bwhat (?:share|proportion|fraction|number)\b"
+    r"\bho?w (?:common|many)\b|\bwh?at (?:share|proportion|fraction|number)\b"
     r"|\bper ?cent(?:age)?\b|%"
 )
 _ASKED = (
@@ -31,6 +31,10 @@ _ASKED = (
 )
 _SOME_TIMES = re.compile(
     r"\b(?:several|multiple|many) times (?:a|per|each|every)\b", re.IGNORECASE
+)
+_SOME_TIME = re.compile(
+    rf"\b(?:an? )?(?:few|several|couple of|many) {_UNITS}\b|\ban? {_UNITS} or (?:two|so|more)\b",
+    re.IGNORECASE,
 )
 
 
@@ -52,7 +56,12 @@ def asked_for(question: str) -> frozenset[str]:
 def families_in(text: str) -> frozenset[str]:
     """The families of the figures that a sentence of an article holds.
 
-    "Several times a day" counts as a rate: it is what the sentence says on how often.
+    "Several times a day" counts as a rate, and "a day or two" as a time: it is what the sentence
+    says on how often, or how long.
     """
-    families = frozenset(figure.family for figure in figures_of(text))
-    return families | {"rate"} if _SOME_TIMES.search(text) else families
+    families = {figure.family for figure in figures_of(text)}
+    if _SOME_TIMES.search(text):
+        families.add("rate")
+    if _SOME_TIME.search(text):
+        families.add("time")
+    return frozenset(families)

@@ -12,12 +12,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from backbot.answer.extract import MOST_WORDS, Excerpt, near_excerpts
 from backbot.corpus.figures import Figure, figures_of
 from backbot.corpus.words import Weights, opposites, topic_words
+from backbot.frozen import dataclass
 from backbot.model import Hit
 
 # Cheaper than reading the figures: most sentences have none.

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from backbot.answer.amounts import families_in
+from backbot.answer.definitions import defines
+from backbot.frozen import dataclass
 from backbot.model import Hit, Unit
 
 # Words a person reads, list marks and `[n]` included. One list that is longer by itself is shown
@@ -55,12 +56,14 @@ class Excerpt:
         units: One sentence, or a lead-in and its list.
         first: Number of the first unit in the passage.
         score: How well they answer.
+        defines: Whether they say what that is whose meaning is asked for.
     """
 
     hit: Hit
     units: tuple[Unit, ...]
     first: int
     score: float
+    defines: bool = False
 
     @cached_property
     def words(self) -> int:
@@ -144,6 +147,7 @@ def choose(
     most_words: int = MOST_WORDS,
     allowed: Callable[[str], bool] = lambda _text: True,
     figures: frozenset[str] = frozenset(),
+    term: tuple[str, ...] = (),
 ) -> tuple[Excerpt, ...]:
     """The excerpts that answer, in reading order: first the passage with the best of them.
 
@@ -154,33 +158,44 @@ def choose(
         allowed: Whether a unit may be shown at all. What is not allowed is not between two
             excerpts of one passage either, so a quotation from the first to the last is safe.
         figures: Families of figures that the question asks for, as `amounts.asked_for` tells.
+        term: What the question asks the meaning of, as `definitions.term_of` tells.
 
     Returns:
         Of at most `MOST_PASSAGES` passages; at least one excerpt where any may be shown that can
         be understood by itself.
     """
-    stretches = [stretch for hit in _near(hits) for stretch in _stretches(hit, allowed, figures)]
+    stretches = [
+        stretch for hit in _near(hits) for stretch in _stretches(hit, allowed, figures, term)
+    ]
+    if term and not any(excerpt.defines for stretch in stretches for excerpt in stretch):
+        # Introductions say what a thing is, and rank behind the sections that say more.
+        stretches += _defining(hits, allowed, term)
     place_of = {id(e): (stretch, k) for stretch in stretches for k, e in enumerate(stretch)}
-    ranked = sorted((e for s in stretches for e in s), key=lambda e: -e.score)
+    excerpts = [excerpt for stretch in stretches for excerpt in stretch]
+    least = max((e.score for e in excerpts), default=0.0) * _LEAST_SHARE_OF_BEST
     choice = _Choice(most_words)
-    for excerpt in ranked:
-        if choice.excerpts and excerpt.score < ranked[0].score * _LEAST_SHARE_OF_BEST:
+    for excerpt in sorted(excerpts, key=lambda e: (not e.defines, -e.score)):
+        if choice.excerpts and excerpt.score < least:
             break
         stretch, at = place_of[id(excerpt)]
         first = at
         while first and stretch[first].leans:
             first -= 1
         if not stretch[first].leans:  # else what it leans on may not be shown
-            choice.add(stretch, stretch[first : at + 1])
-    for stretch in tuple(choice.stretches.values()):
-        for before, between, after in zip(stretch, stretch[1:], stretch[2:], strict=False):
-            # A single sentence left out between two shown ones reads like a mistake.
-            if choice.has(before) and choice.has(after):
-                choice.add(stretch, (between,))
-    best: dict[int, float] = {}
+            # A single sentence left out between two shown ones reads like a mistake, and what
+            # it says may be what the two need to be understood rightly.
+            start = first - (
+                first > 1 and choice.lacks_only(stretch[first - 1], stretch[first - 2])
+            )
+            end = at + 1
+            end += at + 2 < len(stretch) and choice.lacks_only(stretch[end], stretch[at + 2])
+            choice.add(stretch, stretch[start:end])
+    best: dict[int, tuple[bool, float]] = {}
     for excerpt in choice.excerpts:
-        best[excerpt.hit.rank] = max(excerpt.score, best.get(excerpt.hit.rank, excerpt.score))
-    return tuple(sorted(choice.excerpts, key=lambda e: (-best[e.hit.rank], e.hit.rank, e.first)))
+        own = (excerpt.defines, excerpt.score)
+        best[excerpt.hit.rank] = max(own, best.get(excerpt.hit.rank, own))
+    order = sorted(best, key=lambda rank: best[rank], reverse=True)
+    return tuple(sorted(choice.excerpts, key=lambda e: (order.index(e.hit.rank), e.first)))
 
 
 def near_excerpts(hits: Sequence[Hit], allowed: Callable[[str], bool]) -> tuple[Excerpt, ...]:
@@ -204,6 +219,14 @@ class _Choice:
     def has(self, excerpt: Excerpt) -> bool:
         """Whether this one has been chosen."""
         return any(chosen is excerpt for chosen in self.excerpts)
+
+    def lacks_only(self, between: Excerpt, beyond: Excerpt) -> bool:
+        """Whether the one beyond has been chosen, and this one says what has not been said."""
+        return (
+            self.has(beyond)
+            and not self.has(between)
+            and not any(between.repeats(other) for other in self.excerpts)
+        )
 
     def add(self, stretch: _Stretch, run: Sequence[Excerpt]) -> None:
         """Take a run of excerpts whole, where it fits and says something new."""
@@ -231,8 +254,22 @@ def _near(hits: Sequence[Hit]) -> Iterator[Hit]:
         yield hit
 
 
+def _defining(
+    hits: Sequence[Hit], allowed: Callable[[str], bool], term: tuple[str, ...]
+) -> Iterator[_Stretch]:
+    """What of farther passages says what a thing is, and nothing else of them."""
+    for hit in hits:
+        for stretch in _stretches(hit, allowed, term=term):
+            for excerpt in stretch:
+                if excerpt.defines and not excerpt.leans:
+                    yield (excerpt,)
+
+
 def _stretches(
-    hit: Hit, allowed: Callable[[str], bool], figures: frozenset[str] = frozenset()
+    hit: Hit,
+    allowed: Callable[[str], bool],
+    figures: frozenset[str] = frozenset(),
+    term: tuple[str, ...] = (),
 ) -> Iterator[_Stretch]:
     """The passage's excerpts, parted where something may not be shown."""
     stretch: list[Excerpt] = []
@@ -249,7 +286,8 @@ def _stretches(
             score -= _INTRODUCTION
         if figures and any(not figures.isdisjoint(families_in(unit.text)) for unit in units):
             score += _FIGURE
-        stretch.append(Excerpt(hit, tuple(units), first, score))
+        defining = bool(term) and defines(units[0].text, term)
+        stretch.append(Excerpt(hit, tuple(units), first, score, defining))
     if stretch:
         yield tuple(stretch)
 

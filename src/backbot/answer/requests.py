@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from backbot import kept
+from backbot.frozen import dataclass
 
 _APOSTROPHES = re.compile(r"['’‘`]")
 _MARKS = re.compile(r"[^\w?.!;]+")

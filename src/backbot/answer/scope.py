@@ -11,12 +11,12 @@ import math
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Any, Literal
 
 from backbot import kept
+from backbot.frozen import dataclass
 from backbot.model import Signals
 
 _WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)?")
