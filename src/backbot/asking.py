@@ -102,6 +102,8 @@ def settings_to_serve(env_file: Path = Path(".env")) -> Settings:
             with os.fdopen(writable, "wb") as out:
                 out.write(_checked(env_file))
             status = 0
+        except BrokenPipeError:
+            pass  # the parent was ended meanwhile: nobody is left to be told
         except BaseException:  # noqa: BLE001 - nothing of the parent's may go on in here
             traceback.print_exc()
         finally:

@@ -695,11 +695,25 @@ def _tells_of_nerves(sentence: str) -> bool:
 
 def _speaks_of_signs(line: str, rules: engine.InForce | None = None) -> bool:
     """Whether a sentence of a line speaks of a nerve sign without sending to somebody with it."""
+    if rules is None:
+        return _packaged_signs(line)
     return any(
-        (rules is not None and rules.own_signs(sentence)) or _tells_of_nerves(sentence)
+        rules.own_signs(sentence) or _tells_of_nerves(sentence) for sentence in _unsent(line)
+    )
+
+
+@lru_cache(maxsize=_SENTENCES_REMEMBERED)
+def _packaged_signs(line: str) -> bool:
+    return any(map(_tells_of_nerves, _unsent(line)))
+
+
+def _unsent(line: str) -> list[str]:
+    """A line's sentences that send nobody to somebody."""
+    return [
+        sentence
         for sentence in _SENTENCE_END.split(line)
         if sentence and not _SENDS_TO_SOMEBODY.search(sentence)
-    )
+    ]
 
 
 def _mentions_signs(answer: Answer, rules: engine.InForce | None) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import platformdirs
 
 from backbot import packaged
+from backbot.frozen import dataclass
 
 
 class Places(Protocol):

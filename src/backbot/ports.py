@@ -81,6 +81,10 @@ class ConversationStore(Protocol):
         """The conversation under that key; a new one when there is none or it has expired."""
         ...
 
+    def expect(self, keys: Iterable[str], now: float) -> None:
+        """These will be loaded soon: read them in one go, where that is quicker. Never raises."""
+        ...
+
     def save(self, key: str, conversation: Conversation) -> None:
         """Keep it under that key."""
         ...

@@ -434,9 +434,8 @@ class _Build:
             self.progress("testing", at, len(keys))
             tests.extend(ask(generation, keys[at : at + _QUESTIONS_PER_CALL]))
         self.progress("testing", len(keys), len(keys))
-        manifest = write_tests(folder, generation.manifest, tests)
-        tested = replace(generation, manifest=manifest, tests=tuple(tests))
-        return replace(made, generation=tested)
+        write_tests(folder, generation.manifest, tests)
+        return replace(made, generation=read_generation(folder, self.vector_format))
 
     def _cut(self) -> tuple[Passage, ...]:
         """Every article's passages, those of an unchanged article taken over."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -80,8 +79,7 @@ class Program:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.folders: Folders = folders(settings)
-        self._loading: threading.Thread | None = None
-        self._early: OnnxEmbedder | None = None
+        self._early: Embedder | None = None
         self._resealed = False
         self.ready: Callable[[], bool] = lambda: False
         """Whether patients may use it; whoever serves them sets it to what `doctor` finds."""
@@ -100,24 +98,30 @@ class Program:
         """The encoder that questions are embedded with."""
         from backbot.adapters.remembering import RememberingEmbedder
 
-        if self._loading is not None:
-            self._loading.join()
-            self._loading = None
         early, self._early = self._early, None
         return RememberingEmbedder(early or self._embedder())
 
     def load_early(self) -> None:
-        """Begin to load the encoder beside what the caller does next; half of that needs no GIL.
+        """Begin to load the encoder beside what the caller does next.
 
         Where it fails, whoever asks for the encoder is told.
         """
+        from backbot.adapters.apart_embedder import Apart, ApartEmbedder, may_be_apart
 
-        def load() -> None:
-            with contextlib.suppress(EmbedderError):  # raised again where it is needed
-                self._early = self._embedder()
+        process: Apart | None = None
+        with contextlib.suppress(OSError):  # a thread does it too, only later
+            process = Apart(self._embedder) if may_be_apart() else None
+        # After the fork: numpy is imported there and here at once
+        from backbot.adapters.late_embedder import LateEmbedder
+        from backbot.adapters.onnx_embedder import identity_of
 
-        self._loading = threading.Thread(target=load, name="encoder", daemon=True)
-        self._loading.start()
+        with contextlib.suppress(EmbedderError):  # raised again where it is needed
+            identity = identity_of(self.settings.model, cache_dir=self.folders.cache)
+            self._early = (
+                ApartEmbedder(identity, process)
+                if process is not None
+                else LateEmbedder(identity, self._embedder)
+            )
 
     @cached_property
     def live(self) -> LiveIndex:
@@ -278,6 +282,7 @@ class Program:
             self._retention_s,
             window_s=max(windows_s),
             on_forget=self.records.forget,
+            on_move=self.records.move,
         )
 
     @cached_property

@@ -393,9 +393,9 @@ async def test_connections_that_never_come_back_are_given_up(second, social, whi
     client = api.connect(TOKEN, second.url)
     await client.initialize()
     second.fail("getMe", Fault("slow", 60), 2)
-    pool = client._request[which]._client
+    pool = client._request[which]
     address = f"{second.url}/bot{TOKEN}/getMe"
-    leaks = [asyncio.create_task(pool.get(address, timeout=60)) for _ in range(2)]
+    leaks = [asyncio.create_task(pool.post(address, read_timeout=60)) for _ in range(2)]
     await until(lambda: second.count("getMe") == 3)
 
     async def tried():

@@ -55,7 +55,8 @@ def test_the_passage_that_answers_comes_first(small, finder):
     assert found.hits[0].passage.article == "heat"
     assert found.hits[0].passage.section == "How long"
     assert [hit.rank for hit in found.hits] == list(range(1, len(small.passages) + 1))
-    assert set(found.hits[0].parts) == {"passage", "unit", "question", "lexical", "coverage"}
+    views = {"passage", "unit", "question", "learnt", "lexical", "coverage"}
+    assert set(found.hits[0].parts) == views
     assert found.hits[0].parts["question"] == pytest.approx(1.0, abs=1e-5)
     assert found.query == "how long should I use heat?"
 
@@ -130,7 +131,9 @@ def test_equal_scores_keep_the_order_of_rows(build, embedder):  # noqa: F811
     """Articles alike in every word differ in nothing but their place."""
     same = "Heat relaxes stiff muscles.\n"
     generation = build({"heat": same, "heat-b": same, "heat-c": same}, embedder)
-    flat = Retriever(embedder, Weights(passage=0, unit=1, question=0, lexical=0, coverage=0))
+    flat = Retriever(
+        embedder, Weights(passage=0, unit=1, question=0, learnt=0, lexical=0, coverage=0)
+    )
     found = flat.retrieve("heat", generation)
     assert len({hit.score for hit in found.hits}) == 1
     assert ids(found) == ["heat#0", "heat-b#0", "heat-c#0"]

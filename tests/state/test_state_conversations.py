@@ -486,3 +486,58 @@ def test_killed_while_it_writes_nothing_told_as_written_is_lost(store, url):
         assert later._database.examine().is_current
         for key, at in acknowledged.items():
             assert later.load(key, NOW + first).triage.opened_at >= at
+
+
+# --------------------------------------------------------------------------- several at once
+
+
+def test_several_who_are_expected_are_read_in_one_go(store, database, monkeypatch):
+    """Those the database knows, and those it does not; nothing is asked again."""
+    before = store()
+    for key in ("7", "8"):
+        before.save(key, SAID)
+    again = store(database=database)
+    reads = []
+    read = type(database).read
+    monkeypatch.setattr(
+        type(database),
+        "read",
+        lambda self, work, **options: reads.append(1) or read(self, work, **options),
+    )
+    again.expect(["7", "8", "9", "7"], NOW)
+    assert [again.load(key, NOW) for key in ("7", "8", "9")] == [SAID, SAID, Conversation()]
+    again.expect(["7", "8", "9"], NOW)
+    assert len(reads) == 1
+
+
+def test_what_is_expected_never_takes_the_place_of_what_is_known(store):
+    """What is in memory is the newest there is."""
+    before = store()
+    before.save("7", SAID)
+    again = store()
+    newer = replace(SAID, turns=("something else",), updated_at=NOW + 1)
+    again.save("7", newer)
+    again.expect(["7"], NOW + 1)
+    assert again.load("7", NOW + 1) == newer
+
+
+def test_where_nothing_can_be_read_nobody_who_is_expected_counts_as_new(store, broken):
+    """They are treated as having a warning open, as anybody is then."""
+    store().save("7", SAID)
+    fault = broken()
+    later = store(retry_s=60.0)
+    later.expect(["7", "8"], NOW)
+    assert later.load("7", NOW).triage.open_tier is Tier.NERVE
+    assert later.load("8", NOW).triage.open_tier is Tier.NERVE
+    fault.mend()
+
+
+def test_a_warning_does_not_wait_for_what_nobody_waits_for(store, ask):
+    """It alone is on the disk when `save` returns; the rest follows."""
+    before = store()
+    before.save("8", Conversation(turns=("hello",), updated_at=NOW))
+    before.save("7", SAID)
+    assert ask("SELECT count(*) FROM conversations") == 1
+    assert ask("SELECT max(key) FROM conversations") == "7"
+    assert before.flush() == 0
+    assert ask("SELECT count(*) FROM conversations") == 2

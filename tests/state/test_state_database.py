@@ -343,6 +343,20 @@ def test_another_process_that_does_not_finish_is_told(opened, held):
     database.write(nothing)
 
 
+def test_who_waits_to_write_holds_up_nobody_who_reads(opened, held):
+    """A disk that takes its time must not make everybody a stranger."""
+    database = opened(busy_s=3.0)
+    database.open()
+    database.read(nothing)
+    with held():
+        with pytest.raises(StateError, match="within"):
+            database.write(nothing, wait_s=0.05)  # and it goes on waiting
+        begin = time.monotonic()
+        for _ in range(10):
+            database.read(nothing)
+        assert time.monotonic() - begin < 1
+
+
 def test_a_caller_waits_no_longer_than_told(database, held):
     """A warning must not be held up by a disk."""
     database.open()

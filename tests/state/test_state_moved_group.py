@@ -84,3 +84,47 @@ def test_a_database_that_does_not_answer_moves_nothing_and_says_so(opened, store
             failing.move(OLD, NEW)
     failing.move(OLD, NEW)
     assert failing.load(f"{NEW}:7", NOW).triage.open_tier is Tier.EMERGENCY
+
+
+def test_the_questions_kept_for_staff_go_with_the_group(opened, store, records):
+    """Of each member, also where no conversation is left; then they can be forgotten as before."""
+    database = opened()
+    kept = records(database=database)
+    conversations = store(database=database, on_forget=kept.forget, on_move=kept.move)
+    conversations.save(f"{OLD}:7", OPEN)
+    for key in (f"{OLD}:7", f"{OLD}:8", f"{OLD}1:9"):
+        kept.add_unanswered(key, f"does ice help {key[-1]}?")
+    conversations.move(OLD, NEW)
+    assert [q.text for q in kept.of_person(f"{NEW}:7")] == ["does ice help 7?"]
+    assert [q.text for q in kept.of_person(f"{NEW}:8")] == ["does ice help 8?"]
+    assert len(kept.of_person(f"{OLD}1:9")) == 1
+    assert kept.of_person(f"{OLD}:7") == kept.of_person(f"{OLD}:8") == ()
+    conversations.forget(f"{NEW}:7")
+    assert kept.of_person(f"{NEW}:7") == ()
+    assert len(kept.unanswered()) == 2
+
+
+def test_questions_in_memory_go_with_the_group(records):
+    """Where there is no key they are nowhere else."""
+    kept = records(key="")
+    kept.add_unanswered(f"{OLD}:7", "does ice help?")
+    kept.move(OLD, NEW)
+    assert len(kept.of_person(f"{NEW}:7")) == 1
+    assert kept.of_person(f"{OLD}:7") == ()
+
+
+def test_where_the_questions_cannot_go_nothing_goes_yet(opened, store):
+    """It is tried again with the group's next message, and then all of it goes."""
+    database, fails = opened(), [StateError("The disk is full.")]
+
+    def on_move(_chat, _to):
+        if fails:
+            raise fails.pop()
+
+    conversations = store(database=database, on_move=on_move)
+    conversations.save(f"{OLD}:7", OPEN)
+    with pytest.raises(StateError):
+        conversations.move(OLD, NEW)
+    assert conversations.load(f"{OLD}:7", NOW + 1).triage.open_tier is Tier.EMERGENCY
+    conversations.move(OLD, NEW)
+    assert conversations.load(f"{NEW}:7", NOW + 1).triage.open_tier is Tier.EMERGENCY

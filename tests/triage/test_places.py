@@ -49,11 +49,31 @@ def test_every_pattern_is_found_by_two_of_its_classes():
         for pattern in rule.patterns
         for sequence in pattern.sequences
     ]
-    indexed = [(entry[1], entry[2].rule_id) for entries in found.values() for entry in entries]
+    indexed = [
+        (number, other, sequence, rule.rule_id)
+        for number, by_other in found.items()
+        for other, entries in by_other.items()
+        for sequence, rule, _ in entries
+    ]
     assert len(indexed) == len(patterns)
-    for number, entries in found.items():
-        for other, sequence, *_ in entries:
-            assert {number, other} <= sequence.needs == set(sequence.atoms)
+    assert {each[2:] for each in indexed} == set(patterns)
+    for number, other, sequence, _ in indexed:
+        assert {number, other} <= sequence.needs == set(sequence.atoms)
+
+
+def test_long_texts_are_read_as_short_ones(monkeypatch):
+    """From many phrases on, places are put together at once: the same places."""
+    lexicon = Lexicon(
+        {"leg": ["leg", "foot", "left leg"], "limb": ["leg", "arm", "@left leg"], "left": ["left"]}
+    )
+    tokens = split_words("my left leg, my arm, my leg and foot")
+    few = lexicon.mark(tokens).places
+    monkeypatch.setattr("backbot.triage.lexicon._MANY_HITS", 0)
+    many = lexicon.mark(tokens).places
+    assert many._by_number
+    assert few._by_number is None
+    assert many.present == few.present
+    assert [many.of(n) for n in sorted(few.present)] == [few.of(n) for n in sorted(few.present)]
 
 
 def test_no_class_is_present_without_a_place():

@@ -15,7 +15,6 @@ import logging
 import math
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backbot.frozen import dataclass
 from backbot.model import Assessment, EncoderIdentity, FindingStatus, Tier
 
 logger = logging.getLogger(__name__)

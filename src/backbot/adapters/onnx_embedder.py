@@ -22,13 +22,13 @@ import logging
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from backbot.errors import EmbedderError
+from backbot.frozen import dataclass
 from backbot.model import EncoderIdentity
 from backbot.ports import Embeddings
 
@@ -171,7 +171,7 @@ def load_embedder(model: str, *, threads: int = 1, cache_dir: Path) -> OnnxEmbed
     Raises:
         EmbedderError: The model is missing, damaged or has not been compiled.
     """
-    parts = _default_parts(cache_dir) if model in DEFAULT_NAMES else _find_parts(model, cache_dir)
+    parts = _parts_of(model, cache_dir)
     return OnnxEmbedder(
         parts.identity,
         graph=_read_graph(parts.graph),
@@ -179,6 +179,19 @@ def load_embedder(model: str, *, threads: int = 1, cache_dir: Path) -> OnnxEmbed
         tokenizer_file=parts.tokenizer,
         threads=threads,
     )
+
+
+def identity_of(model: str, *, cache_dir: Path) -> EncoderIdentity:
+    """What `load_embedder` would open, its weights checked in the same way.
+
+    Args:
+        model: As there.
+        cache_dir: As there.
+
+    Raises:
+        EmbedderError: The model is missing, damaged or has not been compiled.
+    """
+    return _parts_of(model, cache_dir).identity
 
 
 def default_model_folder() -> Path:
@@ -265,6 +278,10 @@ class _Parts:
     graph: Path
     weights_folder: Path
     tokenizer: Path
+
+
+def _parts_of(model: str, cache_dir: Path) -> _Parts:
+    return _default_parts(cache_dir) if model in DEFAULT_NAMES else _find_parts(model, cache_dir)
 
 
 def _default_parts(cache_dir: Path) -> _Parts:

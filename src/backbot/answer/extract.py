@@ -88,15 +88,15 @@ class Excerpt:
     def repeats(self, other: Excerpt) -> bool:
         """Whether it says hardly more than another one, or one unit of it the same."""
         mine, theirs = self.topic_words, other.topic_words
-        return (
-            len(mine & theirs) >= _SAME * len(mine)
-            or any(
-                len(one & two) >= _SAME * len(one | two) > 0
-                for one in self._unit_words
-                if len(one) >= _FEW_WORDS
-                for two in other._unit_words
-            )
-            or self._means_the_same(other)
+        if len(mine & theirs) >= _SAME * len(mine):
+            return True
+        if len(self.units) == 1:  # what is not so of all the other's words is so of no unit's
+            return self._means_the_same(other)
+        return any(
+            len(one & two) >= _SAME * len(one | two) > 0
+            for one in self._unit_words
+            if len(one) >= _FEW_WORDS
+            for two in other._unit_words
         )
 
     def _means_the_same(self, other: Excerpt) -> bool:
@@ -105,11 +105,13 @@ class Excerpt:
         if len(self.units) > 1 or mine is None or theirs is None:
             return False
         words = self.topic_words
-        return any(
-            len(words & others) >= _SAME_TOPIC * min(len(words), len(others))
-            and float(mine[self.first] @ theirs[row]) >= _SAME_MEANING
-            for row, others in enumerate(other._unit_words, start=other.first)
-        )
+        for row, others in enumerate(other._unit_words, start=other.first):
+            if (
+                len(words & others) >= _SAME_TOPIC * min(len(words), len(others))
+                and float(mine[self.first] @ theirs[row]) >= _SAME_MEANING
+            ):
+                return True
+        return False
 
 
 @dataclass(frozen=True, slots=True)

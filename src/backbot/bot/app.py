@@ -281,6 +281,7 @@ class _Job:
     """An update on its way through.
 
     Attributes:
+        incoming: The update, read.
         warnings: Messages of a warning that were accepted before a restart.
         replies: Other messages that were.
         left: Whether an earlier run left it.
@@ -290,6 +291,7 @@ class _Job:
 
     update_id: int
     update: object = field(repr=False)
+    incoming: Incoming = field(repr=False)
     warnings: int = 0
     replies: int = 0
     began: float = field(default_factory=time.monotonic)
@@ -351,10 +353,49 @@ class _Line:
         """Let a waiting update's warning go first, unless a command stands before it."""
         ahead = list(itertools.takewhile(lambda each: each is not job, self.jobs))
         waits = len(ahead) < len(self.jobs)
-        commanded = (parse_update(each.update).command() is not None for each in ahead)
+        commanded = (each.incoming.command() is not None for each in ahead)
         if waits and not any(commanded):
             self.pressing.append(job)
             self.pressed.set()
+
+
+class _Typing:
+    """The typing mark over one answer; no task before it is due, and it seldom is.
+
+    Args:
+        loop: The running one.
+        after_s: When it appears.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, after_s: float) -> None:
+        self.quiet = asyncio.Lock()
+        self._loop = loop
+        self._after_s = after_s
+        self._timer: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def begin(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Show it when the time has come; `work` holds `quiet` while it tells Telegram."""
+
+        def start() -> None:
+            self._task = self._loop.create_task(work())
+
+        self._timer = self._loop.call_later(self._after_s, start)
+
+    async def hush(self) -> None:
+        """End it: a mark that overtook the message would stay for five seconds."""
+        if self._task is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1.0), self.quiet:
+                    self.cancel()
+        self.cancel()
+
+    def cancel(self) -> None:
+        """End it, whatever is on the way."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._task is not None:
+            self._task.cancel()
 
 
 class _Service:
@@ -498,37 +539,40 @@ class _Service:
             return False
         if not isinstance(updates, list):
             raise TypeError("updates are no list")
-        found = [(parse_update(update).update_id, update) for update in updates]
-        known = [(update_id, update) for update_id, update in found if update_id is not None]
+        found = [(parse_update(update), update) for update in updates]
+        known = [
+            (read.update_id, read, each) for read, each in found if read.update_id is not None
+        ]
         if len(known) < len(found):
             logger.error("%d updates without an id were skipped", len(found) - len(known))
         if updates and not known:
             # nothing to move the offset by: the same batch will come again, so do not hurry
             raise ValueError("no update of the batch has an id")
         known.sort(key=lambda each: each[0])
+        if len(known) > 1:  # while they are written down; nobody waits for it
+            several = [read for _, read, _ in known]
+            self._courtesy(_in(self._triage, lambda: self._handler.expect(several)))
         safe = await asyncio.gather(*(self._take(*each) for each in known))
-        held = [
-            update_id for (update_id, _), is_safe in zip(known, safe, strict=True) if not is_safe
-        ]
+        held = [each[0] for each, is_safe in zip(known, safe, strict=True) if not is_safe]
         if known:
             # back, too: after a quiet week Telegram numbers anew, and the old offset is void
-            self._offset = min(held) if held else max(update_id for update_id, _ in known) + 1
+            self._offset = min(held) if held else max(each[0] for each in known) + 1
         return bool(held)
 
     async def take_one(self, update: object) -> bool:
         """Take what a call of the webhook brought; false where Telegram must call again."""
-        update_id = parse_update(update).update_id
-        if update_id is None:
+        incoming = parse_update(update)
+        if incoming.update_id is None:
             logger.error("an update without an id was skipped")
             return True
         if not self._accepting or self._is_full():
             return False
-        return await self._take(update_id, update)
+        return await self._take(incoming.update_id, incoming, update)
 
     def _is_full(self) -> bool:
         return len(self._open) - self._postponed > self._options.max_waiting
 
-    async def _take(self, update_id: int, update: object) -> bool:
+    async def _take(self, update_id: int, incoming: Incoming, update: object) -> bool:
         """Write an update down and have it answered; whether Telegram may forget it now."""
         again = update_id in self._unwritten
         if again and update_id not in self._open:
@@ -545,12 +589,12 @@ class _Service:
                 )
                 self._metrics.count("backbot_inbox_failures_total")
                 self._unwritten.add(update_id)
-                self._dispatch(_Job(update_id, update))
+                self._dispatch(_Job(update_id, update, incoming))
             return False
         if again:
             self._unwritten.discard(update_id)
         elif new and update_id not in self._ids:
-            self._dispatch(_Job(update_id, update))
+            self._dispatch(_Job(update_id, update, incoming))
         else:
             self._metrics.count("backbot_duplicates_total")
         return True
@@ -573,7 +617,10 @@ class _Service:
             self.presence.lateness.could_not_read(unreadable)
         tiers = await asyncio.gather(*(self._tier(each.update) for each in left))
         for each in _warnings_first(left, tiers):
-            job = _Job(each.update_id, each.update, each.warnings, each.replies, left=True)
+            incoming = parse_update(each.update)
+            job = _Job(
+                each.update_id, each.update, incoming, each.warnings, each.replies, left=True
+            )
             self._dispatch(job)
 
     async def _recover_later(self) -> None:
@@ -584,7 +631,7 @@ class _Service:
         return await _in(self._triage, lambda: self._handler.tier(update))
 
     def _dispatch(self, job: _Job) -> None:
-        incoming = parse_update(job.update)
+        incoming = job.incoming
         if incoming.callback_id:  # whatever waits in that chat: the button must not turn on
             self._spawn(self._sender.noticed(incoming.callback_id))
         self._open.add(job.update_id)
@@ -605,7 +652,7 @@ class _Service:
 
     async def _look_ahead(self, job: _Job, line: _Line) -> None:
         """Telegram takes one answer a second in a chat: a warning must not wait for many."""
-        if await self._tier(job.update) > Tier.NONE:
+        if await self._tier(job.incoming) > Tier.NONE:
             line.press(job)
 
     async def _work_off(self, chat: int | None, line: _Line) -> None:
@@ -653,7 +700,7 @@ class _Service:
         """Answer an update anew: the server or the way to it failed for long."""
         await asyncio.sleep(self._options.again_after_s)
         warnings, replies = job.sent
-        self._dispatch(_Job(job.update_id, job.update, warnings, replies))
+        self._dispatch(_Job(job.update_id, job.update, job.incoming, warnings, replies))
 
     async def _close(self, job: _Job) -> None:
         self._open.discard(job.update_id)
@@ -672,7 +719,7 @@ class _Service:
 
     async def _begin(self, job: _Job, line: _Line) -> bool:
         """Decide, and send what is decided at once; whether that was all."""
-        incoming = parse_update(job.update)
+        incoming = job.incoming
         self._metrics.count("backbot_updates_total", "kind", incoming.kind)
         if incoming.private and incoming.chat_id in self._menus:
             self._courtesy(self._register(incoming.chat_id))  # their first message, perhaps
@@ -726,11 +773,11 @@ class _Service:
 
     async def _finish(self, job: _Job, work: Work, incoming: Incoming, line: _Line) -> None:
         """Let the slow parts come, and send them; the safety sentence where they do not."""
-        quiet = asyncio.Lock()
-        typing = asyncio.create_task(self._type(incoming, quiet))
+        typing = _Typing(asyncio.get_running_loop(), self._options.typing_after_s)
+        typing.begin(lambda: self._type(incoming, typing.quiet))
         try:
             parts, failed = await self._computed(work.rest or iter(()))
-            await _hush(typing, quiet)
+            await typing.hush()
             for number, part in enumerate(parts, start=1):
                 if not await self._aside(self._deliver(job, part), line):
                     return
@@ -741,7 +788,7 @@ class _Service:
         except UndeliveredError:
             raise
         except Exception as error:  # noqa: BLE001 a person must never be left without a word
-            await _hush(typing, quiet)
+            await typing.hush()
             await self._failed(job, work, error)
         finally:
             typing.cancel()
@@ -765,7 +812,7 @@ class _Service:
         self._looking += 1
         self._calm.clear()
         try:
-            return await _in(self._triage, lambda: self._handler.take(job.update))
+            return await _in(self._triage, lambda: self._handler.take(job.incoming))
         finally:
             self._looking -= 1
             if not self._looking:
@@ -796,8 +843,9 @@ class _Service:
     async def _failed(self, job: _Job, work: Work, error: Exception) -> None:
         """Say what a person is owed where there is no answer."""
         logger.error("update %s: no answer: %s", job.update_id, type(error).__name__)
-        for part in work.failsafe:
-            await self._deliver(job, part)
+        if work.failsafe is not None:
+            for part in await _in(self._triage, work.failsafe):
+                await self._deliver(job, part)
 
     async def _deliver(self, job: _Job, part: Part) -> bool:
         """Send one part of an update's reply; false where the chat takes no more."""
@@ -809,7 +857,7 @@ class _Service:
         parts: tuple[Part, ...] = (part,)
         if not job.told_late and late_s >= self._options.presence.late_after_s:
             job.told_late, job.late_s = True, late_s
-            language = tongues.language_of(parse_update(job.update).language)
+            language = tongues.language_of(job.incoming.language)
             parts = belated(part, late_s, language)
         accepted = all([await self._send(each) for each in parts])
         job.went(part)
@@ -841,9 +889,10 @@ class _Service:
             return parts, None
 
         # where many come at once, the last one's warning goes before the first one's answer
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CALM_S):
-                await self._calm.wait()
+        if not self._calm.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CALM_S):
+                    await self._calm.wait()
         computing = asyncio.ensure_future(_in(self._answers, compute))
         # its thread cannot be stopped; what it brings later is not looked at
         computing.add_done_callback(lambda late: late.cancelled() or late.exception())
@@ -860,8 +909,10 @@ class _Service:
                 await self._send(part)
         except Exception as error:  # noqa: BLE001 the bot goes on
             logger.error("operation failed: %s", type(error).__name__)  # noqa: TRY400 no text
+            if work.failsafe is None:
+                return
             with contextlib.suppress(UndeliveredError):
-                for part in work.failsafe:
+                for part in await _in(self._triage, work.failsafe):
                     await self._send(part)
 
     async def _next_operation(self, rest: Iterator[Part]) -> Part | None:
@@ -874,7 +925,7 @@ class _Service:
             target = Path(folder) / f"document{fetch.suffix}"
             try:
                 await self._api.fetch(fetch.file_id, target, fetch.max_bytes)
-                work = Work(rest=fetch.then(target), failsafe=fetch.failed)
+                work = Work(rest=fetch.then(target), failsafe=lambda: fetch.failed)
             except Exception as error:  # noqa: BLE001 whatever it is, the sender is told
                 too_big = isinstance(error, TooBigError) or "too big" in str(error).lower()
                 logger.warning("a document was not fetched: %s", type(error).__name__)
@@ -900,7 +951,6 @@ class _Service:
     async def _type(self, incoming: Incoming, quiet: asyncio.Lock) -> None:
         if incoming.chat_id is None:
             return
-        await asyncio.sleep(self._options.typing_after_s)
         while True:
             # where hundreds wait, their answers need the time that the marks would take
             if len(self._open) - self._postponed <= TYPING_MOST:
@@ -1110,14 +1160,6 @@ def _warnings_first(left: Sequence[Left], tiers: Sequence[int]) -> list[Left]:
 
 async def _in(pool: ThreadPoolExecutor, call: Callable[[], T]) -> T:
     return await asyncio.get_running_loop().run_in_executor(pool, call)
-
-
-async def _hush(typing: asyncio.Task[None], quiet: asyncio.Lock) -> None:
-    """End the typing mark: one that overtook the message would stay for five seconds."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(1.0), quiet:
-            typing.cancel()
-    typing.cancel()
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:

@@ -14,7 +14,7 @@ import hashlib
 import logging
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Protocol
@@ -188,7 +188,7 @@ class Handler:
             yield from work.rest
         except Exception as error:  # noqa: BLE001 a person must never be left without a word
             logger.error("answering failed: %s", type(error).__name__)  # noqa: TRY400 no text
-            yield from work.failsafe
+            yield from work.failsafe() if work.failsafe is not None else ()
 
     def take(self, update: object) -> Work:
         """Decide on an update without waiting for anything. Quick; never raises."""
@@ -201,9 +201,18 @@ class Handler:
                 "update %s: could not be handled: %s", incoming.update_id, type(error).__name__
             )
             return Work(self._failsafe(incoming))
-        if work.rest is not None and not work.failsafe:
-            return replace(work, failsafe=self._failsafe(incoming))
+        if work.rest is not None and work.failsafe is None:
+            return replace(work, failsafe=lambda: self._failsafe(incoming))
         return work
+
+    def expect(self, updates: Iterable[object]) -> None:
+        """These updates come next: have their conversations at hand. Never raises."""
+        people = [incoming for each in updates if (incoming := parse_update(each)).chat_id]
+        keys = [each.key for each in people if each.private or self._groups]
+        try:
+            self._store.expect(keys, self._clock())
+        except Exception as error:  # noqa: BLE001 each is asked for again
+            logger.error("no conversations ahead: %s", type(error).__name__)  # noqa: TRY400
 
     def tier(self, update: object) -> int:
         """How pressing an update is, its own words alone: 0 to 3. Keeps nothing; never raises."""

@@ -108,12 +108,12 @@ class Work:
         ready: Messages that need nothing more.
         rest: Messages that take time to come, None when there are none.
         background: Whether `rest` may take minutes, so that the chat must not wait for it.
-        failsafe: What the person is owed when `rest` fails or does not come.
+        failsafe: Gives what the person is owed when `rest` fails or does not come.
         fetch: A file to fetch; what becomes of it is said in the background.
     """
 
     ready: tuple[Part, ...] = ()
     rest: Iterator[Part] | None = None
     background: bool = False
-    failsafe: tuple[Part, ...] = ()
+    failsafe: Callable[[], tuple[Part, ...]] | None = None
     fetch: Fetch | None = None

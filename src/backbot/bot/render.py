@@ -78,7 +78,7 @@ class Rich:
 
 def utf16_units(text: str) -> int:
     """The length that Telegram counts: characters outside the basic plane count twice."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def clean(text: str) -> str:
@@ -145,6 +145,9 @@ def split(text: Rich, limit: int = MAX_UNITS) -> tuple[Rich, ...]:
     Returns:
         The pieces in order; their words are the text's words.
     """
+    if utf16_units(text.plain) <= limit:
+        whole = text.slice(0, len(text.plain))
+        return (whole,) if whole.plain else ()
     pieces: list[Rich] = []
     at = 0
     while at < len(text.plain):

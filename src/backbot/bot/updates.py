@@ -216,7 +216,12 @@ class Incoming:
 
 
 def parse_update(raw: object) -> Incoming:
-    """Read one element of getUpdates' result, or one webhook request. Never raises."""
+    """Read one element of getUpdates' result, or one webhook request. Never raises.
+
+    What was read already is given back as it is.
+    """
+    if isinstance(raw, Incoming):
+        return raw
     update = _mapping(raw)
     update_id = _number(update.get("update_id"))
     for field, kind in _KINDS.items():
@@ -232,7 +237,13 @@ def parse_update(raw: object) -> Incoming:
 
 
 def chat_of(raw: object) -> int | None:
-    """The chat that an update belongs to, None for none. Never raises."""
+    """The chat that an update belongs to, None for none: `parse_update`'s. Never raises."""
+    update = _mapping(raw)
+    for field, kind in _KINDS.items():
+        if field in update:
+            body = _mapping(update[field])
+            message = _mapping(body.get("message")) if kind == "callback" else body
+            return _chat(_mapping(message.get("chat")))[0]
     return parse_update(raw).chat_id
 
 
@@ -271,10 +282,11 @@ def _parse(body: Mapping[object, object], kind: Kind, update_id: int | None) -> 
         )
     text = _text(message)
     broken = text is None and ("text" in message or "caption" in message)
-    service = any(name in message for name in _SERVICE)
+    service = not _SERVICE.isdisjoint(message)
     # A kind of content that this interface does not know yet arrives as a message with nothing
     # in it: that is unreadable, too.
     empty = text is None and not broken and not service
+    contents = _UNREADABLE & message.keys()
     return Incoming(
         update_id,
         kind,
@@ -283,7 +295,7 @@ def _parse(body: Mapping[object, object], kind: Kind, update_id: int | None) -> 
         user_id,
         _number(message.get("message_id")),
         text=text,
-        unreadable=empty or any(message.get(name) is not None for name in _UNREADABLE),
+        unreadable=empty or any(message[name] is not None for name in contents),
         broken=broken,
         from_bot=from_bot,
         document=_document(message.get("document")),
@@ -367,7 +379,8 @@ def _chat(chat: Mapping[object, object]) -> tuple[int | None, bool]:
 
 
 def _mapping(value: object) -> Mapping[object, object]:
-    return value if isinstance(value, Mapping) else {}
+    # asking for dict first: a Mapping is looked for through all the classes that may be one
+    return value if isinstance(value, (dict, Mapping)) else {}
 
 
 def _number(value: object) -> int | None:

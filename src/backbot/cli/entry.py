@@ -33,14 +33,26 @@ def console() -> None:
     Raises:
         SystemExit: Always, with the exit status.
     """
+    answers = sys.argv[1:2] in (["ask"], ["triage"])
+    if answers and "--batch" not in sys.argv:
+        _for_one_answer()
     try:
         main()
     except SystemExit as ended:
-        if sys.argv[1:2] in (["ask"], ["triage"]) and isinstance(ended.code, int):
+        if answers and isinstance(ended.code, int):
             with suppress(OSError, ValueError, AttributeError):
                 sys.stderr.flush()
             os._exit(ended.code)
         raise
+
+
+def _for_one_answer() -> None:
+    """Spare the start what only pays off later: looking for garbage, and helpers for matrices.
+
+    OpenBLAS's helper threads wait for work by spinning, which took a core from what was loading.
+    """
+    gc.disable()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from backbot.corpus.numbers import Amount, Tokens, read_amount
 from backbot.corpus.units import ADVERBS, UNITS, per_day, time_unit
 from backbot.corpus.words import topic_words
+from backbot.frozen import dataclass
 
 Bound = Literal["exact", "about", "least", "most"]
 

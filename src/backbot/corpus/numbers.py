@@ -8,9 +8,9 @@ months", "a day or two".
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from backbot.corpus.units import UNITS, Unit
+from backbot.frozen import dataclass
 
 _ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from backbot.frozen import dataclass
 
 DAY_S = 86_400.0
 

@@ -5,7 +5,7 @@ Layout of a set folder (each file may be missing, which is said):
     answers/facts.jsonl  questions.jsonl  followups.jsonl  out_of_scope.jsonl
     escalation/dev.jsonl  dev_conversations.jsonl  and any other *.jsonl of the same two kinds
 
-and, beside them, further facts (`own_`, `more_`, `fresh_`, `fresh2_`, `fresh3_facts.jsonl`), a
+and, beside them, further facts (`own_`, `more_`, `fresh_`, `fresh2_`, `fresh3_`, `fresh4_facts.jsonl`), a
 later set (`more_*`), and the own and the fresh sets in two parts: `*_tune.jsonl`, always read, and
 `*_kept.jsonl`, read only where `kept` is asked for.
 """
@@ -45,7 +45,15 @@ ProgressCall = Callable[[str, int, int], None]
 
 MAX_ANSWER_WORDS = 120
 
-FACT_FILES = ("facts", "own_facts", "more_facts", "fresh_facts", "fresh2_facts", "fresh3_facts")
+FACT_FILES = (
+    "facts",
+    "own_facts",
+    "more_facts",
+    "fresh_facts",
+    "fresh2_facts",
+    "fresh3_facts",
+    "fresh4_facts",
+)
 QUESTION_SETS = (
     "questions",
     "followups",
@@ -57,6 +65,8 @@ QUESTION_SETS = (
     "fresh2_questions",
     "fresh3_questions",
     "fresh3_followups",
+    "fresh4_questions",
+    "fresh4_followups",
 )
 DECLINE_SETS = (
     "out_of_scope",
@@ -65,9 +75,10 @@ DECLINE_SETS = (
     "fresh_out_of_scope",
     "fresh2_out_of_scope",
     "fresh3_out_of_scope",
+    "fresh4_out_of_scope",
 )
-_IN_PARTS = ("own", "fresh", "fresh2", "fresh3")
-_FURTHER = ("own_", "more_", "fresh_", "fresh2_", "fresh3_")
+_IN_PARTS = ("own", "fresh", "fresh2", "fresh3", "fresh4")
+_FURTHER = ("own_", "more_", "fresh_", "fresh2_", "fresh3_", "fresh4_")
 ESCALATION_SETS = (
     "dev",
     "dev_conversations",

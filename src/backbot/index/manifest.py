@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Any
 
 from backbot.errors import CorruptGenerationError, ModelMismatchError
+from backbot.frozen import dataclass
 from backbot.model import Article, EncoderIdentity
 
 FORMAT = 1

@@ -36,7 +36,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -46,6 +45,7 @@ from backbot.errors import (
     IndexStoreError,
     NoGenerationError,
 )
+from backbot.frozen import dataclass
 from backbot.index.generation import Generation, check_files, read_generation, read_manifest
 from backbot.index.lock import BuildLock
 from backbot.index.manifest import Manifest

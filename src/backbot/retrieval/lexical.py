@@ -10,11 +10,11 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backbot.frozen import dataclass
 from backbot.model import ArticleMeta, Passage
 from backbot.retrieval.terms import QueryTerm, stem, stems_of, vocabulary, words_of
 

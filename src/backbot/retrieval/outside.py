@@ -13,7 +13,6 @@ import io
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -23,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backbot import kept
+from backbot.frozen import dataclass
 from backbot.model import EncoderIdentity
 from backbot.ports import Embeddings
 from backbot.retrieval.terms import MADE_BY, terms_of

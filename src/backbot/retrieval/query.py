@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from backbot.frozen import dataclass
 from backbot.retrieval.terms import stem, vocabulary, words_of
 
 _POINTS_BACK = re.compile(

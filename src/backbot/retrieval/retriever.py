@@ -1,23 +1,25 @@
 """Question → ranked passages, from several views of the same generation.
 
 Views, and their weights in `Weights`: the passage under its title and section (dense, from FAISS),
-its best sentence, the sample questions bound to it, BM25, and how much of the question's telling
-words it holds. One question costs one run of the encoder, on the question with its spelling put
-right. The weights were chosen among 800 random ones on every question that is not kept, over the
-shipped articles and over raw pages; `docs/evaluation.md` says how, and what else was tried.
+its best sentence, the sample questions bound to it, what a regression has learnt of it, BM25, and
+how much of the question's telling words it holds. One question costs one run of the encoder, on
+the question with its spelling put right. The weights were chosen among 800 random ones on every
+question that is not kept, over the shipped articles and over raw pages; `docs/evaluation.md` says
+how, and what else was tried.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from dataclasses import replace
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backbot import kept
+from backbot.frozen import dataclass
 from backbot.index.generation import Generation
 from backbot.model import Hit, Retrieval, Signals
 from backbot.ports import Embedder, Embeddings, Reranker
@@ -25,6 +27,7 @@ from backbot.retrieval import lexical
 from backbot.retrieval.lexical import LexicalIndex
 from backbot.retrieval.outside import not_covered, outside_questions, outside_vectors
 from backbot.retrieval.reach import reads_other_languages
+from backbot.retrieval.sections import MOST_PASSAGES, Sections, fit
 from backbot.retrieval.spelling import Speller
 from backbot.retrieval.terms import MADE_BY, QueryTerm, query_terms, terms_of, vocabulary
 
@@ -52,6 +55,7 @@ class Weights:
     passage: float = 1.0
     unit: float = 0.45
     question: float = 1.2
+    learnt: float = 1.0
     asked: float = 0.4  # on top, and only where the question nearly is a sample question
     lexical: float = 0.7
     coverage: float = 0.4
@@ -59,7 +63,8 @@ class Weights:
     @property
     def total(self) -> float:
         """Their sum without `asked`: scores lie in [0, 1], or a little above."""
-        return self.passage + self.unit + self.question + self.lexical + self.coverage
+        views = (self.passage, self.unit, self.question, self.learnt, self.lexical, self.coverage)
+        return sum(views)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,7 +146,8 @@ def _key(generation: Generation, *parts: bytes) -> bytes:
     manifest = generation.manifest
     if not manifest.files:
         return b""
-    return kept.key_of((*MADE_BY, Path(__file__)), manifest.to_json().encode(), *parts)
+    made_by = (*MADE_BY, Path(__file__), Path(__file__).with_name("sections.py"))
+    return kept.key_of(made_by, manifest.to_json().encode(), *parts)
 
 
 @lru_cache(maxsize=4)
@@ -226,10 +232,12 @@ class _Reader:
         speller: Knows the generation's words and the encoder's.
         outside: Shape (k, d): questions that these articles do not answer; None where there
             are no vectors of them by this encoder.
+        sections: What was learnt of each passage; None for a corpus too large for it.
     """
 
     speller: Speller
     outside: Embeddings | None
+    sections: Sections | None
 
 
 class Retriever:
@@ -268,6 +276,7 @@ class Retriever:
 
     def _read(self, generation: Generation) -> _Reader:
         outside = outside_vectors(self._embedder.identity)
+        listed: list[str] = []
         if outside is not None:
             listed = [f"{each.text} {sorted(each.about)}" for each in outside_questions()]
             covered: list[bool] = kept.get(
@@ -276,13 +285,29 @@ class Retriever:
                 lambda: not_covered(headings(generation)).tolist(),
             )
             outside = outside[np.array(covered, dtype=np.bool_)]
-        return _Reader(self._speller(generation), outside)
+        sections = self._learn(generation, outside, "\n".join(listed).encode())
+        return _Reader(self._speller(generation), outside, sections)
+
+    def _learn(
+        self, generation: Generation, outside: Embeddings | None, listed: bytes
+    ) -> Sections | None:
+        if not 0 < len(generation.passages) <= MOST_PASSAGES:
+            return None
+
+        def learnt() -> tuple[bytes, bytes]:
+            prepared = _prepared(generation)
+            bound, share = prepared.bound, prepared.share
+            return fit(generation, prepared.owner, bound, share, outside).plain()
+
+        return Sections.of(*kept.get("sections.bin", _key(generation, listed), learnt))
 
     def _speller(self, generation: Generation) -> Speller:
-        ends = self._embedder.count_tokens("")
+        @cache  # counted when it is first needed: the encoder may still be loading
+        def ends() -> int:
+            return self._embedder.count_tokens("")
 
         def is_whole(word: str) -> bool:
-            return self._embedder.count_tokens(word) <= ends + 1
+            return self._embedder.count_tokens(word) <= ends() + 1
 
         listed = sorted(vocabulary().right)
         key = _key(generation, " ".join(listed).encode())
@@ -319,13 +344,14 @@ class Retriever:
         query = reader.speller.mend(query)
         vector = self._embedder.encode([query])[0]
         terms = _Terms.of(query_terms(query, prepared.lexical.terms), prepared.lexical)
-        views = _views(vector, terms, generation, prepared, without)
+        views = _views(vector, terms, generation, reader.sections, without)
         weights = self._weights
         score = (
             weights.passage * views.passage
             + weights.unit * views.unit
             + weights.question * views.question
             + weights.asked * _nearly_asked(views.question)
+            + weights.learnt * views.learnt
             + weights.lexical * views.lexical
             + weights.coverage * views.coverage
         ) / weights.total
@@ -419,6 +445,7 @@ class _Views:
     passage: NDArray[np.float32]
     unit: NDArray[np.float32]
     question: NDArray[np.float32]
+    learnt: NDArray[np.float32]
     lexical: NDArray[np.float32]
     coverage: NDArray[np.float32]
     units: NDArray[np.float32]
@@ -431,6 +458,7 @@ class _Views:
             "passage": float(self.passage[at]),
             "unit": float(self.unit[at]),
             "question": float(self.question[at]),
+            "learnt": float(self.learnt[at]),
             "lexical": float(self.lexical[at]),
             "coverage": float(self.coverage[at]),
         }
@@ -440,9 +468,10 @@ def _views(
     vector: Embeddings,
     terms: _Terms,
     generation: Generation,
-    prepared: Prepared,
+    sections: Sections | None,
     without: frozenset[str],
 ) -> _Views:
+    prepared = _prepared(generation)
     shown = _shown(generation, without, _CANDIDATES)
     asked = _products(generation.question_vectors, vector)[shown.answerable]
     bm25 = prepared.lexical.scores(terms.terms)
@@ -461,6 +490,11 @@ def _views(
         _cosines(generation.passage_vectors, chosen, vector),
         best,
         np.maximum(by_row[chosen], np.float32(_AS_IF_ASKED) * best),
+        (
+            np.zeros(len(chosen), dtype=np.float32)
+            if sections is None
+            else _cosines(sections.weights, chosen, vector) + sections.bias[chosen]
+        ),
         np.asarray(words / (words + _BM25_HALF), dtype=np.float32),
         covered[chosen],
         units,

@@ -11,7 +11,6 @@ import threading
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any
 import Stemmer
 
 from backbot import kept
+from backbot.frozen import dataclass
 
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 # Told to remember no words. It keeps the one it works on in itself, and answers are made in

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Table, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbot.errors import StateError
 from backbot.state.database import Database
 from backbot.state.schema import Base
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
 _LONG_S = 600.0
 _TABLES = tuple(Base.metadata.sorted_tables)

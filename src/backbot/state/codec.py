@@ -7,7 +7,7 @@ warning may be open, and the words (last messages, last citations), kept for the
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 
 from backbot.model import Conversation, OpenConcept, Tier, TriageState
@@ -17,6 +17,8 @@ VERSION = 1
 WORDS = frozenset({"recent"})
 """Fields of the engine's state that hold the person's own words."""
 
+_LASTING = tuple(field.name for field in fields(TriageState) if field.name not in WORDS)
+
 
 class DamagedError(Exception):
     """Bytes that are no conversation, or one of a version that is not known here."""
@@ -24,7 +26,9 @@ class DamagedError(Exception):
 
 def encode_state(conversation: Conversation) -> bytes:
     """Everything but the words."""
-    triage = {k: v for k, v in asdict(conversation.triage).items() if k not in WORDS}
+    kept = conversation.triage
+    triage = {name: getattr(kept, name) for name in _LASTING}
+    triage["concepts"] = [{"concept": each.concept, "at": each.at} for each in kept.concepts]
     return _dumped({"triage": triage, "country": conversation.country})
 
 

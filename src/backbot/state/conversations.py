@@ -24,13 +24,12 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import bindparam, delete, or_, select, update
 
 from backbot.errors import StateError
 from backbot.model import Conversation, Tier, TriageState
@@ -40,11 +39,18 @@ from backbot.state.database import Database
 from backbot.state.memory import LONGEST_WINDOW_S, aged
 from backbot.state.schema import CONVERSATIONS, UNANSWERED
 
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
 logger = logging.getLogger(__name__)
 
 _LOOKED_AT = 500  # newest rows that are tried with the key for a notice
 _SWEEP_S = 60.0
 BEHIND_S = 0.5
+_AT_ONCE = 500  # SQLite takes a limited number of values in one statement
+
+# Made once: making a statement takes as long as running it.
+_STORED = select(CONVERSATIONS).where(CONVERSATIONS.c.key.in_(bindparam("keys", expanding=True)))
 
 
 @dataclass(slots=True)
@@ -85,6 +91,8 @@ class DatabaseConversationStore:
         wait_s: How long a turn waits for the database.
         retry_s: How long the database is left alone after a failure.
         on_forget: What else forgets a person, by key; may raise `StateError`.
+        on_move: What else goes with a group that has another id, the old one and the new one;
+            may raise `StateError`. Without it the members' questions kept for staff are dropped.
         clock: POSIX time in seconds.
     """
 
@@ -95,6 +103,7 @@ class DatabaseConversationStore:
         retention_s: float,
         *,
         on_forget: Callable[[str], None] | None = None,
+        on_move: Callable[[int, int], None] | None = None,
         window_s: float = LONGEST_WINDOW_S,
         max_conversations: int = 50_000,
         wait_s: float = 1.0,
@@ -116,6 +125,7 @@ class DatabaseConversationStore:
         self._wait_s = wait_s
         self._retry_s = retry_s
         self._on_forget = on_forget
+        self._on_move = on_move
         self._clock = clock
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
@@ -142,6 +152,34 @@ class DatabaseConversationStore:
             kept.conversation = conversation
             return conversation
 
+    def expect(self, keys: Iterable[str], now: float) -> None:
+        """Read conversations that are about to be needed in one go. Never raises.
+
+        Where they cannot be read nothing happens: each is asked for again when it is needed.
+        """
+        with self._lock:
+            missing = [key for key in dict.fromkeys(keys) if key not in self._kept]
+        if not missing or not self._due():
+            return
+
+        async def work(connection: AsyncConnection) -> dict[str, Conversation | None]:
+            found: dict[str, Conversation | None] = dict.fromkeys(missing)
+            for at in range(0, len(missing), _AT_ONCE):
+                some = {"keys": missing[at : at + _AT_ONCE]}
+                for row in await connection.execute(_STORED, some):
+                    found[row.key] = self._aged(self._decoded(row, now)[0], now)
+            return found
+
+        try:
+            found = self._database.read(work, wait_s=self._wait_s)
+        except StateError as error:
+            self._failed(error)
+            return
+        with self._lock:
+            for key, conversation in found.items():
+                self._kept.setdefault(key, _Kept(conversation or Conversation()))
+            self._make_room()
+
     def save(self, key: str, conversation: Conversation) -> None:
         """Keep it under that key; a warning that it opens is on the disk, or `wait_s` is over."""
         if not conversation.updated_at:
@@ -154,7 +192,7 @@ class DatabaseConversationStore:
             self._kept.move_to_end(key)
             self._make_room()
         if matters and self._due():
-            self._write()
+            self._write(key)
 
     def forget(self, key: str) -> None:
         """Drop it, and the person's questions kept for staff. No error when there is none."""
@@ -171,11 +209,11 @@ class DatabaseConversationStore:
     def move(self, chat: int, to: int) -> None:
         """A group has another id now: its members' conversations go with it.
 
-        Their questions kept for staff are dropped with the old name.
-
         Raises:
-            StateError: The database cannot be read; may be tried again.
+            StateError: The database cannot be read or written; may be tried again.
         """
+        if self._on_move is not None:
+            self._on_move(chat, to)  # first: the old names are forgotten below
         prefix, now = f"{chat}:", self._clock()
         stored = self._database.read(self._keys(prefix), wait_s=self._wait_s)
         with self._lock:
@@ -320,10 +358,14 @@ class DatabaseConversationStore:
             self._make_room()
         return kept
 
-    def _write(self) -> bool:
-        """Write all that is unwritten; whether that succeeded in time."""
+    def _write(self, *keys: str) -> bool:
+        """Write these, or all that is unwritten; whether that succeeded in time."""
+
+        async def work(connection: AsyncConnection) -> list[_Put]:
+            return await self._put(connection, keys)
+
         try:
-            self._database.write(self._put, wait_s=self._wait_s, committed=self._written)
+            self._database.write(work, wait_s=self._wait_s, committed=self._written)
         except StateError as error:
             self._failed(error)
             return False
@@ -338,15 +380,18 @@ class DatabaseConversationStore:
         except StateError as error:
             self._failed(error)
 
-    async def _put(self, connection: AsyncConnection) -> list[_Put]:
+    async def _put(self, connection: AsyncConnection, keys: Iterable[str] = ()) -> list[_Put]:
         """Write all that is unwritten, merged with what is stored where that was never read.
 
-        Nothing else of this process writes meanwhile, so the last to look is the last to write.
+        Where some are named, what else waits stays for the next time, when it may have changed
+        again. Nothing else of this process writes meanwhile, so the last to look is the last to
+        write.
         """
         with self._lock:
             seen = [
                 (key, kept, kept.conversation, kept.unforgotten, kept.presumed_at)
-                for key, kept in self._unwritten.items()
+                for key in tuple(keys) or tuple(self._unwritten)
+                if (kept := self._unwritten.get(key)) is not None
             ]
         puts = []
         for key, kept, before, forgotten, presumed_at in seen:
@@ -381,9 +426,7 @@ class DatabaseConversationStore:
     async def _stored(
         self, connection: AsyncConnection, key: str, now: float
     ) -> Conversation | None:
-        row = (
-            await connection.execute(select(CONVERSATIONS).where(CONVERSATIONS.c.key == key))
-        ).one_or_none()
+        row = (await connection.execute(_STORED, {"keys": [key]})).one_or_none()
         return None if row is None else self._aged(self._decoded(row, now)[0], now)
 
     # ------------------------------------------------------------------ rows

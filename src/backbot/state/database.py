@@ -1,8 +1,8 @@
-"""One database: opened, brought up to date, and worked on by a thread of its own.
+"""One database: opened, brought up to date, and worked on by threads of its own.
 
-The bot's handler runs in several threads and waits for what it asks; the database library is
-asynchronous. `Database` owns an event loop in a thread: `read` and `write` hand it a piece of work
-and wait, `every` repeats one.
+The bot's handler runs in several threads and waits for what it asks; pieces of work are
+coroutines. `Database` owns an event loop in a thread: `read` and `write` hand it a piece of work
+and wait, `every` repeats one. Of a kind whose work holds up its thread, what is read has a second.
 
 | found when it is opened | what we do |
 |---|---|
@@ -33,7 +33,6 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Table
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backbot.errors import StateError
 from backbot.state.engine import MIGRATION_BUSY_S, Backend, Examination, backend_of
@@ -42,11 +41,12 @@ from backbot.state.schema import REVISIONS
 if TYPE_CHECKING:
     from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
     from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Work = Callable[[AsyncConnection], Awaitable[T]]
+Work = Callable[["AsyncConnection"], Awaitable[T]]
 Job = Callable[[], Awaitable[object]]
 
 WAIT_S = 10.0
@@ -74,8 +74,12 @@ class Database:
     def __init__(self, url: str, *, busy_s: float = BUSY_S) -> None:
         self._backend = backend_of(url, busy_s)
         self.name = self._backend.name
-        self._worker = _Worker(self._backend)
-        self._given_up = weakref.finalize(self, self._worker.stop_soon)
+        migrating = threading.Lock()
+        self._worker = _Worker(self._backend, migrating)
+        self._reader = (
+            _Worker(self._backend, migrating) if self._backend.holds_up else self._worker
+        )
+        self._given_up = weakref.finalize(self, _stop_soon, self._worker, self._reader)
         self._given_up.atexit = False  # see `_close_all`
         _OPEN.add(self)
 
@@ -97,7 +101,7 @@ class Database:
         Raises:
             StateError: It failed, or took longer than `wait_s` (and may still go on).
         """
-        return self._wait(self._worker.submit(lambda: self.reading(work)), wait_s)
+        return self._wait(self._reader.submit(lambda: self._reader.read(work)), wait_s)
 
     def write(
         self,
@@ -154,8 +158,9 @@ class Database:
     def close(self) -> None:
         """End jobs and connections. No error when it was never opened, or is closed twice."""
         self._given_up.detach()
-        self._worker.stop_soon()
+        _stop_soon(self._worker, self._reader)
         self._worker.join()
+        self._reader.join()
 
     def _wait(self, future: concurrent.futures.Future[T], wait_s: float) -> T:
         try:
@@ -178,16 +183,22 @@ def _close_all() -> None:
         database.close()
 
 
+def _stop_soon(worker: _Worker, reader: _Worker) -> None:
+    worker.stop_soon()
+    reader.stop_soon()
+
+
 class _Worker:
     """The thread, its event loop, and all that happens in it."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend[Any], migrating: threading.Lock) -> None:
         self._backend = backend
+        self._migrating = migrating
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._closed = False
-        self._engine: AsyncEngine | None = None
+        self._engine: Any = None
         self._opening = asyncio.Lock()
         self._writing = asyncio.Lock()
         self._ending = asyncio.Event()
@@ -248,7 +259,7 @@ class _Worker:
         if begun := asyncio.all_tasks() - {asyncio.current_task()}:
             await asyncio.wait(begun, timeout=WAIT_S)
         if self._engine is not None:
-            await self._engine.dispose()
+            await self._backend.dispose(self._engine)
         loop.stop()
 
     async def read(self, work: Work[T]) -> T:
@@ -275,7 +286,7 @@ class _Worker:
             async with self._writing:
                 await self._backend.tidy(engine)
 
-    async def opened(self) -> AsyncEngine:
+    async def opened(self) -> Any:  # noqa: ANN401 - of the backend's type
         """The engine; made, and the tables brought up to date, the first time."""
         async with self._opening:
             if self._engine is not None:
@@ -283,9 +294,11 @@ class _Worker:
             with self._told():
                 engine = self._backend.engine()
                 try:
-                    await self._backend.bring_up_to_date(engine)
+                    # the other thread of this process may be at it: the second finds it done
+                    with self._migrating:
+                        await self._backend.bring_up_to_date(engine)
                 except BaseException:
-                    await engine.dispose()
+                    await self._backend.dispose(engine)
                     raise
             self._engine = engine
             return engine
@@ -297,7 +310,7 @@ class _Worker:
             with self._told():
                 version = await self._backend.examined(engine)
         finally:
-            await engine.dispose()
+            await self._backend.dispose(engine)
         return Examination(exists=True, version=version, is_current=version == REVISIONS[-1])
 
     @contextlib.contextmanager

@@ -11,10 +11,9 @@ from abc import ABC, abstractmethod
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Table, inspect, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backbot.errors import StateError
 from backbot.state.schema import REVISIONS, Base
@@ -22,10 +21,13 @@ from backbot.state.schema import REVISIONS, Base
 if TYPE_CHECKING:
     from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
     from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
 logger = logging.getLogger(__name__)
 
 MIGRATION_BUSY_S = 60.0
+
+E = TypeVar("E")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +45,22 @@ class Examination:
     is_current: bool = False
 
 
-class Backend(ABC):
-    """One kind of database. Everything runs in the database's thread, but for the first three.
+class Backend(ABC, Generic[E]):
+    """One kind of database, on engines of type `E`.
+
+    Everything runs in the database's thread, but for the first three.
 
     Attributes:
         name: What messages call it; never with a password.
         slow: What to look at where it does not answer in time, a sentence.
         errors: What its library raises.
+        holds_up: Whether a piece of work holds up its thread: then what reads has one of its own.
     """
 
     name: str
     slow: str
     errors: tuple[type[Exception], ...]
+    holds_up: bool = False
 
     @abstractmethod
     def upsert(self, table: Table) -> SqliteInsert | PostgresqlInsert:
@@ -73,11 +79,15 @@ class Backend(ABC):
         """What happened, as a sentence. Never with the values of a statement or a password."""
 
     @abstractmethod
-    def engine(self) -> AsyncEngine:
+    def engine(self) -> E:
         """A new engine; connects to nothing yet."""
 
     @abstractmethod
-    async def bring_up_to_date(self, engine: AsyncEngine) -> None:
+    async def dispose(self, engine: E) -> None:
+        """Close an engine's connections."""
+
+    @abstractmethod
+    async def bring_up_to_date(self, engine: E) -> None:
         """Make or change the tables, in one transaction; whoever else does it waits.
 
         Raises:
@@ -86,15 +96,15 @@ class Backend(ABC):
         """
 
     @abstractmethod
-    def reading(self, engine: AsyncEngine) -> AbstractAsyncContextManager[AsyncConnection]:
+    def reading(self, engine: E) -> AbstractAsyncContextManager[AsyncConnection]:
         """A transaction that sees one state of the database."""
 
     @abstractmethod
-    def writing(self, engine: AsyncEngine) -> AbstractAsyncContextManager[AsyncConnection]:
+    def writing(self, engine: E) -> AbstractAsyncContextManager[AsyncConnection]:
         """A transaction that is the only one to write, in any process; on the disk at its end."""
 
     @abstractmethod
-    async def examined(self, engine: AsyncEngine) -> str:
+    async def examined(self, engine: E) -> str:
         """The version of its tables, after looking whether it is sound and can be written.
 
         Raises:
@@ -102,11 +112,11 @@ class Backend(ABC):
         """
 
     @abstractmethod
-    async def tidy(self, engine: AsyncEngine) -> None:
+    async def tidy(self, engine: E) -> None:
         """Let what was deleted be gone from the files too, as far as this kind can."""
 
 
-def backend_of(url: str, busy_s: float) -> Backend:
+def backend_of(url: str, busy_s: float) -> Backend[Any]:
     """The backend for an address.
 
     Args:

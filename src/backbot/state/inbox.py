@@ -9,16 +9,29 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbot.state.cipher import Cipher, UnreadableError
 from backbot.state.database import Database
 from backbot.state.schema import INBOX, REMEMBERED_HOURS
 
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
 _AT_ONCE = 500
 """SQLite takes a limited number of values in one statement."""
+
+# Made once: making a statement takes as long as running it.
+_INSERT = INBOX.insert()
+_KNOWN = select(INBOX.c.update_id).where(INBOX.c.update_id.in_(bindparam("ids", expanding=True)))
+_COUNT = {
+    column.name: update(INBOX)
+    .where(INBOX.c.update_id == bindparam("id"))
+    .values({column.name: column + 1})
+    for column in (INBOX.c.warnings, INBOX.c.replies)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +112,12 @@ class DatabaseInbox:
         self._database = database
         self._cipher = cipher
         self._clock = clock
+        # one that could not be written when it was taken is remembered all the same
+        ended = database.upsert(INBOX)
+        self._ended = ended.on_conflict_do_update(
+            index_elements=["update_id"],
+            set_={"done_at": ended.excluded.done_at, "content": None, "chat": None},
+        )
 
     def apply(self, changes: Iterable[Change], *, wait_s: float = 10.0) -> frozenset[int]:
         """Write changes in one transaction.
@@ -139,23 +158,11 @@ class DatabaseInbox:
         async def work(connection: AsyncConnection) -> frozenset[int]:
             known = await _known(connection, tuple(taken))
             if new := [row for update_id, row in taken.items() if update_id not in known]:
-                await connection.execute(INBOX.insert(), new)
+                await connection.execute(_INSERT, new)
             for update_id, column in accepted:
-                await connection.execute(
-                    update(INBOX)
-                    .where(INBOX.c.update_id == update_id)
-                    .values({column: INBOX.c[column] + 1})
-                )
+                await connection.execute(_COUNT[column], {"id": update_id})
             if done:
-                # one that could not be written when it was taken is remembered all the same
-                ended = self._database.upsert(INBOX)
-                await connection.execute(
-                    ended.on_conflict_do_update(
-                        index_elements=["update_id"],
-                        set_={"done_at": ended.excluded.done_at, "content": None, "chat": None},
-                    ),
-                    list(done.values()),
-                )
+                await connection.execute(self._ended, list(done.values()))
             return frozenset(taken) - known
 
         return self._database.write(work, wait_s=wait_s)
@@ -229,8 +236,5 @@ class DatabaseInbox:
 async def _known(connection: AsyncConnection, ids: Sequence[int]) -> frozenset[int]:
     found: set[int] = set()
     for at in range(0, len(ids), _AT_ONCE):
-        some = select(INBOX.c.update_id).where(
-            INBOX.c.update_id.in_(bindparam("ids", expanding=True))
-        )
-        found.update(await connection.scalars(some, {"ids": ids[at : at + _AT_ONCE]}))
+        found.update(await connection.scalars(_KNOWN, {"ids": ids[at : at + _AT_ONCE]}))
     return frozenset(found)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from backbot.model import Conversation
@@ -91,6 +91,9 @@ class MemoryConversationStore:
             self._purge(now)
             kept = self._kept.get(key) or self._warnings.get(key)
             return kept or Conversation()
+
+    def expect(self, keys: Iterable[str], now: float) -> None:
+        """Nothing: all of them are at hand."""
 
     def save(self, key: str, conversation: Conversation) -> None:
         """Keep it under that key, as the most recently used."""

@@ -125,7 +125,7 @@ _REFUSED = {
 }
 
 
-class PostgresqlBackend(Backend):
+class PostgresqlBackend(Backend[AsyncEngine]):
     """One database on a server.
 
     Args:
@@ -191,6 +191,10 @@ class PostgresqlBackend(Backend):
             pool_timeout=10,
             pool_pre_ping=True,  # a server that was started again costs no piece of work
         )
+
+    async def dispose(self, engine: AsyncEngine) -> None:
+        """Close its connections."""
+        await engine.dispose()
 
     async def bring_up_to_date(self, engine: AsyncEngine) -> None:
         """Under the lock of all who write, which is waited for as long as a migration may take."""

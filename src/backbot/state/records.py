@@ -17,10 +17,9 @@ from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Delete, Insert, Select, Update, delete, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbot.errors import StateError
 from backbot.model import (
@@ -45,6 +44,9 @@ from backbot.state.schema import (
 )
 from backbot.state.scrub import scrub
 from backbot.state.withdrawn import WithdrawnFile
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
 logger = logging.getLogger(__name__)
 
@@ -247,6 +249,26 @@ class DatabaseRecords:
         self.flush()
         self._do(delete(UNANSWERED).where(UNANSWERED.c.key == key))
         self._database.checkpoint()
+
+    def move(self, chat: int, to: int) -> None:
+        """A group has another id now: its members' questions go with it.
+
+        Args:
+            chat: Its old id; their keys begin with it and a colon.
+            to: Its new id.
+
+        Raises:
+            StateError: The database cannot be written; may be tried again.
+        """
+        before, after = f"{chat}:", f"{to}:"
+        with self._lock:
+            for question_id, (key, question) in list(self._asked.items()):
+                if key.startswith(before):
+                    self._asked[question_id] = f"{after}{key.removeprefix(before)}", question
+        self.flush()
+        renamed = after + func.substr(UNANSWERED.c.key, len(before) + 1)
+        theirs = UNANSWERED.c.key.startswith(before)
+        self._do(update(UNANSWERED).where(theirs).values(key=renamed))
 
     # ------------------------------------------------------------------ upkeep
 

@@ -2,6 +2,10 @@
 
 Its lock is SQLite's own: BEGIN IMMEDIATE lets one process write at a time. What was committed is
 on the disk (`synchronous=FULL`), deleted rows are overwritten (`secure_delete`).
+
+A statement here takes less time than handing it to another thread, so nothing does: `Direct` has
+the coroutines that pieces of work are written for, and none of them ever waits. What reads and
+what writes has a thread each (`database.py`), for a flush of the disk can take long.
 """
 
 from __future__ import annotations
@@ -9,19 +13,24 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import unquote
 
-from sqlalchemy import URL, Connection, Table, event, text
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from backbot.errors import SettingsError, StateError
 from backbot.state.engine import MIGRATION_BUSY_S, Backend, migrate, version_of
 from backbot.state.schema import REVISIONS
+
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+T = TypeVar("T")
 
 _SCHEMES = ("sqlite:///", "sqlite+aiosqlite:///")
 _REMEDY = {
@@ -44,7 +53,39 @@ _REMEDY = {
 }
 
 
-class SqliteBackend(Backend):
+class Direct:
+    """A connection with the methods of `AsyncConnection` that pieces of work use.
+
+    Args:
+        connection: What does the work, at once.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @property
+    def dialect(self) -> Dialect:
+        """Of which kind it is."""
+        return self._connection.dialect
+
+    async def execute(self, *statement: Any, **options: Any) -> Any:  # noqa: ANN401 as theirs
+        """Run a statement."""
+        return self._connection.execute(*statement, **options)
+
+    async def scalar(self, *statement: Any, **options: Any) -> Any:  # noqa: ANN401 as theirs
+        """Run a statement; the first value."""
+        return self._connection.scalar(*statement, **options)
+
+    async def scalars(self, *statement: Any, **options: Any) -> Any:  # noqa: ANN401 as theirs
+        """Run a statement; the first value of each row."""
+        return self._connection.scalars(*statement, **options)
+
+    async def run_sync(self, call: Callable[..., T], *given: Any) -> T:  # noqa: ANN401 as theirs
+        """What a function gives for the connection inside."""
+        return call(self._connection, *given)
+
+
+class SqliteBackend(Backend[Engine]):
     """One file, made when it is first needed, for this user alone.
 
     Args:
@@ -57,6 +98,7 @@ class SqliteBackend(Backend):
 
     slow = "Check the disk, and whether another process is writing it."
     errors = (SQLAlchemyError, sqlite3.Error, OSError)
+    holds_up = True
 
     def __init__(self, url: str, busy_s: float) -> None:
         self._path = _path_of(url)
@@ -89,17 +131,15 @@ class SqliteBackend(Backend):
             "`backbot doctor` looks at it."
         )
 
-    def engine(self) -> AsyncEngine:
+    def engine(self) -> Engine:
         """An engine for the file."""
-        engine = create_async_engine(
-            URL.create("sqlite+aiosqlite", database=self.name),
+        engine = create_engine(
+            URL.create("sqlite+pysqlite", database=self.name),
             hide_parameters=True,  # an error must not carry what somebody wrote into the log
-            pool_size=4,
-            max_overflow=0,
             connect_args={"timeout": self._busy_s},
         )
 
-        @event.listens_for(engine.sync_engine, "connect")
+        @event.listens_for(engine, "connect")
         def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's type
             connection.isolation_level = None  # BEGIN is ours: see below
             cursor = connection.cursor()
@@ -109,57 +149,65 @@ class SqliteBackend(Backend):
 
         # The driver's own BEGIN comes late (not before a table is made) and asks for the right to
         # write when it is too late to wait for it.
-        @event.listens_for(engine.sync_engine, "begin")
+        @event.listens_for(engine, "begin")
         def begin(connection: Connection) -> None:
-            options = connection.get_execution_options()
-            connection.exec_driver_sql(str(options.get("backbot_begin", "BEGIN")))
+            begin_as = connection.get_execution_options().get("backbot_begin", "BEGIN")
+            _outside_transaction(connection, begin_as)
 
         return engine
 
-    async def bring_up_to_date(self, engine: AsyncEngine) -> None:
+    async def dispose(self, engine: Engine) -> None:
+        """Close its connections."""
+        engine.dispose()
+
+    async def bring_up_to_date(self, engine: Engine) -> None:
         """Under SQLite's write lock, which is waited for as long as a migration may take."""
         _make_file(self._path)
-        async with engine.connect() as connection:
-            async with connection.begin():
-                version = await connection.run_sync(version_of, self.name)
+        with engine.connect() as connection:
+            with connection.begin():
+                version = version_of(connection, self.name)
             wait = f"PRAGMA busy_timeout={int(MIGRATION_BUSY_S * 1000)}"
-            await _outside_transaction(connection, wait)
+            _outside_transaction(connection, wait)
             # a restored copy has none
-            await _outside_transaction(connection, "PRAGMA journal_mode=WAL")
+            _outside_transaction(connection, "PRAGMA journal_mode=WAL")
             if version != REVISIONS[-1]:
-                await connection.execution_options(backbot_begin="BEGIN IMMEDIATE")
-                async with connection.begin():
-                    await connection.run_sync(migrate, self.name)
-        await engine.dispose()  # with it goes the connection that waits for a minute
+                connection.execution_options(backbot_begin="BEGIN IMMEDIATE")
+                with connection.begin():
+                    migrate(connection, self.name)
+        engine.dispose()  # with it goes the connection that waits for a minute
 
     @contextlib.asynccontextmanager
-    async def reading(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    async def reading(self, engine: Engine) -> AsyncIterator[AsyncConnection]:
         """A transaction; beside the write-ahead log nobody waits for who writes."""
-        async with engine.connect() as connection, connection.begin():
-            yield connection
+        with engine.connect() as connection, connection.begin():
+            yield _as_theirs(connection)
 
     @contextlib.asynccontextmanager
-    async def writing(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    async def writing(self, engine: Engine) -> AsyncIterator[AsyncConnection]:
         """A transaction that takes the write lock before it reads anything."""
-        async with engine.connect() as connection:
-            await connection.execution_options(backbot_begin="BEGIN IMMEDIATE")
-            async with connection.begin():
-                yield connection
+        with engine.connect() as connection:
+            connection.execution_options(backbot_begin="BEGIN IMMEDIATE")
+            with connection.begin():
+                yield _as_theirs(connection)
 
-    async def examined(self, engine: AsyncEngine) -> str:
+    async def examined(self, engine: Engine) -> str:
         """Looks at every page; changes nothing."""
-        async with engine.connect() as connection, connection.begin():
-            version = await connection.run_sync(version_of, self.name)
-            checked = await connection.scalar(text("PRAGMA quick_check(1)"))
+        with engine.connect() as connection, connection.begin():
+            version = version_of(connection, self.name)
+            checked = connection.scalar(text("PRAGMA quick_check(1)"))
         if checked != "ok":
             raise StateError(f"The database {self.name}: {_REMEDY['SQLITE_CORRUPT']}")
         _require_writable(self._path)
         return version
 
-    async def tidy(self, engine: AsyncEngine) -> None:
+    async def tidy(self, engine: Engine) -> None:
         """Copy the write-ahead log into the file and empty it, as far as no reader needs it."""
-        async with engine.connect() as connection:
-            await _outside_transaction(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
+        with engine.connect() as connection:
+            _outside_transaction(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _as_theirs(connection: Connection) -> AsyncConnection:
+    return cast("AsyncConnection", Direct(connection))
 
 
 def _path_of(url: str) -> Path:
@@ -201,10 +249,8 @@ def _require_writable(path: Path) -> None:
         raise StateError(f"The database {path}: {_REMEDY['SQLITE_READONLY']}")
 
 
-async def _outside_transaction(connection: AsyncConnection, statement: str) -> None:
-    """Run a statement that SQLite takes only where no transaction has begun."""
-    raw = await connection.get_raw_connection()
-    driver = raw.driver_connection
+def _outside_transaction(connection: Connection, statement: str) -> None:
+    """Run a statement for which no transaction may have begun."""
+    driver = connection.connection.driver_connection
     if driver is not None:
-        async with driver.execute(statement) as cursor:
-            await cursor.fetchall()
+        driver.execute(statement).fetchall()

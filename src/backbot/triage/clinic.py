@@ -15,10 +15,10 @@ import logging
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from backbot.errors import RuleError
+from backbot.frozen import dataclass
 from backbot.triage.engine import HOUR, InForce, Windows
 from backbot.triage.messages import Wording, load_override
 from backbot.triage.own import TABLES, load_own

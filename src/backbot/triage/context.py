@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from backbot.frozen import dataclass
 from backbot.model import FindingStatus, Tier
 from backbot.triage.lexicon import Marks, Spans
 from backbot.triage.text import HARD, SOFT, Token, words_of
@@ -73,7 +73,18 @@ _DENIALS = words_of(
     "no not without dont doesnt didnt wont never nothing cant cannot hardly barely scarcely "
     "havent hasnt isnt arent wasnt none unable zero aint couldnt"
 )
+_NEVER = words_of("never havent hasnt hadnt didnt")
+_UP_TO = words_of("before till until til")
+_A_TIME = words_of(
+    "last this yesterday today tonight now monday tuesday wednesday thursday friday saturday "
+    "sunday then recently my the i lately two three four five a"
+)
+_UP_TO_REACH = 4
 _MEANWHILE = words_of("watching reading during while whilst")
+_SAYS = words_of("says said reckons claims thinks that say")
+_USED_TO = 1  # tokens between "used to" and the sign
+_STILL_TOLD = words_of("now today again still yesterday but since lately tonight started")
+_PEOPLE = words_of("patients clients residents people")
 _ALL_OF_IT = words_of("all both everything they whole lot")
 _WITH_PETS = words_of(
     "walking walked walk feeding fed riding rode ride carrying lifting lifted bathing washing "
@@ -82,6 +93,20 @@ _WITH_PETS = words_of(
 _ITS_OWN = words_of("he she his her its hes shes him it they their")
 _TURNS = words_of("but now however")
 _WONDERS = words_of("i im was just wondering wonder curious asking")
+_TERMS = words_of(
+    "incontinence numbness tingling weakness retention paralysis anaesthesia paraesthesia "
+    "neuropathy footdrop foot drop"
+)
+# Questions whose comma may go on to the sign that is asked about.
+_ASKS_FOR_SIGNS = words_of(
+    "symptom symptoms sign signs difference between people person someone somebody patients means "
+    "mean meaning cause causes called like for of if when with from about"
+)
+# What makes a question that points ask after all: "is it normal to get …", "can you help with …".
+_GOES_ON = words_of(
+    "to for of with when if in after about a an the having getting being called and or like "
+    "when during while from on at by as than"
+)
 _ABOUT_THE_SIGN = words_of("cause causes caused causing mean means meaning is it that this they")
 _CUE_AND_OBJECT = 4
 _ABSENT = words_of("im am was were ill be")  # "once im gone"
@@ -120,6 +145,7 @@ _QUESTION_OPENERS = words_of("can could does do did will would may might is are 
 _ANYBODY = words_of("you people someone somebody")
 _LEAVES = words_of("make makes leave leaves give gives get gets making leaving")
 _WAS = words_of("was were")
+_BEING = words_of("is are")
 _AFTER_I_WAS = words_of(
     "sat told diagnosed fine ok in at on out just so asleep only always never up off with rushed "
     "lying trying able unable stuck left woken carried hit thrown knocked about late busy rear "
@@ -130,13 +156,18 @@ _WH_OPENERS = words_of("how what why when which who where")
 _OPENERS = _QUESTION_OPENERS | _WH_OPENERS
 # "can not pee", "does not walk": a statement, whatever it begins with.
 _NOT_AFTER_OPENER = words_of(
-    "be just not hardly barely no scarcely unable only never t i my he she"
+    "be just not hardly barely no scarcely unable only never t i my he she walk pee wee poo move "
+    "stand sit sleep eat manage hold feel still"
 )
 # "is this cauda equina" asks about oneself; "is it normal", "is it true that" do not.
 _POINTING = frozenset({"it", "this", "that", "these", "its"})
 _GENERAL = words_of(
     "true normal common possible usual typical dangerous serious rare harmful a an"
 )
+_YOUNG = words_of("child kid teenager boy girl little young younger lad school teens was")
+_OPENING_TIME = 3  # tokens of "a year ago" at the head of a sentence
+_JOINS = words_of("and n but")
+_OF_THE_TIME = words_of("ago back earlier")
 _GOING_ON = words_of("had used was were got suffered")
 _LASTING = words_of("have ive has is still now")
 _NOT_FEARED = words_of("rid relief over help now since with and because but ive")
@@ -156,7 +187,16 @@ _DENIED_SIGNS = (
     "steroids", "lump", "stopped", "droop", "speaking", "after_exercise", "night", "thinner",
     "immune", "procedure",
 )  # fmt: skip
+_SIGNS_IN_LISTS = (*_DENIED_SIGNS, "diagnosis")
 _NOUN_CUES = frozenset({"no", "without", "zero", "nil", "any"})
+# "not my leg, my privates", "not in the foot, numb bum": another place, and no list.
+_OF_A_PLACE = words_of("my the his her in on from down")
+_CONTRASTS = words_of("its theyre")
+# "i dont think its numb", "its not that its weak": what follows is still denied.
+_OPINIONS = words_of(
+    "think believe feel reckon say said know sure mean that if whether because cos coz as like "
+    "guess suppose imagine thought where when since"
+)
 _CONCESSIONS = words_of("although though despite while whilst whereas")
 _DETERMINERS = words_of("the my his her")
 # What may stand between a noun and the next determiner within one noun phrase.
@@ -363,7 +403,9 @@ class Negation:
         places = [
             (start, stop)
             for start, stop in longest(cues.spans("negation_before"))
-            if start not in undone and not self._answers(start, stop)
+            if start not in undone
+            and not self._answers(start, stop)
+            and not self._excepts(start, stop)
         ]
         self._scopes: list[Scope] = []
         for number, (start, stop) in enumerate(places):
@@ -388,6 +430,10 @@ class Negation:
             return True
         return tokens[stop].word in _AFTER_ANSWER
 
+    def _excepts(self, start: int, stop: int) -> bool:
+        """Whether "anything but" begins a clause: "doubt its anything but my bum is numb"."""
+        return self._tokens[stop - 1].word == "but" and stop - start > 1 and stop in self._subjects
+
     def _reach(self, start: int, stop: int) -> int:
         """Where a cue's scope ends: a full stop, a terminator, a new clause, or its length."""
         tokens = self._tokens
@@ -395,13 +441,13 @@ class Negation:
         noun = tokens[start].word in _NOUN_CUES
         verb = stop - start == 1 and tokens[start].word in _VERB_CUES
         does = tokens[start].word not in {"not", "isnt", "arent", "wasnt"}
-        concedes = self._concedes(start)
+        concedes = self._concedes(start) or (verb and not does and self._contrasts(stop))
         k = stop
         while k < len(tokens) and left:
             token = tokens[k]
             if token.brk == HARD or k in self._stops or (token.brk == SOFT and concedes):
                 break
-            if noun and k > stop and self._starts_anew(k):
+            if k > stop and self._starts_anew(k, noun=noun):
                 break
             joined = token.word in {"and", "n"}
             first = k + 1 if joined else k
@@ -427,14 +473,26 @@ class Negation:
             return False
         return not any(self._cues.near(name, stop, k) for name in _DENIED_SIGNS)
 
-    def _starts_anew(self, k: int) -> bool:
-        """Whether another noun phrase begins: "without my stick *the weakness* shows"."""
-        return self._tokens[k].word in _DETERMINERS and self._tokens[k - 1].word not in _LINKS
+    def _starts_anew(self, k: int, *, noun: bool) -> bool:
+        """Whether another phrase begins that is not denied.
+
+        After a "no", the next noun: "without my stick *the weakness* shows". After any negation
+        what is there instead: "its not pain *its numbness*".
+        """
+        word, before = self._tokens[k].word, self._tokens[k - 1].word
+        if word in _CONTRASTS and before not in _OPINIONS:
+            return True
+        return noun and word in _DETERMINERS and before not in _LINKS
 
     def _concedes(self, start: int) -> bool:
         """Whether the cue's sentence begins with a concession, which its comma ends."""
         first, _ = self._cues.bounds(self._cues.sentence[start])
         return self._tokens[first].word in _CONCESSIONS
+
+    def _contrasts(self, stop: int) -> bool:
+        """Whether it denies a place that another one takes: "not my leg, my privates"."""
+        begins = stop < len(self._tokens) and self._tokens[stop].word in _OF_A_PLACE
+        return begins and not self._lists(stop)
 
     def _lists(self, k: int) -> bool:
         """Whether a comma is one of a list that ends in "or": "havent been sick, dizzy or hot"."""
@@ -464,8 +522,11 @@ class Negation:
         """A cue that begins between two tokens and is no part of the sign's own words."""
         index = bisect_left(self._starts, start + 1)
         while index < len(self._scopes) and self._starts[index] < stop:
-            if self._starts[index] not in own:
-                return self._scopes[index]
+            scope = self._scopes[index]
+            # "numb, not my leg, my privates": another place is denied
+            elsewhere = scope.reach < stop and self._contrasts(scope.stop)
+            if scope.start not in own and not elsewhere:
+                return scope
             index += 1
         return None
 
@@ -515,7 +576,7 @@ class Context:
         self._tokens = cues.tokens
         self._times = times
         self._negation = negation
-        self._informational: dict[int, str] = {}
+        self._informational: dict[tuple[int, bool], str] = {}
 
     def judge(self, mention: Mention, own: set[int]) -> Mention:
         """The mention with its status.
@@ -526,8 +587,9 @@ class Context:
         """
         found = self._negated(mention, own)
         tests = [
-            self._quoted, self._answered_no, self._in_training, self._other, self._of_the_dead,
-            self._asked_what,
+            self._quoted, self._answered_no, self._in_training, self._other, self._of_people,
+            self._of_kin_long_ago,
+            self._of_the_dead, self._asked_what,
         ]  # fmt: skip
         if not self._cues.spans("claim"):
             # "read about cauda equina and every bit of it is me": asked about, and had
@@ -558,6 +620,8 @@ class Context:
                 # before the quality only its scope counts: "half hasnt come back, numb there"
                 brief = m.stop - m.anchor <= _TOLD_AT_LENGTH
                 cue = self._negation.within(m.anchor, m.stop, own) if brief else None
+        if cue is not None and self._is_of_the_time_before(cue, m):
+            return None
         if cue is not None:
             words = self._words(cue.start, cue.stop)
             if words.lower().endswith("longer"):
@@ -567,6 +631,18 @@ class Context:
         if after and not self._text[self._tokens[after[1] - 1].end :].lstrip().startswith("?"):
             return FindingStatus.NEGATED, self._words(*after), Tier.NONE
         return None
+
+    def _is_of_the_time_before(self, cue: Scope, m: Mention) -> bool:
+        """Whether a sign was denied up to a time: "i never wet myself before last week"."""
+        if not _NEVER & self._cues.words(cue.start, cue.stop):
+            return False
+        high = min(m.stop + _UP_TO_REACH, len(self._tokens) - 1)
+        for k in range(m.stop, high):
+            if self._tokens[k].brk:
+                return False
+            if self._tokens[k].word in _UP_TO and not self._tokens[k + 1].brk:
+                return self._tokens[k + 1].word in _A_TIME
+        return False
 
     def _quoted(self, m: Mention) -> Judgement | None:
         """The bot's own list, pasted or told: "you said 'weakness in both legs'"."""
@@ -658,6 +734,48 @@ class Context:
             return FindingStatus.INFORMATIONAL, self._words(*told[0]), Tier.NONE
         return None
 
+    def _is_hearsay(self, m: Mention) -> bool:
+        """Whether somebody said so of it in general: "he says numb legs come from sitting"."""
+        if not m.start or self._tokens[m.start - 1].word not in _SAYS or m.negative:
+            return False
+        if _PERSON_WORDS & self._cues.words(m.start, m.stop):
+            return False
+        return any(
+            start == m.stop for start, _ in self._cues.near("in_general", m.stop, m.stop + 1)
+        )
+
+    def _of_kin_long_ago(self, m: Mention) -> Judgement | None:
+        """What somebody else had once: "grandad used to wet himself, whats a good pillow"."""
+        number = self._cues.sentence[m.anchor]
+        if m.concept in _CRISES or not self._cues.inside("third_person", number):
+            return None
+        first, end = self._cues.bounds(number)
+        if _STILL_TOLD & self._cues.words(first, end):
+            return None
+        own = _PERSON_WORDS - {"my"}
+        if self._cues.inside("still_there", number) or own & self._cues.words(first, m.stop):
+            return None
+        for start, stop in self._cues.inside("of_old", number):
+            if m.start - _USED_TO <= stop <= m.start or m.stop <= start <= m.stop + _USED_TO:
+                return FindingStatus.HISTORICAL, self._words(start, stop), Tier.NONE
+        return None
+
+    def _of_people(self, m: Mention) -> Judgement | None:
+        """A sign of people in general: "patients with numb legs", "paralysed residents"."""
+        if m.concept in _CRISES or m.concept in _HISTORY_COUNTS:
+            return None
+        for start, stop in self._cues.near("people_with", m.start - _LONGEST_CUE, m.start):
+            if stop == m.start and not self._tokens[m.start].brk:
+                return FindingStatus.INFORMATIONAL, self._words(start, stop), Tier.NONE
+        if self._is_hearsay(m):
+            return FindingStatus.INFORMATIONAL, self._tokens[m.start - 1].word, Tier.NONE
+        if m.stop < len(self._tokens) and not self._tokens[m.stop].brk:
+            follow = self._tokens[m.stop].word
+            told_of = self._tokens[m.start - 1].word if m.start else ""
+            if follow in _PEOPLE and told_of not in _PERSON_WORDS:
+                return FindingStatus.INFORMATIONAL, follow, Tier.NONE
+        return None
+
     def _of_the_dead(self, m: Mention) -> Judgement | None:
         """A sign of somebody who has died: "nan lost the use of her legs before she passed"."""
         died = self._cues.inside("deceased", self._cues.sentence[m.anchor])
@@ -677,14 +795,52 @@ class Context:
         blocked = {a for a, _ in self._cues.near("conditional_not", low, m.start + 1)}
         for start, stop in self._cues.near("conditional", low, m.start + 1):
             cue = self._cues.words(start, stop)
+            if any(token.brk for token in self._tokens[start + 1 : stop]):
+                continue  # "never had this before, i get numb toes"
             if start in blocked and "ever" not in cue:
                 continue  # "if my leg goes numb again"; "if my leg ever goes numb" is feared
             avoids = cue & {"avoid", "avoiding", "prevent", "preventing"}
             reach = _AVOID_REACH if avoids else _CONDITION_REACH
+            if self._is_of_something_else(start, stop, m.start, avoids=bool(avoids)):
+                continue
+            if self._is_had(m, cue):
+                continue
             if m.start - stop > reach or _NOT_FEARED & self._cues.words(stop, m.start):
                 continue
             return FindingStatus.CONDITIONAL, self._words(start, stop), Tier.NONE
         return None
+
+    def _is_had(self, m: Mention, cue: set[str]) -> bool:
+        """Whether words of fear or care speak of what is there already.
+
+        "in case i wet myself again"; "unless i push i cant pee", at the head of a sentence.
+        """
+        if cue == {"unless"}:
+            first, _ = self._cues.bounds(self._cues.sentence[m.anchor])
+            return self._tokens[self._after_greeting(first, m.start)].word == "unless"
+        if m.concept not in RED_CONCEPTS or "ever" in cue:
+            return False
+        again = self._cues.words(m.stop, m.stop + 1) & {"again", "anymore"}
+        return bool(again or {"pads", "nappies"} & self._cues.words(m.start, m.stop))
+
+    def _is_of_something_else(self, start: int, stop: int, sign: int, *, avoids: bool) -> bool:
+        """Whether what is feared or avoided was said before the sign begins.
+
+        "just in case, my foot drags", "i avoid sitting, my bum is numb": a list of what is feared
+        goes on over its commas, but it is a list of signs.
+        """
+        if stop > sign:
+            return False
+        breaks = [k for k in range(stop, sign + 1) if self._tokens[k].brk]
+        if breaks and breaks[0] == stop and self._tokens[start].word == "in":
+            return True
+        if not avoids or stop == sign:
+            return False
+        if {"this", "it", "that", "i", "im", "ive"} & self._cues.words(stop, sign):
+            return True  # "to avoid surgery i rest, and i cant feel my bum"
+        return bool(breaks) and not any(
+            self._cues.near(name, stop, breaks[0]) for name in _SIGNS_IN_LISTS
+        )
 
     # ------------------------------------------------------------------ asked about
 
@@ -692,12 +848,21 @@ class Context:
         if m.concept in _NEVER_ASKED and m.tier is Tier.EMERGENCY:
             return None
         number = self._cues.sentence[m.anchor]
-        if number not in self._informational:
-            self._informational[number] = self._info_cue(number)
-        cue = self._informational[number] or self._of_anybody(m, number)
-        if cue and self._is_told_first(m, number):
+        # "sciatica, what causes it" asks what a word means, "numb foot, what causes it" tells
+        term = self._is_a_term(m)
+        if (number, term) not in self._informational:
+            self._informational[number, term] = self._info_cue(number, points=not term)
+        cue = self._informational[number, term] or self._of_anybody(m, number)
+        if cue and (self._is_told_first(m, number) or self._is_told_after(m, number)):
             return None
         return (FindingStatus.INFORMATIONAL, cue, Tier.NONE) if cue else None
+
+    def _is_a_term(self, m: Mention) -> bool:
+        """Whether it is the name of a thing: a diagnosis, "incontinence", "foot drop"."""
+        first, _ = self._cues.bounds(self._cues.sentence[m.start])
+        opens = m.start <= self._after_greeting(first, m.start + 1)
+        alone = opens and self._cues.words(m.start, m.stop) <= _TERMS
+        return m.named or m.concept == "ces_named_self" or alone
 
     def _is_told_first(self, m: Mention, number: int) -> bool:
         """Whether a sign is told before the question: "numb bum, how serious is that".
@@ -707,21 +872,21 @@ class Context:
         """
         low, high = self._cues.bounds(number)
         first = self._after_greeting(low, high)
-        if m.start - first > _LEADING or self._cues.spans("disclaimer"):
+        if m.start - first > _LEADING or self._disclaimers():
             return False
         asked = self._cues.inside("informational", number)
         remedies = {start for start, _ in self._cues.inside("remedy_asked", number)}
         if asked and all(start >= m.stop and start in remedies for start, _ in asked):
             return self._tokens[first].word not in _OPENERS  # "numb toes, which stretches help"
-        if m.named or m.concept == "ces_named_self":
+        if self._is_a_term(m):
             return False
+        if any(start < m.start for start, _ in self._cues.inside("fiction", number)):
+            return False  # "my book says foot drop is from L5, is that right"
         if asked and asked[0][0] >= m.stop and self._tokens[asked[0][0]].brk:
             start = asked[0][0]
             if not _ABOUT_THE_SIGN & self._cues.words(start, start + _CUE_AND_OBJECT):
                 # "numb toes, whats the best chair": bare words are somebody's own
                 return self._tokens[first].word not in _OPENERS
-        if m.tier is not Tier.EMERGENCY:
-            return False
         judged = {start for start, _ in self._cues.inside("judging", number)}
         return (
             self._tokens[first].word not in _OPENERS
@@ -729,28 +894,80 @@ class Context:
             and all(start >= m.stop and start in judged for start, _ in asked)
         )
 
-    def _info_cue(self, number: int) -> str:
-        """The words that make a sentence a question about the sign in general, or ""."""
+    def _is_told_after(self, m: Mention, number: int) -> bool:
+        """Whether a sign follows a whole question: "would heat help, foot wont lift".
+
+        The question asks for no symptoms and names none, and no second one follows it.
+        """
+        if self._is_a_term(m) or self._disclaimers():
+            return False
+        first, _ = self._cues.bounds(number)
+        first = self._after_greeting(first, m.start)
+        breaks = [k for k in range(first + 1, m.start + 1) if self._tokens[k].brk]
+        if not breaks or breaks[-1] < m.start - _LEADING:
+            return False
+        if self._tokens[breaks[-1]].word in _OPENERS or self._tokens[first].word not in _OPENERS:
+            return False
+        if _ASKS_FOR_SIGNS & self._cues.words(first, breaks[0]):
+            return False
+        asked = self._cues.inside("informational", number)
+        if any(start >= breaks[0] for start, _ in asked):
+            return False
+        return not any(self._cues.near(name, first, breaks[-1]) for name in _SIGNS_IN_LISTS)
+
+    def _pointing(self, number: int) -> list[tuple[int, int]]:
+        """Questions that point at what is told beside them, whole by themselves."""
+        _, end = self._cues.bounds(number)
+        return [
+            (start, stop)
+            for start, stop in longest(self._cues.inside("pointing", number))
+            if stop >= end or self._tokens[stop].brk or self._tokens[stop].word not in _GOES_ON
+        ]
+
+    def _info_cue(self, number: int, *, points: bool) -> str:
+        """The words that make a sentence a question about the sign in general, or "".
+
+        Args:
+            number: Of the sentence.
+            points: Whether a question may point at the sign ("what causes it").
+        """
         first, stop = self._cues.bounds(number)
-        first = self._after_greeting(first, stop)
+        pointing = self._pointing(number) if points else []
+        first = self._after_greeting(first, stop, pointing)
         if first >= stop:
             return ""
         opener = self._tokens[first].word
         causal = opener in _OPENERS and bool(self._cues.inside("causal_verb", number))
-        asks, points = self._question(first, stop)
+        asks, shows = self._question(first, stop)
         cues = [
             (a, b)
             for a, b in self._cues.inside("informational", number)
-            if self._opens(a, first) and not self._only_wonders(a, b, stop)
+            if self._opens(a, first)
+            and not self._only_wonders(a, b, stop)
+            and not any(low <= a < high for low, high in pointing)
+            and "but" not in self._cues.words(a, b)  # "your article helped but my grip is weak"
         ]
-        disclaimed = self._cues.spans("disclaimer")
+        disclaimed = self._disclaimers()
         if not (cues or asks or disclaimed or self._asks_at_the_end(first, stop)):
             return ""
-        if points and not (asks or causal):
+        if shows and not (asks or causal):
             return ""
         if self._is_personal(number, first, stop, causal=causal):
             return ""
         return self._words(*cues[0]) if cues else self._words(first, first + 1)
+
+    def _disclaimers(self) -> list[tuple[int, int]]:
+        """Where somebody says that it is not about them.
+
+        A message that begins with "just wondering" is no less told, and what a comma parts is no
+        such phrase: "nobody listens, hands have gone clumsy".
+        """
+        return [
+            (start, stop)
+            for start, stop in self._cues.spans("disclaimer")
+            if not (start < _LEADING and self._cues.words(start, stop) <= _WONDERS)
+            and not any(token.brk for token in self._tokens[start + 1 : stop])
+        ]
 
     def _only_wonders(self, start: int, stop: int, end: int) -> bool:
         """Whether a cue is no more than a polite beginning: "just wondering, numb toes"."""
@@ -788,6 +1005,8 @@ class Context:
             return False, False
         if opener in _WAS and (follow.endswith("ing") or follow in _AFTER_I_WAS):
             return False, False  # "was driving home and …": the "I" is left out
+        if opener in _BEING and stop - first <= _BARE_LENGTH and "?" not in self._text:
+            return False, False  # "my leg" / "is tingling"
         points = follow in _POINTING
         asks = follow not in _NOT_AFTER_OPENER and (not points or after in _GENERAL)
         return asks, points
@@ -815,9 +1034,14 @@ class Context:
             hidden.isdisjoint(range(start, end)) for start, end in self._cues.inside(name, number)
         )
 
-    def _after_greeting(self, first: int, stop: int) -> int:
+    def _after_greeting(
+        self, first: int, stop: int, pointing: Sequence[tuple[int, int]] = ()
+    ) -> int:
         """The first token that says something: "hi, is sciatica …", "quick question are …"."""
         for start, end in self._cues.near("greeting", first, min(first + 4, stop)):
+            if start == first:
+                first = end
+        for start, end in pointing:
             if start == first:
                 first = end
         return first
@@ -827,15 +1051,31 @@ class Context:
     def _historical(self, m: Mention) -> Judgement | None:
         number = self._cues.sentence[m.anchor]
         ages = [t for t in self._times if t.ago and self._cues.sentence[t.token] == number]
-        days = max((t.days for t in ages), default=None)
+        past = self._cues.inside("past_only", number)
         if m.concept == "trauma_major":
             # "bad back in 2015 and now hit by a car": the year is of something else
-            ages = [t for t in ages if "now" not in self._cues.words(t.token, m.start)]
-            days = max((t.days for t in ages), default=None)
-        if m.concept == "trauma_major" and days is not None and days >= OLD_DAYS:
-            cue = self._words(ages[0].token, ages[0].token + 1)
-            return FindingStatus.HISTORICAL, cue, Tier.NONE
-        past = self._cues.inside("past_only", number)
+            ages = [t for t in ages if not self._ends_its_clause(t.token, m.start)]
+            if old := self._of_an_old_accident(m, ages, past):
+                return FindingStatus.HISTORICAL, self._words(*old), Tier.NONE
+        days = max((t.days for t in ages), default=None)
+        return self._past_sign(m, ages, past, days)
+
+    def _of_an_old_accident(
+        self, m: Mention, ages: Sequence[Moment], past: Spans
+    ) -> tuple[int, int] | None:
+        """The words that put an accident long ago: a time, or "when i was eight" behind it."""
+        if ages and max(t.days for t in ages) >= OLD_DAYS:
+            return ages[0].token, ages[0].token + 1
+        for start, stop in past:
+            if stop > m.start and _YOUNG & self._cues.words(start, stop):
+                return start, stop
+        return None
+
+    def _past_sign(
+        self, m: Mention, ages: Sequence[Moment], past: Spans, days: float | None
+    ) -> Judgement | None:
+        """A sign that has gone, or that is told as past."""
+        number = self._cues.sentence[m.anchor]
         recovered = self._recovered(m, number)
         if (
             recovered
@@ -852,9 +1092,29 @@ class Context:
         if (past or (days or 0) >= OLD_DAYS) and self._is_told_as_past(m):
             place = past[0] if past else (ages[0].token, ages[0].token + 1)
             # "after my op last year i was fine but numb toes": only what comes first is past
-            if not _TURNS & self._cues.words(place[1], m.start):
+            parted = _TURNS & self._cues.words(place[1], m.start)
+            if not parted and not self._ends_its_clause(place[1] - 1, m.start):
                 return FindingStatus.HISTORICAL, self._words(*place), Tier.NONE
         return None
+
+    def _ends_its_clause(self, time: int, sign: int) -> bool:
+        """Whether a time belongs to what was told before the sign: "had an op last year and …".
+
+        A time that opens the sentence, or a past tense behind it, goes for the sign too.
+        """
+        after = time + 1
+        while after < sign and self._tokens[after].word in _OF_THE_TIME:
+            after += 1
+        if after > sign:
+            return False
+        between = self._cues.words(after, sign)
+        if "now" in between:
+            return True
+        first, _ = self._cues.bounds(self._cues.sentence[time])
+        follow = self._tokens[after]
+        opens = time - first < _OPENING_TIME
+        parted = bool(follow.brk) or follow.word in _JOINS
+        return not opens and parted and not between & _GOING_ON
 
     def _as_a_child(self, m: Mention) -> Judgement | None:
         """A wet bed in childhood: "i wet the bed as a kid, now i only have a stiff back"."""
@@ -882,12 +1142,20 @@ class Context:
         words = self._cues.words(low, m.stop)
         return bool(words & _GOING_ON) and not words & _LASTING
 
+    def _has_returned(self, number: int, since: int) -> bool:
+        """Whether what went came back: "went away for two years and has returned"."""
+        _, end = self._cues.bounds(number)
+        return any(
+            not self._negation.is_over(start) and "not" not in self._cues.words(start - 2, start)
+            for start, _ in self._cues.near("came_back", since, end)
+        )
+
     def _recovered(self, m: Mention, number: int) -> tuple[int, int] | None:
         """The words that say it has gone, if they are about this sign."""
         low, high = self._cues.bounds(number)
         low, high = max(low, m.start - _RECOVERY_BEFORE), min(high, m.stop + _RECOVERY_AFTER)
         for start, stop in longest(self._cues.near("resolved", low, high)):
-            if self._is_recovery(m, start, stop):
+            if self._is_recovery(m, start, stop) and not self._has_returned(number, stop):
                 return start, stop
         low, high = self._cues.bounds(number + 1)
         for start, stop in longest(
@@ -900,6 +1168,8 @@ class Context:
     def _is_recovery(self, m: Mention, start: int, stop: int) -> bool:
         if m.start <= start < m.stop or self._negation.is_over(start):
             return False
+        if m.concept == "urinary_retention" and "nothing" in self._cues.words(start, stop):
+            return False  # "nothing would come, still nothing now"
         if start < m.start:
             return bool(self._cues.words(start, stop) & _BEFORE_SIGN)
         if self._is_of_a_pain(m, start):

@@ -9,9 +9,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
+from backbot.frozen import dataclass
 from backbot.model import (
     Assessment,
     Finding,
@@ -200,7 +201,8 @@ def assess(
     turn = _judged(reading, own, foreign, state=state, now=now, in_force=rules, ended=ended)
     whole = joined(state.recent, state.recent_at, text, reading.tokens, now)
     answers = reading.gone or reading.seen or reading.cleared or reading.yes
-    complete = answers or (turn.signs and state.recent_signs)
+    told = any(_counts(m) and m.tier for m in turn.mentions)  # "saddle area" alone tells no sign
+    complete = answers or (told and state.recent_signs)
     if whole and turn.tier < Tier.EMERGENCY and not complete:
         # two signs are no pieces of one (combinations see to them), nor is "thats gone now"
         turn = _read_as_one(turn, whole, rules)

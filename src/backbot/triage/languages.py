@@ -11,10 +11,11 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from functools import cache, cached_property, lru_cache
 
 from backbot.errors import RuleError
+from backbot.frozen import dataclass
 from backbot.model import Tier
 from backbot.triage import stored
 from backbot.triage.lexicon import Lexicon

@@ -15,19 +15,22 @@ from __future__ import annotations
 import itertools
 import re
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import field
 from heapq import heappop, heappush
-from typing import Any
+from typing import Any, NamedTuple
 
 from backbot.errors import RuleError
+from backbot.frozen import dataclass
 from backbot.triage.text import HARD, Token, split_words, words_of
 
 Spans = list[tuple[int, int]]
 _PART = re.compile(r"\(|\)\??|\||\.\.\d+|~\d+|@[\w]+\??|[^\s()|]+")
 _PLAIN = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*")
 _MOST_SEQUENCES = 256
+_MANY_HITS = 64  # from so many phrases on, all classes' places are put together at once
 _SELDOM = 0.01
 # Words by how often they stand in a message to the bot, counted over 2,000 of them.
 _OFTEN = words_of(
@@ -43,17 +46,20 @@ _COMMON = words_of(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Atoms in order; `gaps[k]` words at the most may stand before atom k (gaps[0] is 0)."""
+class Line(NamedTuple):
+    """Atoms in order; `gaps[k]` words at the most may stand before atom k (gaps[0] is 0).
+
+    There are thousands, all of them made at every start: a tuple is made four times as quickly.
+    """
 
     atoms: tuple[int, ...]
     gaps: tuple[int, ...]
-    needs: frozenset[int] = field(init=False, compare=False)
+    needs: frozenset[int]
 
-    def __post_init__(self) -> None:
-        """Note the classes it needs, so that an absent one costs nothing."""
-        object.__setattr__(self, "needs", frozenset(self.atoms))
+    @classmethod
+    def of(cls, atoms: tuple[int, ...], gaps: tuple[int, ...]) -> Line:
+        """With the classes it needs noted, so that an absent one costs nothing."""
+        return cls(atoms, gaps, frozenset(atoms))
 
 
 class Places:
@@ -70,6 +76,7 @@ class Places:
         self.present: set[int] = set().union(*[numbers for numbers, _ in hits])
         """Numbers of the classes that stand anywhere."""
         self._hits = hits
+        self._by_number = _by_number(hits) if len(hits) > _MANY_HITS else None
         self._known: dict[int, Spans] = {}
 
     def of(self, number: int) -> Spans:
@@ -78,7 +85,10 @@ class Places:
             return []
         known = self._known.get(number)
         if known is None:
-            found = [places for numbers, places in self._hits if number in numbers]
+            if self._by_number is not None:
+                found = self._by_number[number]
+            else:
+                found = [places for numbers, places in self._hits if number in numbers]
             known = found[0] if len(found) == 1 else sorted(itertools.chain(*found))
             self._known[number] = known
         return known
@@ -87,6 +97,15 @@ class Places:
         """Further places of a class."""
         self._known[number] = sorted({*self.of(number), *spans})
         self.present.add(number)
+
+
+def _by_number(hits: Sequence[tuple[frozenset[int], Spans]]) -> dict[int, list[Spans]]:
+    """The places of each class, for long texts: to look through all for each is quadratic."""
+    found: defaultdict[int, list[Spans]] = defaultdict(list)
+    for numbers, places in hits:
+        for number in numbers:
+            found[number].append(places)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +169,7 @@ class Lexicon:
     def of_kept(cls, data: Mapping[str, Any]) -> Lexicon:
         """What `kept` gave, without compiling anything."""
         keys = {
-            atom: [(number, Line(atoms, gaps)) for number, atoms, gaps in lines]
+            atom: [(number, Line.of(atoms, gaps)) for number, atoms, gaps in lines]
             for atom, lines in data["by_key"].items()
         }
         # Every class has its number already, so nothing is left to be compiled.
@@ -210,7 +229,7 @@ class Lexicon:
                         atoms.append(atom)
                         gaps.append(max(gap, join) if atoms[:-1] else 0)
                 if atoms:
-                    found.append(Line(tuple(atoms), tuple(gaps)))
+                    found.append(Line.of(tuple(atoms), tuple(gaps)))
         if len(found) > _MOST_SEQUENCES:
             raise RuleError(f"pattern {pattern!r} stands for too many sequences: make it simpler.")
         return found
@@ -337,12 +356,13 @@ class Lexicon:
         # a class only refers to classes of lower numbers, so each is complete when it is asked for
         while order:
             number = heappop(order)
-            found_here = [
-                place
-                for line in waiting[number]
-                if line.needs <= present
-                for place in find(line, places, sentence)
-            ]
+            found_here: Spans = []
+            for line in waiting[number]:
+                if line.needs <= present:
+                    single = len(line.atoms) == 1  # "@leg", one of the names of a class
+                    found_here += (
+                        places.of(line.atoms[0]) if single else find(line, places, sentence)
+                    )
             if found_here:
                 if number not in present:
                     wake(number)
@@ -395,8 +415,13 @@ def find(sequence: Line, places: Places, sentence: Sequence[int]) -> Iterator[tu
         yield from first
         return
     steps = list(zip(rest, sequence.gaps[1:], strict=True))
+    second, reach = steps[0]
     last: tuple[int, int] | None = None
     for start, stop in first:
+        # Most places have nothing near enough behind them, and that is seen at once.
+        near = bisect_left(second, (stop, 0))
+        if near == len(second) or second[near][0] > stop + reach:
+            continue
         number = sentence[start]
         # The set of places a prefix can end at stays as small as the gaps: no backtracking.
         ends = {stop}

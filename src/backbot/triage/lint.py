@@ -10,9 +10,9 @@ work grows with the length of the text alone.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 
+from backbot.frozen import dataclass
 from backbot.kept import pattern_of, plain_pattern
 from backbot.triage import stored
 from backbot.triage.tables import PROVENANCE_KEYS, RULES_DIR, Provenance, Row, read_table

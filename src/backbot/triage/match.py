@@ -37,7 +37,8 @@ _NEAR = 8  # tokens between a symptom and its body part (specification, section 
 _BESIDE = 10  # tokens between a sign and its modifier
 _UNLESS = 5  # tokens between a sign and what says it is none
 _LONGEST_UNLESS = 20
-_PARTING = words_of("and but now n then")
+# A question that begins without a comma parts too: "legs not responding how do i stretch".
+_PARTING = words_of("and but now n then how which what whats should could can best any")
 _CHAINED = 5  # tokens between two parts of one list
 _LIMB_REACH = 4
 _SIDE_REACH = 3
@@ -133,7 +134,6 @@ class Reader:
         names = sorted(rules.lexicon.classes, key=lambda name: name.startswith("ctx_"))
         self._numbers = {name.removeprefix("ctx_"): rules.lexicon.id_of(name) for name in names}
         self._by_class = _indexed(rules.rules)
-        self._rarest = frozenset(self._by_class)
 
     # ------------------------------------------------------------------ the whole
 
@@ -158,7 +158,7 @@ class Reader:
         cues = self._masked(raw)
         reading = Reading(tokens, cues.marks)
         negation = Negation(raw)
-        parts = list(_part_spans(cues))
+        parts = _contrasted(list(_part_spans(cues)), cues)
         # what the dentist numbed, guarded or not
         dental = {raw.sentence[start] for start, _ in raw.spans("dental")}
         links = self._links(cues, parts, previous_parts, dental)
@@ -257,11 +257,13 @@ class Reader:
     def _found(self, marks: Marks) -> Iterator[tuple[Rule, bool, tuple[int, int]]]:
         """Where the rules' patterns stand. Only patterns whose rarest class is here are tried."""
         present = marks.places.present
-        for number in self._rarest & present:
-            for other, sequence, rule, negative in self._by_class[number]:
-                if other in present and sequence.needs <= present:
-                    for place in find(sequence, marks.places, marks.sentence):
-                        yield rule, negative, place
+        for number in self._by_class.keys() & present:
+            by_other = self._by_class[number]
+            for other in by_other.keys() & present:
+                for sequence, rule, negative in by_other[other]:
+                    if sequence.needs <= present:
+                        for place in find(sequence, marks.places, marks.sentence):
+                            yield rule, negative, place
 
     def _links(
         self,
@@ -318,13 +320,13 @@ class Reader:
 # ---------------------------------------------------------------------- patterns
 
 
-_Entry = tuple[int, Line, Rule, bool]
+_Entry = tuple[Line, Rule, bool]
 
 
-def _indexed(rules: Sequence[Rule]) -> dict[int, list[_Entry]]:
+def _indexed(rules: Sequence[Rule]) -> dict[int, dict[int, list[_Entry]]]:
     """Every pattern of every rule, by the class that the fewest patterns ask for.
 
-    With each stands the next rarest of its classes, which decides nearly always.
+    Then by the next rarest of its classes, which decides nearly always.
     """
     entries = [
         (sequence, rule, pattern.negative)
@@ -333,10 +335,11 @@ def _indexed(rules: Sequence[Rule]) -> dict[int, list[_Entry]]:
         for sequence in pattern.sequences
     ]
     asked = Counter(atom for sequence, *_ in entries for atom in sequence.atoms)
-    found: dict[int, list[_Entry]] = {}
+    found: dict[int, dict[int, list[_Entry]]] = {}
     for entry in entries:
         rarest, *others = sorted(entry[0].atoms, key=lambda atom: (asked[atom], atom))
-        found.setdefault(rarest, []).append((others[0] if others else rarest, *entry))
+        by_other = found.setdefault(rarest, {})
+        by_other.setdefault(others[0] if others else rarest, []).append(entry)
     return found
 
 
@@ -355,6 +358,7 @@ def _dropping(rule: Rule, cues: Cues) -> list[tuple[int, int]]:
         if sequence.needs <= marks.places.present
         for place in find(sequence, marks.places, marks.sentence)
         if not (pattern.text.endswith(_ALL_CLEAR) and _is_denied(cues, *place))
+        and not _ENDING & cues.words(place[1], place[1] + 2)
     )
 
 
@@ -362,13 +366,16 @@ def _is_denied(cues: Cues, start: int, stop: int) -> bool:
     """Whether an all-clear is none: "urine not passing normally", "not peeing fine"."""
     if cues.tokens[start].word in NEGATIVE_WORDS:
         return False
+    if any(cues.near("asks_if_well", start, stop)):
+        return True  # "cant hold my bowels is that normal"
     return bool(cues.words(start - 1, stop) & _DENYING)
 
 
+_ENDING = words_of("till until til")  # "peeing fine till yesterday"
 _OF_EXERTION = frozenset({"infection_signs"})  # everybody sweats after a run
 _ALL_CLEAR = ("_fine", "_ok")  # end the names of the classes that say that all is well
 _DENYING = words_of(
-    "not never isnt arent wasnt dont doesnt didnt wont cant cannot couldnt hardly barely"
+    "not never isnt arent wasnt dont doesnt didnt wont cant cannot couldnt hardly barely stopped"
 )
 
 
@@ -397,13 +404,74 @@ def _is_dropped(
         if last < start - _UNLESS or cues.sentence[first] != cues.sentence[start]:
             continue
         parted = first < stop and any(token.brk for token in cues.tokens[stop:last])
-        if strict and parted and cues.tokens[first].word not in NEGATIVE_WORDS:
+        turned = strict and first < stop and _begins_anew(cues.words(stop, last))
+        if turned or (strict and parted and cues.tokens[first].word not in NEGATIVE_WORDS):
             continue  # "short of breath, what exercise can i do": two clauses, and no list
+        if _is_denied_pain(first, last, cues) or _is_unchanged(place, last, cues):
+            continue
+        if _is_of_the_clause_before(place, first, last, cues, strict=strict):
+            continue
         if explained and not start <= first < stop and _is_attribution(cues, first, last):
             continue  # "wet myself after swimming"
         if not strict or _are_one_clause(cues, min(last, stop), max(first, start) + 1):
             return True
     return False
+
+
+def _is_denied_pain(first: int, last: int, cues: Cues) -> bool:
+    """Whether what would explain it is a pain that is not there: "numb down there no pain"."""
+    if last - first < _BESIDE_PAIN or cues.tokens[first].word in NEGATIVE_WORDS:
+        return False
+    denied = cues.tokens[last - 2].word in {"no", "without"}
+    return denied and bool(cues.near("pain", last - 1, last))
+
+
+def _is_unchanged(place: tuple[int, int], last: int, cues: Cues) -> bool:
+    """Whether a loss stays as it is: "cannot feel myself peeing no change" is no all-clear."""
+    if cues.tokens[last - 1].word not in _UNCHANGED or last <= place[0]:
+        return False
+    return not NEGATIVE_WORDS.isdisjoint(cues.words(*place))
+
+
+_BESIDE_PAIN = 3
+
+
+def _is_of_the_clause_before(
+    place: tuple[int, int], first: int, last: int, cues: Cues, *, strict: bool
+) -> bool:
+    """Whether the words that would say that a sign is none begin in a clause before it.
+
+    "no change, cannot hold my pee", "ok apart from my bladder playing up": what is denied or fine
+    there is something else. A list goes on over its commas: "no numbness, bladder trouble".
+    """
+    start, stop = place
+    if first >= start:
+        return bool(cues.words(last, stop) & _TURNING)  # "can pee ok but cant feel it"
+    if cues.words(first + 1, start) & _TURNING:
+        return True
+    breaks = [k for k in range(first + 1, start + 1) if cues.tokens[k].brk]
+    if not strict or not breaks:
+        return False
+    if cues.tokens[first].word in NEGATIVE_WORDS:
+        ended = any(cues.tokens[k - 1].word in _UNCHANGED for k in breaks)
+        return ended or not NEGATIVE_WORDS.isdisjoint(cues.words(start, stop))
+    if cues.tokens[first].word in _WELL or cues.words(first + 1, breaks[-1]) & _LONG_SINCE:
+        return True  # "it was fine, bladder gone", "had a baby 3 months ago, hit by a car"
+    # over a comma a cause counts, "pool was freezing, teeth chattering", but no pain of its own
+    return any(cues.near(name, first, first + 1) for name in ("back", "pain"))
+
+
+def _begins_anew(words: set[str]) -> bool:
+    """Whether words behind a sign begin a clause: "fell down the stairs i cant sleep"."""
+    own = "i" in words and bool(words & (NEGATIVE_WORDS | {"feel"}))
+    return own or bool(words & _QUESTIONS)
+
+
+_QUESTIONS = words_of("how which what whats should could best any can")
+_WELL = words_of("fine ok okay normal good well")
+_LONG_SINCE = words_of("ago year years month months")
+_UNCHANGED = words_of("change changes better luck improvement")
+_TURNING = words_of("but however although though except apart")
 
 
 def _is_attribution(cues: Cues, start: int, stop: int) -> bool:
@@ -464,6 +532,35 @@ def _part_spans(cues: Cues) -> Iterator[tuple[int, int, str]]:
             name = "leg" if part == "leg_both" and not single.isdisjoint(place) else part
             found.append((start, stop, name))
     yield from sorted(found)
+
+
+def _contrasted(parts: list[tuple[int, int, str]], cues: Cues) -> list[tuple[int, int, str]]:
+    """The parts without those that are denied for another: "numb, not my leg, my privates"."""
+    denied = [
+        part
+        for part in parts
+        if "not" in cues.words(part[0] - _DENIED_REACH, part[0])
+        and _is_denied_place(part[0], cues)
+    ]
+    others = [part for part in parts if part not in denied and part[2] != "trunk"]
+    kept = [
+        part
+        for part in denied
+        if not any(cues.sentence[part[0]] == cues.sentence[other[0]] for other in others)
+    ]
+    return sorted([*(part for part in parts if part not in denied), *kept])
+
+
+_DENIED_REACH = 3
+_TO_THE_PLACE = words_of("my the his her in on of from down it its is at")
+
+
+def _is_denied_place(start: int, cues: Cues) -> bool:
+    """Whether only small words stand between a "not" and a part: "not in my leg"."""
+    k = start - 1
+    while k >= 0 and cues.tokens[k].word in _TO_THE_PLACE and not cues.tokens[k + 1].brk:
+        k -= 1
+    return k >= 0 and cues.tokens[k].word == "not" and not cues.tokens[k + 1].brk
 
 
 def _clauses(cues: Cues) -> list[int]:
@@ -550,7 +647,9 @@ class _Linker:
         number = self._sentence[start]
         if self._of_sentence(number):
             return []
-        for other in (number - 1, number + 1):
+        first, stop = self._cues.bounds(number + 1)
+        after = number + 1 if stop - first > 1 else number + 2  # "numb. where? between my legs"
+        for other in (number - 1, number + 1, after):
             if found := [k for k in self._of_sentence(other) if self._parts[k][2] != "trunk"]:
                 return found
         return []
@@ -578,20 +677,36 @@ class _Linker:
 def _is_no_sign(cues: Cues, quality: str, start: int, stop: int) -> bool:
     """Whether the words of a quality mean something else here."""
     if quality == "numb":
+        if cues.words(start, stop) == {"dead"} and _is_after_exercise(cues, start, stop):
+            return True  # "dead legs after a marathon"
         weight = stop < len(cues.tokens) and cues.tokens[stop].word == "weight"
         return weight or _is_mood(cues, start, stop)
     if quality in {"weak", "weak_noun"}:
-        return _weak_is_fine(cues, start, stop)
+        return _is_a_limp(cues, start, stop) or _weak_is_fine(cues, start, stop)
     if quality == "burn" and cues.near("down", stop, stop + _SIDE_REACH):
         return False  # "burning all down my leg after gardening": no muscle's burn runs
     if quality in {"odd_feel", "burn"}:
-        tired = cues.near("after_exercise", start - 2 * _BESIDE, stop + 2 * _BESIDE)
-        return any(cues.sentence[k] == cues.sentence[start] for k, _ in tired)
+        private = quality == "odd_feel" and cues.near("saddle", start - _NEAR, stop + _NEAR)
+        return not private and _is_after_exercise(cues, start, stop)
     # "zaps in my legs when I look down" is a sign of the neck, with a rule of its own
     return quality == "electric" and any(
         cues.sentence[k] == cues.sentence[start]
         for k, _ in cues.near("neck_bend", start - 2 * _BESIDE, stop + 2 * _BESIDE)
     )
+
+
+def _is_after_exercise(cues: Cues, start: int, stop: int) -> bool:
+    """Whether the sentence tells of exercise beside it."""
+    tired = cues.near("after_exercise", start - 2 * _BESIDE, stop + 2 * _BESIDE)
+    return any(cues.sentence[k] == cues.sentence[start] for k, _ in tired)
+
+
+_LIMPING = words_of("i he she we to a the with slight small bit")
+
+
+def _is_a_limp(cues: Cues, start: int, stop: int) -> bool:
+    """Whether "limp" is a way of walking: "i limp a bit"; a limp arm has no power."""
+    return cues.words(start, stop) == {"limp"} and bool(cues.words(start - 1, start) & _LIMPING)
 
 
 _OF_A_PART = words_of(
@@ -698,12 +813,19 @@ def _weak_is_fine(cues: Cues, start: int, stop: int) -> bool:
             return True
         if "weak" not in words:
             return not limb_within(_NEAR)
-    for first, last in cues.near("weak_ok", start - _LIMB_REACH - 1, stop + _LIMB_REACH):
+    for first, last in _of_this_clause("weak_ok", start, stop, cues):
         if first > stop and not cues.words(stop, first) <= _OF_ITS:
             continue
         if cues.sentence[first] == sentence and start - last <= _SIDE_REACH:
             return not limb_within(_LIMB_REACH)
     return False
+
+
+def _of_this_clause(name: str, start: int, stop: int, cues: Cues) -> Iterator[tuple[int, int]]:
+    """Places beside a weakness that no comma parts from it: "sore back, i have weakness"."""
+    for first, last in cues.near(name, start - _LIMB_REACH - 1, stop + _LIMB_REACH):
+        if not any(token.brk for token in cues.tokens[last : start + 1]):
+            yield first, last
 
 
 def _is_tired(cues: Cues, words: set[str], start: int, stop: int) -> bool:
@@ -747,16 +869,38 @@ def _is_news(mention: Mention, cues: Cues, times: Sequence[Moment]) -> bool:
     before = cues.words(max(low, mention.start - _BESIDE), mention.start)
     if before & {"but", "however", "suddenly", "today", "yesterday", "recently"}:
         return True
+    if "except" in cues.words(low, mention.stop):
+        return True  # "nothing new except i cant pee"
+    if _is_the_backs(mention, cues, times):
+        return True
     spans = cues.inside("m_stable", cues.sentence[mention.anchor])
     # "since the birth 5 days ago"
     if any(m.days <= RECENT_DAYS and b <= m.token <= b + 1 for m in times for _, b in spans):
         return True
     # "dry for years, now soaked"
     turns = {b for _, b in spans if b < len(cues.tokens) and cues.tokens[b].brk}
-    return any(cues.tokens[b].word == "now" and not cues.words(b, b + 4) & _AS_EVER for b in turns)
+    return any(
+        cues.tokens[b].word == "now"
+        and not cues.words(b, b + 4) & _AS_EVER
+        and "not" not in cues.words(b + 1, b + 2)
+        for b in turns
+    )
 
 
-_AS_EVER = words_of("no not same unchanged still nothing")
+def _is_the_backs(mention: Mention, cues: Cues, times: Sequence[Moment]) -> bool:
+    """Whether what is old is a back told of before: "bad back since 2010, wet myself"."""
+    low, _ = cues.bounds(cues.sentence[mention.anchor])
+    old = [b for _, b in cues.near("m_stable", low, mention.start)]
+    old += [t.token + 1 for t in times if low <= t.token < mention.start and t.days >= YEAR_DAYS]
+    ends = [k for k in range(low + 1, mention.start + 1) if cues.tokens[k].brk]
+    return bool(ends and old) and all(
+        any(end >= b for end in ends)
+        and any(cues.near(name, low, max(ends)) for name in ("back", "pain"))
+        for b in old
+    )
+
+
+_AS_EVER = words_of("no same unchanged still nothing")
 
 
 def _age_beside(mention: Mention, cues: Cues, times: Sequence[Moment]) -> set[str]:

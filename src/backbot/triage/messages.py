@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache
 from pathlib import Path
 
 from backbot.errors import RuleError
+from backbot.frozen import dataclass
 from backbot.triage.languages import Language, load_languages
 from backbot.triage.lint import lint
 from backbot.triage.tables import PROVENANCE_KEYS, RULES_DIR, Provenance, Row, read_table

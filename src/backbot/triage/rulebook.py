@@ -13,11 +13,11 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from backbot.errors import RuleError
+from backbot.frozen import dataclass
 from backbot.model import Tier
 from backbot.triage.tables import RULES_DIR
 

@@ -10,13 +10,14 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 from backbot.errors import RuleError
+from backbot.frozen import dataclass
 from backbot.model import Tier
 from backbot.triage import stored
 from backbot.triage.lexicon import Lexicon, Line
@@ -55,8 +56,7 @@ _COMMON_FIELDS = {"id", "version", "tier", "concept", "source", "confidence", "r
 _EXAMPLES = {"examples_yes", "examples_no"}
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """One line of a rule, compiled."""
 
     text: str
@@ -395,7 +395,7 @@ def _of_kept(data: Mapping[str, Any]) -> RuleSet:
 
     def patterns(many: Iterable[Any]) -> tuple[Pattern, ...]:
         return tuple(
-            Pattern(text, tuple(Line(atoms, gaps) for atoms, gaps in lines), negative)
+            Pattern(text, tuple([Line.of(atoms, gaps) for atoms, gaps in lines]), negative)
             for text, lines, negative in many
         )
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 from backbot.errors import RuleError
+from backbot.frozen import dataclass
 
 RULES_DIR = Path(__file__).with_name("rules")
 """The packaged rule files."""

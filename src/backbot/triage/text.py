@@ -92,6 +92,8 @@ _UNITS = (
 )
 # ASCII characters that are dropped or that may be part of a word
 _SPECIAL = re.compile("[^\\s\x20-\x7e]|['`]")
+# All else is ASCII that is shown and stands for itself, or a space
+_NOT_PLAIN = re.compile(r"[^\t-\r\x1c-&(-_a-\x7f]")
 _PART_IS = re.compile(r"\b(?:leg|foot|arm|hand|thigh|calf|knee|toe|ankle|shin|hip|finger|thumb)$")
 _LONGEST_PART = 8
 _WORD = re.compile(rf"\d+[.,]\d+|\d+(?=(?:{_UNITS})\b)|\w+")
@@ -135,15 +137,13 @@ def fold(text: str) -> tuple[str, list[int]]:
         return text.lower(), list(range(len(text)))
     out: list[str] = []
     origin: list[int] = []
-    for index, char in enumerate(text):
-        if char < "\x80":
-            if char < " " and not char.isspace():
-                continue
-            if char not in _APOSTROPHES:
-                out.append(char.lower())
-                origin.append(index)
-                continue
-        elif _is_invisible(char):
+    last = 0
+    for match in _NOT_PLAIN.finditer(text):
+        index, char = match.start(), match.group()
+        out.extend(text[last:index].lower())
+        origin.extend(range(last, index))
+        last = index + 1
+        if char < " " or (char >= "\x80" and _is_invisible(char)):
             continue
         if char in _APOSTROPHES:
             if not _within_word(text, index):
@@ -158,6 +158,8 @@ def fold(text: str) -> tuple[str, list[int]]:
         piece = _fold_char(char) if word is None else f" {word} "
         out.extend(piece)
         origin.extend([index] * len(piece))
+    out.extend(text[last:].lower())
+    origin.extend(range(last, len(text)))
     return "".join(out), origin
 
 
