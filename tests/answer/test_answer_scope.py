@@ -311,3 +311,11 @@ def test_a_sample_question_is_answered_though_no_sentence_is_near():
     far = replace(GOOD, unit=0.14, outside=0.19)
     assert not decide("what does MPS stand for", far, nothing_held).answers
     assert decide("what does MPS stand for", replace(far, question=0.99), nothing_held).answers
+
+
+def test_what_somebody_did_before_it_hurt_is_an_aside():
+    """A sport, that is; after an operation other rules hold than after gardening."""
+    assert not list(off_topic_words("my back aches after gardening"))
+    assert not list(off_topic_words("stiff since a round of golf, what helps"))
+    assert [off.topic for off in off_topic_words("how do I train for golf")] == ["activity"]
+    assert [off.topic for off in off_topic_words("stretches after surgery")] == ["procedure"]

@@ -56,7 +56,8 @@ def test_what_cannot_be_understood_alone_takes_the_turn_before(text):
 def test_a_new_topic_stands_alone(text):
     """However the question opens."""
     query = resolve(text, [BEFORE])
-    assert query.text == text
+    assert query.text.startswith(text)
+    assert BEFORE not in query.text
     assert not query.follows_up
 
 
@@ -92,3 +93,60 @@ def test_the_latest_text_is_always_there_whole(turns, text):
         )
     ]
     assert any(query.text == f"{before}{text}" for before in candidates)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["how many weeks until I can train again", "should i use heat or ice", "will it last"],
+)
+def test_a_question_is_put_on_what_was_told_just_before_it(question):
+    """A question without a part of the body or a complaint of its own."""
+    told = "I think I pulled a muscle in my back"
+    assert resolve(question, [told]).text == f"{told} {question}"
+
+
+@pytest.mark.parametrize(
+    ("told", "question"),
+    [
+        ("i pulled a muscle in my back", "how do I stretch my hamstrings"),
+        ("does heat help tight muscles?", "should i use a foam roller every day"),
+        ("what is a trigger point", "how many weeks until I can train again"),
+        ("i pulled a muscle", "how long does a muscle spasm last"),
+    ],
+)
+def test_a_question_of_its_own_is_not(told, question):
+    """It names its topic, or nothing was told."""
+    assert resolve(question, [told]).text == question
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my back is killing me",
+        "i pulled a muscle in my back",
+        "lower back hurts bad tonight",
+        "hi ive had a stiff neck for a week",
+    ],
+)
+def test_whoever_only_complains_is_taken_to_ask_what_helps(text):
+    """Somebody in pain wants to know what to do, not what it is called."""
+    found = resolve(text, [])
+    assert found.text.startswith(text) and "what helps" in found.text
+    assert found.latest == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my back hurts, is it serious?",
+        "i pulled a muscle, how long does it take",
+        "i sit at a desk all day",
+        "why does my back hurt",
+        "my back pain is gone what was it",
+        "multifidus",
+        "my laptop hurts my wallet",
+    ],
+)
+def test_whoever_asks_something_is_not(text):
+    """Their own question is the question."""
+    assert resolve(text, []).text == text

@@ -31,6 +31,8 @@ _ASIDE = re.compile(
     r"\b(?:without|avoid|avoiding|besides|no|not|instead of|rather than|apart from|other than)"
     r"(?: (?:a|an|the|any|more|having|needing|taking|getting|doing|using|going|to|for))*$"
 )
+# "My back aches after gardening" asks about the back; "what may I do after surgery" does not.
+_AFTERWARDS = re.compile(r"\b(?:after|since)(?: (?:an?|the|my|some|long|round|game|day|bit|lot|of|doing|playing|going))*$")
 _LONGEST_PHRASE = 3
 _LONGEST_ASIDE = 6  # words
 
@@ -178,11 +180,23 @@ def off_topic_words(text: str) -> Iterator[OffTopic]:
         for length in range(_LONGEST_PHRASE, 0, -1):
             key = tuple(words[k : k + length])
             found = (topics.get(key) or topics.get(_singular(key))) if len(key) == length else None
-            if found and not _ASIDE.search(" ".join(words[max(0, k - _LONGEST_ASIDE) : k])):
+            before = " ".join(words[max(0, k - _LONGEST_ASIDE) : k])
+            if found and not _is_aside(found, before):
                 yield found
                 k += length - 1
                 break
         k += 1
+
+
+def _is_aside(off: OffTopic, before: str) -> bool:
+    """Whether a question only mentions the word.
+
+    Args:
+        off: The word.
+        before: What stands before it.
+    """
+    afterwards = off.topic == "activity" and _AFTERWARDS.search(before)
+    return bool(afterwards or _ASIDE.search(before))
 
 
 @lru_cache(maxsize=1)

@@ -32,6 +32,35 @@ _MAY_GO_ON = re.compile(
     r"^(?:why|where|when|which|how long|how often|how hard|how many|how much|for how long|"
     r"is there|are there|should i|can i|any|(?:just )?(?:tell|give|show) me)\b"
 )
+# Tells something and asks nothing: "I think I pulled a muscle in my back".
+_TELLS = re.compile(
+    r"^(?:(?:hi|hello|hey|help|please|well|so|ok|okay) )*"
+    r"(?:i|im|i'm|ive|i've|we|my|our|he|hes|she|shes|his|her"
+    r"|(?:(?:lower|upper|mid) )?(?:back|neck|shoulders?) (?:hurts?|aches|is|has|feels|keeps)"
+    r"|(?:just |think i )?(?:pulled|hurt|strained|tore|twisted|tweaked|woke|been|got|did|have|had"
+    r"|lifted))\b"
+)
+_ASKS = re.compile(
+    r"^(?:why|where|when|which|wh?at|how|hw|is|are|am|do|does|did|can|could|should|shall|will"
+    r"|would|any|for how)\b"
+)
+_ASKS_INSIDE = re.compile(
+    r"\b(?:(?:should|can|could|do|did|will|would|must|am) i"
+    r"|(?:is|are|was) (?:it|that|this|there|they)|(?:can|could|does|will|would) (?:it|that|this)"
+    r"|wh?at|whats|why|how|hw|which|who|when(?:ll)?|or not|any (?:idea|tips?|advice|way))\b"
+)
+# What a question is about by itself, whatever was told before it.
+_OWN_TOPIC = re.compile(
+    r"(?:back|spin[ae]|neck|shoulder|hamstring|hip|glute|core|abs?\b|leg|thigh|dis[ck]|nerve|sciat"
+    r"|muscle|knot|trigger|spasm|cramp|postur|pelvi|trapez|fascia|myofasc)"
+)
+_COMPLAINS = re.compile(
+    r"\b(?:pain|painful|hurt(?:s|ing)?|ach(?:es?|ing|y)|sore|stiff|tight|pulled|strain(?:ed)?|tweaked"
+    r"|twisted|spasms?|seized|knots?|cramp(?:s|ing)?|killing|agony|gone|went)\b"
+)
+# What somebody who only says where it hurts wants to know.
+_WHAT_HELPS = "what helps, what should I do now"
+_LEAST_TOLD = 4  # words of a turn that tells something
 _FEW_WORDS = 3
 _SHORT = 5
 _MOST_TURNS = 2
@@ -52,13 +81,14 @@ class Query:
     @property
     def follows_up(self) -> bool:
         """Whether earlier turns are part of it."""
-        return self.text != self.latest
+        return not self.text.startswith(self.latest)
 
 
 def resolve(text: str, turns: Sequence[str]) -> Query:
     """The query for a text, with the turns before it where it cannot be understood alone.
 
-    A turn before that itself leans brings the one before it along, and no further.
+    A turn before that itself leans brings the one before it along, and no further. Whoever only
+    says what hurts is taken to ask what helps.
 
     Args:
         text: The person's last text.
@@ -68,6 +98,10 @@ def resolve(text: str, turns: Sequence[str]) -> Query:
     parts = [text]
     while earlier and len(parts) <= _MOST_TURNS and _leans(parts[0]):
         parts.insert(0, earlier.pop())
+    if len(parts) == 1 and earlier and earlier[-1] is turns[-1] and _is_on(text, earlier[-1]):
+        parts.insert(0, earlier[-1])
+    if len(parts) == 1 and _complains(text):
+        parts.append(_WHAT_HELPS)
     return Query(" ".join(parts), text)
 
 
@@ -89,6 +123,35 @@ def _leans(text: str) -> bool:
         (own <= _FEW_WORDS and _points_back(_POINTS_NOWHERE.sub(" ", plain).split()))
         or (own < _FEW_WORDS and bool(_GOES_ON.match(plain)))
         or (own == 1 and len(words) <= _SHORT and bool(_MAY_GO_ON.match(plain)))
+    )
+
+
+def _is_on(question: str, told: str) -> bool:
+    """Whether a question without a topic of its own is put on what was told just before it.
+
+    "How many weeks until I can train again", after "I think I pulled a muscle in my back".
+    """
+    asked, said = " ".join(words_of(question)), " ".join(words_of(told))
+    return (
+        bool(_ASKS.match(asked))
+        and len(_topic_words(question)) <= _FEW_WORDS
+        and not any(_OWN_TOPIC.match(word) for word in asked.split())
+        and len(said.split()) >= _LEAST_TOLD
+        and "?" not in told
+        and bool(_TELLS.match(said))
+        and not _ASKS_INSIDE.search(said)
+    )
+
+
+def _complains(text: str) -> bool:
+    """Whether a text says that something hurts and asks nothing."""
+    said = " ".join(words_of(text))
+    return (
+        "?" not in text
+        and bool(_TELLS.match(said))
+        and bool(_COMPLAINS.search(said))
+        and not _ASKS_INSIDE.search(said)
+        and any(_OWN_TOPIC.match(word) for word in said.split())
     )
 
 
