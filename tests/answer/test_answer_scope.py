@@ -319,3 +319,12 @@ def test_what_somebody_did_before_it_hurt_is_an_aside():
     assert not list(off_topic_words("stiff since a round of golf, what helps"))
     assert [off.topic for off in off_topic_words("how do I train for golf")] == ["activity"]
     assert [off.topic for off in off_topic_words("stretches after surgery")] == ["procedure"]
+
+
+def test_a_sample_question_is_answered_whatever_stands_on_the_lists():
+    """Staff wrote it for an article; a medicine is another matter."""
+    asked = replace(MIDDLING, question=0.99, unit=0.3, score=0.2, outside=0.9)
+    assert decide("which doctor for numb toes", asked, lambda _: False).answers
+    assert not decide("which ibuprofen dose", asked, lambda _: False).answers
+    other = replace(asked, question=0.95)
+    assert not decide("which doctor for numb toes", other, lambda _: False).answers

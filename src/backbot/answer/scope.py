@@ -52,6 +52,7 @@ _FAR = 0.35  # from this cosine down, the nearest sentence is about something el
 # Nothing is answered under it, however far the outside questions are too, but for what all but is
 # a sample question: staff wrote that one for this article.
 _NOTHING_NEAR, _SAMPLE = 0.25, 0.9
+_ASKED = 0.98  # from this cosine on it is that sample question, but for a slip of the finger
 _WHOLLY = 0.99
 _TURNS_SHARE = 0.25  # of a question's words that stand on the lists: it is about them
 _LEAST_SHARE = 0.15  # of a question's words: in a long story a part of the body is mentioned
@@ -302,7 +303,8 @@ def _outcome(
     if signals.words == 0 and model is not FOREIGN:
         return "decline"
     near = signals.unit >= _NOTHING_NEAR or signals.question >= _SAMPLE
-    if probability >= model.threshold and near:
+    asked = signals.question >= _ASKED and not (off is not None and off.named)
+    if asked or (probability >= model.threshold and near):
         return "answer"
     if off is not None or probability < model.closest or signals.unit < _FAR:
         return "decline"
