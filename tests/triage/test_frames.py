@@ -148,6 +148,41 @@ def test_a_contrast_denies_one_place_only(text):
 
 
 @pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("bladder control? none", "emergency"),
+        ("numbness? none", "none"),
+        ("loss of bladder control? none", "none"),
+        ("trouble peeing? no", "none"),
+        ("not bothered about the pain, bothered that i wet the bed", "emergency"),
+    ],
+)
+def test_none_of_what_one_should_have_is_the_sign(text, tier):
+    """No control is a loss, no loss of control is none."""
+    assert _tier(text).label == tier
+
+
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("grandad used to wet himself, whats a good pillow", "none"),
+        ("my aunt went paralysed in the 70s, can i do planks", "none"),
+        ("grandad used to be dry, now he wets himself", "emergency"),
+        ("dad wet himself 20 years ago and again today", "emergency"),
+        ("my colleague says numb legs come from sitting badly, true?", "none"),
+        ("my husband says his legs are numb", "emergency"),
+        ("my wife says numb down below", "emergency"),
+        ("my friend says numb bum is normal, mine has been like it for days", "emergency"),
+        ("i read that numbness between the legs is a warning sign, is that true", "none"),
+        ("i read that numbness between the legs is a warning sign and mine is numb", "emergency"),
+    ],
+)
+def test_hearsay_and_old_family_stories_are_soft(text, tier):
+    """What is said of people in general, and what somebody else had once; not what is there."""
+    assert _tier(text).label == tier
+
+
+@pytest.mark.parametrize(
     "text",
     ["not numb, just stiff", "no numbness, tingling or weakness", "not my leg, just my back aches",
      "i dont think its numb, just sore", "its not that its weak, its only stiff"],

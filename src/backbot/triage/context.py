@@ -104,7 +104,7 @@ _ASKS_FOR_SIGNS = words_of(
 )
 # What makes a question that points ask after all: "is it normal to get …", "can you help with …".
 _GOES_ON = words_of(
-    "to for of with when if in after about a an the having getting being called and or like "
+    "to for of with when if in after about a an having getting being called and or like "
     "when during while from on at by as than"
 )
 _ABOUT_THE_SIGN = words_of("cause causes caused causing mean means meaning is it that this they")
@@ -138,6 +138,9 @@ _MAY_BE_GONE = words_of(
 _LOST_NOT_CURED = words_of(
     "feeling sensation control power strength urge balance movement function use grip"
 )
+# What one should have: none of it is the sign.
+_FUNCTIONS = words_of("control sensation strength power")
+_ORGANS = words_of("bladder bowel urinary")
 _BESIDE_GONE = words_of("all completely fully totally now has have is just mostly")
 _BARE_LENGTH, _SINCE_REACH = 2, 4
 _BEFORE_SIGN = words_of("recovered healed cured longer over")
@@ -627,6 +630,10 @@ class Context:
             if words.lower().endswith("longer"):
                 return FindingStatus.HISTORICAL, words, _lowered(m)
             return FindingStatus.NEGATED, words, Tier.NONE
+        beside = self._cues.words(m.start - _LEADING, m.stop)
+        lost = (_NOUN_LOSS - _FUNCTIONS - _ORGANS | _DENIALS) & beside
+        if _FUNCTIONS & self._cues.words(m.start, m.stop) and not lost:
+            return None  # "bladder control? none"
         after = self._negation.after(m.stop)
         if after and not self._text[self._tokens[after[1] - 1].end :].lstrip().startswith("?"):
             return FindingStatus.NEGATED, self._words(*after), Tier.NONE
@@ -738,7 +745,8 @@ class Context:
         """Whether somebody said so of it in general: "he says numb legs come from sitting"."""
         if not m.start or self._tokens[m.start - 1].word not in _SAYS or m.negative:
             return False
-        if _PERSON_WORDS & self._cues.words(m.start, m.stop):
+        # "my friend says numb bum is normal, mine has been so for days"
+        if _PERSON_WORDS & self._cues.words(m.start, m.stop + _PET_REACH):
             return False
         return any(
             start == m.stop for start, _ in self._cues.near("in_general", m.stop, m.stop + 1)
@@ -750,12 +758,13 @@ class Context:
         if m.concept in _CRISES or not self._cues.inside("third_person", number):
             return None
         first, end = self._cues.bounds(number)
+        first, end = max(first, m.start - _PET_REACH), min(end, m.stop + _PET_REACH)
         if _STILL_TOLD & self._cues.words(first, end):
             return None
         own = _PERSON_WORDS - {"my"}
         if self._cues.inside("still_there", number) or own & self._cues.words(first, m.stop):
             return None
-        for start, stop in self._cues.inside("of_old", number):
+        for start, stop in self._cues.near("of_old", first, end):
             if m.start - _USED_TO <= stop <= m.start or m.stop <= start <= m.stop + _USED_TO:
                 return FindingStatus.HISTORICAL, self._words(start, stop), Tier.NONE
         return None
@@ -903,7 +912,8 @@ class Context:
             return False
         first, _ = self._cues.bounds(number)
         first = self._after_greeting(first, m.start)
-        breaks = [k for k in range(first + 1, m.start + 1) if self._tokens[k].brk]
+        parted = any(token.brk for token in self._tokens[max(0, m.start - 2) : m.start + 1])
+        breaks = [k for k in range(first + 1, m.start + 1) if parted and self._tokens[k].brk]
         if not breaks or breaks[-1] < m.start - _LEADING:
             return False
         if self._tokens[breaks[-1]].word in _OPENERS or self._tokens[first].word not in _OPENERS:
@@ -932,12 +942,16 @@ class Context:
             points: Whether a question may point at the sign ("what causes it").
         """
         first, stop = self._cues.bounds(number)
-        pointing = self._pointing(number) if points else []
+        asides = self._pointing(number)
+        pointing = asides if points else []
         first = self._after_greeting(first, stop, pointing)
         if first >= stop:
             return ""
         opener = self._tokens[first].word
-        causal = opener in _OPENERS and bool(self._cues.inside("causal_verb", number))
+        causal = opener in _OPENERS and any(
+            not any(low <= start < high for low, high in asides)
+            for start, _ in self._cues.inside("causal_verb", number)
+        )
         asks, shows = self._question(first, stop)
         cues = [
             (a, b)

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import field
 from heapq import heappop, heappush
-from typing import Any, NamedTuple
+from typing import Any
 
 from backbot.errors import RuleError
 from backbot.frozen import dataclass
@@ -46,20 +46,29 @@ _COMMON = words_of(
 )
 
 
-class Line(NamedTuple):
+class Line:
     """Atoms in order; `gaps[k]` words at the most may stand before atom k (gaps[0] is 0).
 
-    There are thousands, all of them made at every start: a tuple is made four times as quickly.
+    There are thousands: a frozen class takes too long to make at every start, a tuple too long to
+    read in every message.
+
+    Args:
+        atoms: Class numbers.
+        gaps: As many.
     """
 
-    atoms: tuple[int, ...]
-    gaps: tuple[int, ...]
-    needs: frozenset[int]
+    __slots__ = ("atoms", "gaps", "needs")
 
-    @classmethod
-    def of(cls, atoms: tuple[int, ...], gaps: tuple[int, ...]) -> Line:
-        """With the classes it needs noted, so that an absent one costs nothing."""
-        return cls(atoms, gaps, frozenset(atoms))
+    def __init__(self, atoms: tuple[int, ...], gaps: tuple[int, ...]) -> None:
+        self.atoms = atoms
+        self.gaps = gaps
+        self.needs = frozenset(atoms)  # noted, so that an absent class costs nothing
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Line) and (self.atoms, self.gaps) == (other.atoms, other.gaps)
+
+    def __hash__(self) -> int:
+        return hash((self.atoms, self.gaps))
 
 
 class Places:
@@ -169,7 +178,7 @@ class Lexicon:
     def of_kept(cls, data: Mapping[str, Any]) -> Lexicon:
         """What `kept` gave, without compiling anything."""
         keys = {
-            atom: [(number, Line.of(atoms, gaps)) for number, atoms, gaps in lines]
+            atom: [(number, Line(atoms, gaps)) for number, atoms, gaps in lines]
             for atom, lines in data["by_key"].items()
         }
         # Every class has its number already, so nothing is left to be compiled.
@@ -229,7 +238,7 @@ class Lexicon:
                         atoms.append(atom)
                         gaps.append(max(gap, join) if atoms[:-1] else 0)
                 if atoms:
-                    found.append(Line.of(tuple(atoms), tuple(gaps)))
+                    found.append(Line(tuple(atoms), tuple(gaps)))
         if len(found) > _MOST_SEQUENCES:
             raise RuleError(f"pattern {pattern!r} stands for too many sequences: make it simpler.")
         return found

@@ -447,8 +447,9 @@ def _is_of_the_clause_before(
     start, stop = place
     if first >= start:
         return bool(cues.words(last, stop) & _TURNING)  # "can pee ok but cant feel it"
-    if cues.words(first + 1, start) & _TURNING:
-        return True
+    opens = cues.tokens[first].word in _WELL and cues.tokens[first + 1].word == "so"
+    if opens or cues.words(first + 1, start) & _TURNING:
+        return True  # "ok so my bowels let go", "ok apart from my bladder"
     breaks = [k for k in range(first + 1, start + 1) if cues.tokens[k].brk]
     if not strict or not breaks:
         return False
@@ -869,7 +870,7 @@ def _is_news(mention: Mention, cues: Cues, times: Sequence[Moment]) -> bool:
     before = cues.words(max(low, mention.start - _BESIDE), mention.start)
     if before & {"but", "however", "suddenly", "today", "yesterday", "recently"}:
         return True
-    if "except" in cues.words(low, mention.stop):
+    if "except" in cues.words(max(low, mention.start - _BESIDE), mention.stop):
         return True  # "nothing new except i cant pee"
     if _is_the_backs(mention, cues, times):
         return True
@@ -889,7 +890,8 @@ def _is_news(mention: Mention, cues: Cues, times: Sequence[Moment]) -> bool:
 
 def _is_the_backs(mention: Mention, cues: Cues, times: Sequence[Moment]) -> bool:
     """Whether what is old is a back told of before: "bad back since 2010, wet myself"."""
-    low, _ = cues.bounds(cues.sentence[mention.anchor])
+    first, _ = cues.bounds(cues.sentence[mention.anchor])
+    low = max(first, mention.start - _TOLD_BEFORE)
     old = [b for _, b in cues.near("m_stable", low, mention.start)]
     old += [t.token + 1 for t in times if low <= t.token < mention.start and t.days >= YEAR_DAYS]
     ends = [k for k in range(low + 1, mention.start + 1) if cues.tokens[k].brk]
@@ -900,6 +902,7 @@ def _is_the_backs(mention: Mention, cues: Cues, times: Sequence[Moment]) -> bool
     )
 
 
+_TOLD_BEFORE = 24  # tokens, so that a long text takes no longer by the square of its length
 _AS_EVER = words_of("no same unchanged still nothing")
 
 

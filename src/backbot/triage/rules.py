@@ -395,7 +395,7 @@ def _of_kept(data: Mapping[str, Any]) -> RuleSet:
 
     def patterns(many: Iterable[Any]) -> tuple[Pattern, ...]:
         return tuple(
-            Pattern(text, tuple([Line.of(atoms, gaps) for atoms, gaps in lines]), negative)
+            Pattern(text, tuple([Line(atoms, gaps) for atoms, gaps in lines]), negative)
             for text, lines, negative in many
         )
 
