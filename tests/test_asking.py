@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -147,3 +148,24 @@ def test_a_checker_that_dies_is_replaced(monkeypatch):
     """Killed or out of memory: the bot checks the settings itself."""
     monkeypatch.setattr(asking, "_checked", lambda _: os._exit(9))
     assert plain(settings_to_serve().telegram_token) == TOKEN
+
+
+def test_a_checker_whose_parent_was_killed_says_nothing():
+    """Nobody is left to be told, and a traceback in the log would look like a fault."""
+    code = (
+        "import os, signal, time\n"
+        "from backbot import asking\n"
+        "def checked(_):\n"
+        "    os.kill(os.getppid(), signal.SIGKILL)\n"
+        "    time.sleep(0.3)\n"
+        "    return b'x' * 100_000\n"
+        "asking._checked = checked\n"
+        "asking.settings_to_serve()\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(SOURCES)}
+    # waits until the checker, too, has let go of its output
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == -signal.SIGKILL
+    assert done.stderr == ""

@@ -118,6 +118,13 @@ def test_without_index_or_encoder_a_question_is_declined_and_a_greeting_greeted(
     assert urgent.escalation
 
 
+def test_an_encoder_that_fails_has_looked_nothing_up(real_clinic: Clinic):  # noqa: F811
+    """No generation is named, by which `ask` tells it from a question that has no answer."""
+    running = assistant_with(real_clinic, finder=BrokenFinder(EmbedderError("gone")))
+    reply, _ = ask(running, QUESTION)
+    assert reply.generation == ""
+
+
 def test_a_crash_in_retrieval_gives_the_failsafe_text(real_clinic: Clinic, caplog):  # noqa: F811
     """A sentence instead of silence; the log has the traceback, not the question."""
     running = assistant_with(real_clinic, finder=BrokenFinder(RuntimeError("boom")))

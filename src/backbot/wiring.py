@@ -106,22 +106,12 @@ class Program:
 
         Where it fails, whoever asks for the encoder is told.
         """
-        from backbot.adapters.apart_embedder import Apart, ApartEmbedder, may_be_apart
-
-        process: Apart | None = None
-        with contextlib.suppress(OSError):  # a thread does it too, only later
-            process = Apart(self._embedder) if may_be_apart() else None
-        # After the fork: numpy is imported there and here at once
         from backbot.adapters.late_embedder import LateEmbedder
         from backbot.adapters.onnx_embedder import identity_of
 
         with contextlib.suppress(EmbedderError):  # raised again where it is needed
             identity = identity_of(self.settings.model, cache_dir=self.folders.cache)
-            self._early = (
-                ApartEmbedder(identity, process)
-                if process is not None
-                else LateEmbedder(identity, self._embedder)
-            )
+            self._early = LateEmbedder(identity, self._embedder)
 
     @cached_property
     def live(self) -> LiveIndex:
