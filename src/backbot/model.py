@@ -344,6 +344,7 @@ class Signals:
         score: The best passage's fused score.
         outside: Cosine with the nearest question that such articles do not answer; None where
             there is no list of them for this encoder.
+        sampled: How many sample questions there are for each passage, at most 1.
     """
 
     unit: float
@@ -355,6 +356,7 @@ class Signals:
     held: int = 0
     score: float = 0.0
     outside: float | None = None
+    sampled: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,10 @@ _ASIDE = re.compile(
     r"(?: (?:a|an|the|any|more|having|needing|taking|getting|doing|using|going|to|for))*$"
 )
 # "My back aches after gardening" asks about the back; "what may I do after surgery" does not.
-_AFTERWARDS = re.compile(r"\b(?:after|since)(?: (?:an?|the|my|some|long|round|game|day|bit|lot|of|doing|playing|going))*$")
+_AFTERWARDS = re.compile(
+    r"\b(?:after|since)"
+    r"(?: (?:an?|the|my|some|long|round|game|day|bit|lot|of|doing|playing|going))*$"
+)
 _LONGEST_PHRASE = 3
 _LONGEST_ASIDE = 6  # words
 
@@ -46,6 +49,7 @@ FEATURES = (
     "off_topic_share",
     "outside",
     "far",
+    "sampled",
 )
 _MOST_HELD = 4
 _FAR = 0.35  # from this cosine down, the nearest sentence is about something else
@@ -81,10 +85,10 @@ class Model:
     closest: float = 0.2
 
 
-FITTED = Model(9.80, (9.49, 13.53, -2.43, 3.61, 1.73, -14.11, -29.13, -30.18))
+FITTED = Model(9.80, (9.49, 13.53, -2.43, 3.61, 1.73, -14.11, -29.13, -30.18, 0.0))
 # For an encoder that has no list of outside questions.
 FITTED_WITHOUT_OUTSIDE = Model(
-    -4.52, (0.22, 12.68, -0.9, 4.39, 1.51, -17.43, 0.0, 3.49), threshold=0.5
+    -4.52, (0.22, 12.68, -0.9, 4.39, 1.51, -17.43, 0.0, 3.49, 0.0), threshold=0.5
 )
 
 # A question in another language than the articles', read by an encoder that knows it: no word of
@@ -228,6 +232,8 @@ def features(text: str, signals: Signals, found: Sequence[OffTopic]) -> tuple[fl
         min(1.0, len(found) / max(1, signals.words)),
         0.0 if signals.outside is None else signals.outside,
         max(0.0, _FAR - signals.unit),
+        # Sample questions raise the scores of whatever is near them, in scope or not.
+        signals.sampled,
     )
 
 

@@ -194,6 +194,7 @@ class _Shown:
         answerable: Shape (q,): which sample questions are about one that is.
         bound: The passages each of these is about, shape (a, 2).
         share: How much of it counts for each, shape (a, 2).
+        sampled: How many of these there are for each passage, at most 1.
         everything: All that is kept, where that is few enough to look at all of it.
     """
 
@@ -202,6 +203,7 @@ class _Shown:
     answerable: NDArray[np.bool_]
     bound: NDArray[np.int64]
     share: NDArray[np.float32]
+    sampled: float
     everything: _Rows | None
 
 
@@ -220,6 +222,7 @@ def _shown(generation: Generation, without: frozenset[str], most: int) -> _Shown
         answerable,
         bound[answerable],
         prepared.share[answerable],
+        min(1.0, float(answerable.sum()) / max(1, int(np.count_nonzero(kept)))),
         _Rows.of(np.flatnonzero(kept), generation) if few else None,
     )
 
@@ -451,6 +454,7 @@ class _Views:
     units: NDArray[np.float32]
     first: NDArray[np.int64]
     best_question: float
+    sampled: float
 
     def parts(self, at: int) -> dict[str, float]:
         """One candidate's scores by view."""
@@ -500,6 +504,7 @@ def _views(
         units,
         rows.first,
         float(asked.max()) if len(asked) else 0.0,
+        shown.sampled,
     )
 
 
@@ -609,4 +614,5 @@ def _signals(
         unknown=sum(w for w, t in pairs if not t.known) / whole,
         words=len(terms.terms),
         held=sum(not term.general for _, term in held),
+        sampled=views.sampled,
     )
