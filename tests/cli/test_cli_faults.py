@@ -14,7 +14,7 @@ import pytest
 
 from backbot.wiring import Program
 
-DATABASE = {"aiosqlite", "alembic", "cryptography", "sqlalchemy"}
+DATABASE = {"alembic", "cryptography", "sqlalchemy"}
 HEAVY = DATABASE | {
     "faiss",
     "httpx",
