@@ -42,7 +42,7 @@ def test_a_question_for_a_meaning_names_its_term(question, term):
     ],
 )
 def test_other_questions_ask_for_no_meaning(question):
-    """ "What is" alone is not enough."""
+    """The opening words alone are not enough."""
     assert term_of(question) == ()
 
 

@@ -11,7 +11,8 @@ import pytest
 from backbot.bot import staff_wording, wording
 from backbot.bot.admin import Built, Operations
 from backbot.bot.handlers import Handler
-from backbot.errors import NoGenerationError
+from backbot.bot.updates import parse_update
+from backbot.errors import NoGenerationError, StateError
 from backbot.state.memory import MemoryConversationStore
 from bot.conftest import ADMIN, STAFF
 from bot.fake_assistant import RELATED
@@ -654,3 +655,37 @@ async def test_a_long_answer_is_several_messages_with_buttons_under_the_last(
     text = "".join(m.text for m in messages)
     assert text.count("Bold & <brave> 🦵🏽🚑 & so on.") == 320
     assert "**" not in text
+
+
+def test_who_comes_next_is_had_at_hand(assistant):
+    """Of a batch each person once, groups only where they are answered; a fault stops nothing."""
+
+    class Noting(MemoryConversationStore):
+        expected: list[list[str]] = []  # noqa: RUF012 one test's
+
+        def expect(self, keys, now):
+            self.expected.append(list(keys))
+            raise StateError("The disk is gone.")
+
+    def said(number, chat, kind):
+        body = {"chat": {"id": chat, "type": kind}, "from": {"id": 9}, "text": "hello"}
+        return parse_update({"update_id": number, "message": body})
+
+    several = [said(1, 9, "private"), said(2, -5, "supergroup"), parse_update({"update_id": 3})]
+    Handler(assistant, Noting(3600)).expect(several)
+    Handler(assistant, Noting(3600), groups=True).expect(several)
+    assert Noting.expected == [["9"], ["9", "-5:9"]]
+
+
+async def test_a_batch_is_answered_person_by_person(server, running):
+    """Many that come at once are looked up together, and each gets their own answer."""
+    await server.push_raw(
+        *(
+            {"update_id": 2000 + n, "message": {**server.message(50 + n, 1), "text": "hello"}}
+            for n in range(20)
+        )
+    )
+    server.chats.update(range(50, 70))
+    async with running():
+        await server.until(lambda: {m.chat_id for m in server.sent} >= set(range(50, 70)))
+    assert len(server.sent) == 20

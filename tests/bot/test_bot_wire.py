@@ -372,3 +372,20 @@ async def test_errors_are_the_librarys_and_hold_no_token():
         for request in client._request:
             await request.shutdown()
     assert TOKEN not in f"{broken.value!r}{late.value!r}"
+
+
+async def test_what_is_left_to_the_library_is_sent_by_it():
+    """The same form, and with the password of the address."""
+    said = b'{"ok": true, "result": {"message_id": 5}}'
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(said), said)
+    data = {"chat_id": 1, "text": "a & b", "reply_markup": {"a": [1]}, "none": None}
+    async with Server(answer) as server:
+        for url in (server.url, server.url.replace("//", "//user:password@")):
+            client = connect(TOKEN, url)
+            assert await client.call("sendMessage", data) == {"message_id": 5}
+            for request in client._request:
+                await request.shutdown()
+    quick, other = (request.partition(b"\r\n\r\n") for request in server.requests)
+    assert quick[2] == other[2]
+    assert b"authorization: basic" in other[0].lower()
+    assert b"authorization" not in quick[0].lower()

@@ -131,7 +131,8 @@ def test_a_question_of_its_own_is_not(told, question):
 def test_whoever_only_complains_is_taken_to_ask_what_helps(text):
     """Somebody in pain wants to know what to do, not what it is called."""
     found = resolve(text, [])
-    assert found.text.startswith(text) and "what helps" in found.text
+    assert found.text.startswith(text)
+    assert "what helps" in found.text
     assert found.latest == text
 
 

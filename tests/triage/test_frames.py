@@ -273,3 +273,23 @@ def test_a_harmless_frame_brings_no_message(text):
 def test_the_same_words_with_the_sign_still_bring_one(text):
     """A harmless frame needs its own words."""
     assert _tier(text) > Tier.NONE
+
+
+@pytest.mark.parametrize(
+    "never", ["never had", "i have never had", "havent had", "not had", "i never had"]
+)
+@pytest.mark.parametrize(
+    "sign", ["an accident", "a car crash", "any accident", "a fall or accident"]
+)
+def test_what_never_happened_is_denied_where_the_sign_has_the_verb(never, sign):
+    """The "had" of "never had" is the "had" of "had an accident" too."""
+    assert _tier(f"{never} {sign}, my back just hurts") is Tier.NONE
+    assert _tier(f"i had {sign.replace('any', 'an')}, my back hurts") is Tier.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text", ["i have never had such numb legs", "never felt such weakness in my legs"]
+)
+def test_never_such_a_sign_is_the_sign(text):
+    """It says how bad it is."""
+    assert _tier(text) is Tier.EMERGENCY

@@ -42,8 +42,7 @@ class Limits:
         burst_reserved: So many more at once where they are warnings.
         group: Messages a minute to one group.
         on_the_way: Messages that are sent and not answered yet. Not Telegram's limit but ours:
-            who waits here goes by priority, who waits for a connection does not; and the library
-            looks at everybody who waits for one whenever one is free.
+            who waits here goes by priority, who waits for a connection does not.
         on_the_way_reserved: So many of these are for warnings alone.
         slow: So many that wait for their answer for more than a second do not count among these.
     """

@@ -5,8 +5,8 @@ Layout of a set folder (each file may be missing, which is said):
     answers/facts.jsonl  questions.jsonl  followups.jsonl  out_of_scope.jsonl
     escalation/dev.jsonl  dev_conversations.jsonl  and any other *.jsonl of the same two kinds
 
-and, beside them, further facts (`own_`, `more_`, `fresh_`, `fresh2_`, `fresh3_`, `fresh4_facts.jsonl`), a
-later set (`more_*`), and the own and the fresh sets in two parts: `*_tune.jsonl`, always read, and
+and, beside them, further facts (`own_`, `more_`, `fresh_` to `fresh4_facts.jsonl`), a later set
+(`more_*`), and the own and the fresh sets in two parts: `*_tune.jsonl`, always read, and
 `*_kept.jsonl`, read only where `kept` is asked for.
 """
 

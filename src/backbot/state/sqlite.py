@@ -23,7 +23,8 @@ from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from backbot.errors import SettingsError, StateError
-from backbot.state.engine import MIGRATION_BUSY_S, Backend, migrate, version_of
+from backbot.state import engine as tables
+from backbot.state.engine import MIGRATION_BUSY_S, Backend, version_of
 from backbot.state.schema import REVISIONS
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ class SqliteBackend(Backend[Engine]):
             if version != REVISIONS[-1]:
                 connection.execution_options(backbot_begin="BEGIN IMMEDIATE")
                 with connection.begin():
-                    migrate(connection, self.name)
+                    tables.migrate(connection, self.name)
         engine.dispose()  # with it goes the connection that waits for a minute
 
     @contextlib.asynccontextmanager

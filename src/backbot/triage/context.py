@@ -73,6 +73,7 @@ _DENIALS = words_of(
     "no not without dont doesnt didnt wont never nothing cant cannot hardly barely scarcely "
     "havent hasnt isnt arent wasnt none unable zero aint couldnt"
 )
+_HAVE = words_of("had have has having been got any a an")
 _NEVER = words_of("never havent hasnt hadnt didnt")
 _UP_TO = words_of("before till until til")
 _A_TIME = words_of(
@@ -514,7 +515,11 @@ class Negation:
             scope = self._scopes[index]
             if outside[0] <= scope.start < outside[1]:
                 continue
-            return scope if scope.stop <= token < scope.reach else None
+            # "never had" takes the "had" of "had an accident" for its own
+            shared = scope.start < token < scope.stop and all(
+                t.word in _HAVE for t in self._tokens[token : scope.stop]
+            )
+            return scope if shared or scope.stop <= token < scope.reach else None
         return None
 
     def is_over(self, token: int) -> bool:
