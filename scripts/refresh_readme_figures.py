@@ -30,6 +30,9 @@ BENCHMARKS = ("ask", "build")
 # What the figures depend on: a change of these makes the commit's id alone a wrong label.
 MEASURED = ("src", "corpus", "evaluation", "constraints.txt")
 
+# Sets whose writers have not widened the articles' sample questions.
+OTHER_HANDS = ("own", "fresh", "fresh2", "fresh4")
+
 # Column: name, and which sets stand in it, taken together, by the kind of row.
 COLUMNS: tuple[tuple[str, Mapping[str, Sequence[str]]], ...] = (
     (
@@ -45,9 +48,9 @@ COLUMNS: tuple[tuple[str, Mapping[str, Sequence[str]]], ...] = (
     (
         "own sets, kept aside",
         {
-            "questions": [f"answers/{s}_questions_kept" for s in ("own", "fresh", "fresh2")],
+            "questions": [f"answers/{s}_questions_kept" for s in OTHER_HANDS],
             "followups": ["answers/own_followups_kept"],
-            "declines": [f"answers/{s}_out_of_scope_kept" for s in ("own", "fresh", "fresh2")],
+            "declines": [f"answers/{s}_out_of_scope_kept" for s in OTHER_HANDS],
             "messages": ["escalation/own_typical_kept"],
             "conversations": ["escalation/own_conversations_kept"],
         },
