@@ -92,7 +92,7 @@ def test_the_definition_comes_first_from_whatever_place_it_has():
     assert choose(found)[0].units[0].text == "Overusing a muscle makes knots appear."
 
 
-def test_a_sentence_between_two_shown_ones_is_shown_or_they_are_not_both():
+def test_a_sentence_between_two_shown_ones_goes_before_what_ranks_higher_elsewhere():
     """How long it takes, without how little of that to rest, would mislead."""
     gap = "Rest only two days of those."
     made = passage(
@@ -102,12 +102,13 @@ def test_a_sentence_between_two_shown_ones_is_shown_or_they_are_not_both():
     found = [
         replace(hit, unit_scores=scores)
         for hit, scores in zip(
-            hits(made, other, scores=(0.5, 0.5)), ((1.0, 0.2, 0.5), (0.9,)), strict=True
+            hits(made, other, scores=(0.5, 0.5)), ((1.0, 0.2, 0.5), (0.4,)), strict=True
         )
     ]
     shown = [unit.text for excerpt in choose(found) for unit in excerpt.units]
-    assert shown[0] == "Healing needs three weeks of patience."
-    assert any(text.startswith("word0") for text in shown), "which leaves no room for both"
-    assert "See somebody when nothing changes." not in shown
-    shown = [unit.text for excerpt in choose(found[:1]) for unit in excerpt.units]
-    assert gap in shown
+    assert shown[:3] == [
+        "Healing needs three weeks of patience.",
+        gap,
+        "See somebody when nothing changes.",
+    ]
+    assert len(shown) == 3, "the other ranks higher than the gap, and no longer fits"

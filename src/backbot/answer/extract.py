@@ -185,13 +185,14 @@ def choose(
             first -= 1
         if not stretch[first].leans:  # else what it leans on may not be shown
             # A single sentence left out between two shown ones reads like a mistake, and what
-            # it says may be what the two need to be understood rightly.
+            # it says may be what the two need to be understood rightly: so it goes first.
             start = first - (
                 first > 1 and choice.lacks_only(stretch[first - 1], stretch[first - 2])
             )
             end = at + 1
             end += at + 2 < len(stretch) and choice.lacks_only(stretch[end], stretch[at + 2])
             choice.add(stretch, stretch[start:end])
+            choice.add(stretch, stretch[first : at + 1])  # where there is no room for both
     best: dict[int, tuple[bool, float]] = {}
     for excerpt in choice.excerpts:
         own = (excerpt.defines, excerpt.score)

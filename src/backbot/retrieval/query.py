@@ -59,7 +59,7 @@ _COMPLAINS = re.compile(
     r"|twisted|spasms?|seized|knots?|cramp(?:s|ing)?|killing|agony|gone|went)\b"
 )
 # What somebody who only says where it hurts wants to know.
-_WHAT_HELPS = "what helps, what should I do now"
+_WHAT_HELPS = "what can I do when it hurts"
 _LEAST_TOLD = 4  # words of a turn that tells something
 _FEW_WORDS = 3
 _SHORT = 5
