@@ -32,6 +32,8 @@ from backbot.bot.wire import (
 
 PATIENT = Patience(5.0, 5.0, 5.0)
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+PACKED = b"HTTP/1.1 200 OK\r\nContent-Encoding: %s\r\nContent-Length: %d\r\n\r\n%s"
+HI = gzip.compress(b"hi")
 TOKEN = "424242:AAfake-token_for-the-tests-0123456789abc"
 
 
@@ -149,6 +151,34 @@ async def test_a_connection_that_the_server_ended_is_not_used_again():
     assert server.connections == 2
 
 
+@pytest.mark.parametrize("encrypted", [False, True])
+async def test_a_hanging_up_that_the_loop_has_not_heard_of_is_seen(encrypted, certificate):
+    """What were sent then would be lost, and sent again only after a while."""
+    context, file = certificate
+    trusting = ssl.create_default_context(cafile=file)
+    async with Server(OK, tls=context if encrypted else None) as server:
+        for rounds in range(1, 13):
+            async with wired(server, tls=trusting) as wire:
+                await ask(wire)
+                server.hang_up()
+                for _ in range(rounds):
+                    await asyncio.sleep(0)
+                assert await ask(wire) == (200, b"hi")
+    assert len(server.requests) == 2 * 12
+
+
+async def test_closing_ends_also_what_is_not_connected_yet():
+    """Nothing may be left running, and nothing is sent after the end."""
+    async with Server(OK) as server, wired(server, most=2) as wire:
+        asking = [asyncio.create_task(ask(wire)) for _ in range(4)]
+        await asyncio.sleep(0)
+        await wire.close()
+        ends = await asyncio.gather(*asking, return_exceptions=True)
+        assert [type(end) for end in ends] == [BrokenError] * 4
+        assert server.requests == []
+        assert await ask(wire) == (200, b"hi")
+
+
 async def test_what_was_kept_for_too_long_is_not_used_again():
     """Something on the way may have forgotten it, and says nothing."""
     async with Server(OK) as server, wired(server, kept_s=0.02) as wire:
@@ -244,8 +274,22 @@ async def test_half_an_answer_or_nonsense_is_none(answer):
         b"HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\nContent-Length: %d\r\n\r\n"
         % len(zlib.compress(b"hi", wbits=-15))
         + zlib.compress(b"hi", wbits=-15),
+        PACKED % (b"identity, gzip", len(HI), HI),
+        PACKED % (b"deflate, GZIP", len(z := gzip.compress(zlib.compress(b"hi"))), z),
+        PACKED % (b"gzip", len(HI) - 8, HI[:-8]),
     ],
-    ids=["continue", "chunked", "until the end", "last one", "gzip", "zlib", "deflate"],
+    ids=[
+        "continue",
+        "chunked",
+        "until the end",
+        "last one",
+        "gzip",
+        "zlib",
+        "deflate",
+        "gzip and nothing",
+        "packed twice",
+        "no checksum",
+    ],
 )
 async def test_every_way_to_send_an_answer_is_read(answer):
     """Telegram's own servers, a server of one's own, whatever stands before it."""
@@ -270,6 +314,13 @@ async def test_no_server_is_told():
     async with wired(server) as wire:
         with pytest.raises(BrokenError, match="Connect"):
             await ask(wire)
+
+
+async def test_a_name_that_cannot_be_looked_up_is_told():
+    """As any other that nobody has."""
+    wire = Wire("http://a..test", ssl.create_default_context(), most=1, kept=1, kept_s=1.0)
+    with pytest.raises(BrokenError, match="UnicodeError"):
+        await ask(wire)
 
 
 @pytest.fixture
@@ -317,6 +368,10 @@ async def test_encrypted_and_only_to_whom_somebody_vouches_for(certificate):
         async with wired(server) as wire:
             with pytest.raises(BrokenError, match="SSLCert"):
                 await ask(wire)
+        server.url = server.url.replace("127.0.0.1", "localhost")  # not what it vouches for
+        async with wired(server, tls=trusting) as wire:
+            with pytest.raises(BrokenError, match="SSLCert"):
+                await ask(wire)
     assert len(server.requests) == 2
 
 
@@ -346,6 +401,12 @@ def test_a_form_takes_half_a_surrogate_pair():
         ),
         ("https://user:password@api.clinic.example", {}, False),
         ("https://bücher.example", {}, False),
+        ("http://127.0.0.1:8081/with space", {}, False),
+        ("http://127.0.0.1:8081?with=query", {}, False),
+        ("http://127.0.0.1:99999", {}, False),
+        ("http://127.0.0.1:port", {}, False),
+        ("http://[::1", {}, False),
+        ("http://[::1]:8081", {}, True),
     ],
 )
 def test_a_proxy_a_password_or_an_odd_name_is_left_to_the_library(

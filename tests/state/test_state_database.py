@@ -8,6 +8,7 @@ import sqlite3
 import tempfile
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -425,6 +426,40 @@ def test_closed_it_says_so(database):
     database.close()
     with pytest.raises(StateError, match="closed"):
         database.read(nothing)
+
+
+def test_closing_tells_whoever_still_waits(opened, held, monkeypatch):
+    """Another process writes and does not finish; what waits for it must not wait for ever."""
+    monkeypatch.setattr("backbot.state.database.WAIT_S", 0.5)
+    database = opened(busy_s=0.2)
+    database.open()
+    with held(), ThreadPoolExecutor(12) as threads:
+        waiting = [threads.submit(database.write, nothing, wait_s=30) for _ in range(12)]
+        time.sleep(0.1)
+        begun = time.monotonic()
+        database.close()
+        errors = [each.exception(timeout=10) for each in waiting]
+        assert time.monotonic() - begun < 5
+    assert {type(error) for error in errors} == {StateError}
+    assert "closed meanwhile" in str(errors)
+    assert not database._worker._thread.is_alive()
+
+
+def test_what_is_written_at_the_very_end_is_told(database):
+    """Whoever wrote it would take it for lost, and write it again."""
+    database.open()
+
+    async def holds_up(_connection) -> None:
+        time.sleep(0.3)  # noqa: ASYNC251 as a slow disk does
+
+    with ThreadPoolExecutor() as threads:
+        first = threads.submit(database.write, holds_up)
+        time.sleep(0.1)
+        second = threads.submit(database.write, nothing, wait_s=5)
+        time.sleep(0.1)
+        database.close()
+        assert first.exception(timeout=1) is None
+        assert second.exception(timeout=1) is None
 
 
 FORGOTTEN = """

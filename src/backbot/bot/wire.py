@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
+import select
 import ssl
 import zlib
 from collections import deque
@@ -26,6 +28,9 @@ import h11
 _MOST_HEAD = 2**16
 _UNQUOTED = f"{ascii_letters}{digits}_.-~%+".encode()
 _GZIP_OR_ZLIB = 47
+_PACKED = {b"gzip", b"x-gzip", b"deflate"}
+_ADDRESS = re.compile(r"[!$-;=@-~]+")
+"""Printable ASCII without what has to be quoted or begins a query: " # < > ?"""
 _HAPPY_EYEBALLS_S = 0.25
 """After this the other kind of address (IPv4, IPv6) is tried beside the first."""
 
@@ -110,7 +115,12 @@ class Wire:
         except TimeoutError:
             raise CrowdedError from None
         try:
+            if places is not self._places:
+                raise BrokenError("closed")
             connection = self._unused() or await self._connected(patience.connect)
+            if places is not self._places:  # all were closed while this one was opened
+                connection.close()
+                raise BrokenError("closed")
             self._busy.add(connection)
             try:
                 found = await connection.ask(self._request(target, headers, body), body, patience)
@@ -147,7 +157,7 @@ class Wire:
             self._idle.popleft().close()
         while self._idle:
             connection = self._idle.pop()
-            if connection.is_ready():
+            if connection.is_ready() and connection.is_silent():
                 return connection
             connection.close()
         return None
@@ -172,7 +182,7 @@ class Wire:
                 )
         except TimeoutError:
             raise NoAnswerError from None
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # a name that no address book can hold
             raise BrokenError(type(error).__name__) from error
         return connection
 
@@ -192,8 +202,14 @@ def _quoted(text: str) -> bytes:
 
 def is_direct(url: str) -> bool:
     """Whether an address is for `Wire`: no proxy on the way, no password or odd name in it."""
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or parts.username is not None or not url.isascii():
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    if parts.scheme not in {"http", "https"} or parts.username is not None:
+        return False
+    if not _ADDRESS.fullmatch(url):
         return False
     proxies = getproxies()
     on_the_way = parts.scheme in proxies or "all" in proxies
@@ -213,7 +229,7 @@ class _Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._answered: asyncio.Future[tuple[int, bytes]] | None = None
         self._status = 0
-        self._packed = False
+        self._packed = b""
         self._pieces: list[bytes] = []
         self._heard = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -223,11 +239,11 @@ class _Connection(asyncio.Protocol):
         self, request: h11.Request, body: bytes, patience: Patience
     ) -> tuple[int, bytes]:
         """Send a request and wait for its answer; after any failure nothing more can be asked."""
-        if self._transport is None:
+        if self._transport is None or not self.is_ready():
             raise BrokenError("closed")
         loop = asyncio.get_running_loop()
         self._answered = loop.create_future()
-        self._status, self._packed, self._pieces = 0, False, []
+        self._status, self._packed, self._pieces = 0, b"", []
         head = self._http.send(request) or b""
         more = self._http.send(h11.Data(data=body)) or b""
         end = self._http.send(h11.EndOfMessage()) or b""
@@ -252,6 +268,20 @@ class _Connection(asyncio.Protocol):
             return False
         return self._transport is not None and not self._transport.is_closing()
 
+    def is_silent(self) -> bool:
+        """Whether nothing has come since the last answer, no hanging up either.
+
+        The system is asked, for a busy loop hears of it late: what is sent after the server has
+        hung up is lost, and whoever sent it cannot know that.
+        """
+        transport = self._transport
+        number = -1 if transport is None else transport.get_extra_info("socket").fileno()
+        if number < 0:
+            return False
+        waiting = select.poll()
+        waiting.register(number, select.POLLIN)
+        return not waiting.poll(0)
+
     def close(self) -> None:
         """Hang up, at once."""
         self._lost = True
@@ -268,7 +298,7 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """A piece of the answer, or something that nobody asked for."""
         self._heard = asyncio.get_running_loop().time()
-        if self._answered is None:
+        if self._answered is None or self._answered.done():
             self.close()
             return
         self._take(data)
@@ -277,6 +307,8 @@ class _Connection(asyncio.Protocol):
         """The server says no more: some answers end so."""
         if self._answered is not None and not self._answered.done():
             self._take(b"")
+        else:
+            self._lost = True  # an encrypted connection takes some rounds of the loop to end
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is gone."""
@@ -300,8 +332,8 @@ class _Connection(asyncio.Protocol):
             while (event := self._http.next_event()) is not h11.NEED_DATA:
                 if isinstance(event, h11.Response):
                     self._status = event.status_code
-                    packed = dict(event.headers).get(b"content-encoding", b"")
-                    self._packed = packed.lower() in {b"gzip", b"x-gzip", b"deflate"}
+                    named = (v for k, v in event.headers if k == b"content-encoding")
+                    self._packed = b",".join(named).lower()
                 elif isinstance(event, h11.Data):
                     self._pieces.append(bytes(event.data))
                 elif isinstance(event, h11.EndOfMessage):
@@ -316,7 +348,7 @@ class _Connection(asyncio.Protocol):
     def _finish(self) -> None:
         body = b"".join(self._pieces)
         if self._packed and body:
-            body = _unpacked(body)
+            body = _unpacked(body, self._packed)
         if self._http.our_state is h11.DONE and self._http.their_state is h11.DONE:
             self._http.start_next_cycle()
             if self._http.trailing_data[0]:
@@ -330,7 +362,15 @@ class _Connection(asyncio.Protocol):
             self._answered.set_exception(error)
 
 
-def _unpacked(body: bytes) -> bytes:
+def _unpacked(body: bytes, names: bytes) -> bytes:
+    for name in reversed(names.split(b",")):
+        if name.strip() in _PACKED:
+            body = _inflated(body)
+    return body
+
+
+def _inflated(body: bytes) -> bytes:
     with contextlib.suppress(zlib.error):
-        return zlib.decompress(body, _GZIP_OR_ZLIB)
+        # as far as it goes: a missing checksum is no reason to send a message twice
+        return zlib.decompressobj(_GZIP_OR_ZLIB).decompress(body)
     return zlib.decompress(body, -zlib.MAX_WBITS)  # what some servers mean by deflate

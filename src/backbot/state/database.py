@@ -27,7 +27,9 @@ import atexit
 import concurrent.futures
 import contextlib
 import logging
+import math
 import threading
+import time
 import weakref
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -198,6 +200,7 @@ class _Worker:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._closed = False
+        self._end_by = math.inf
         self._engine: Any = None
         self._opening = asyncio.Lock()
         self._writing = asyncio.Lock()
@@ -223,13 +226,14 @@ class _Worker:
         """Let the thread finish what it has begun, and end."""
         with self._lock:
             if self._loop is not None and not self._closed:
+                self._end_by = time.monotonic() + WAIT_S
                 asyncio.run_coroutine_threadsafe(self._end(self._loop), self._loop)
             self._closed = True
 
     def join(self) -> None:
         """Wait until the thread has ended."""
         if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join(WAIT_S)
+            self._thread.join(2 * WAIT_S)  # as long as `_end` may take
 
     # ------------------------------------------------------------------ in the thread
 
@@ -257,9 +261,14 @@ class _Worker:
     async def _end(self, loop: asyncio.AbstractEventLoop) -> None:
         self._ending.set()
         if begun := asyncio.all_tasks() - {asyncio.current_task()}:
-            await asyncio.wait(begun, timeout=WAIT_S)
+            _, late = await asyncio.wait(begun, timeout=WAIT_S)
+            for task in late:
+                task.cancel()  # whoever waits for it is told
+            if late:
+                await asyncio.wait(late, timeout=WAIT_S)
         if self._engine is not None:
             await self._backend.dispose(self._engine)
+        await asyncio.sleep(0)  # work that ended in this round of the loop is told in the next
         loop.stop()
 
     async def read(self, work: Work[T]) -> T:
@@ -287,7 +296,14 @@ class _Worker:
                 await self._backend.tidy(engine)
 
     async def opened(self) -> Any:  # noqa: ANN401 - of the backend's type
-        """The engine; made, and the tables brought up to date, the first time."""
+        """The engine; made, and the tables brought up to date, the first time.
+
+        Raises:
+            StateError: It cannot be, or the end has waited for too long already: what holds up
+                its thread leaves `_end` no time to say so.
+        """
+        if time.monotonic() > self._end_by:
+            raise StateError(f"The database {self._backend.name} was closed meanwhile.")
         async with self._opening:
             if self._engine is not None:
                 return self._engine
