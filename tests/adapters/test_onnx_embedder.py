@@ -100,10 +100,27 @@ def test_any_row_equals_the_text_on_its_own(embedder, texts, data):
     assert embedder.encode(texts)[row].tobytes() == embedder.encode([texts[row]]).tobytes()
 
 
-def test_threads_do_not_change_the_vectors(embedder, tmp_path):
-    """A build with two threads gives the bits that serving gives, in the texts' order."""
-    builder = load_embedder("", threads=2, cache_dir=tmp_path)
-    assert builder.encode(TEXTS).tobytes() == embedder.encode(TEXTS).tobytes()
+@pytest.fixture(scope="module")
+def builder(tmp_path_factory):
+    """As a build opens it."""
+    return load_embedder("", threads=2, cache_dir=tmp_path_factory.mktemp("cache"))
+
+
+def test_a_build_gives_the_vectors_that_serving_gives(embedder, builder):
+    """But for their last bits, in the texts' order."""
+    built, served = builder.encode(TEXTS), embedder.encode(TEXTS)
+    assert np.abs(built - served).max() < 1e-6
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 8, 9, 17])
+def test_a_built_row_depends_on_its_text_alone(builder, count):
+    """Whoever else is embedded beside it: a rebuild after one change gives a full build's bits."""
+    alone = builder.encode(["does heat help"])[0]
+    others = [f"does {word} help" for word in ("cold", "rest", "ice", "yoga", "sleep")]
+    company = [others[k % len(others)] for k in range(count - 1)]
+    for place in (0, len(company) // 2, len(company)):
+        texts = [*company[:place], "does heat help", *company[place:], "another length altogether"]
+        assert builder.encode(texts)[place].tobytes() == alone.tobytes()
 
 
 def test_concurrent_callers_get_their_own_vectors(embedder):
@@ -122,7 +139,8 @@ def test_progress_counts_every_text(tmp_path, threads):
     seen: list[int] = []
     builder = load_embedder("", threads=threads, cache_dir=tmp_path)
     builder.encode_all(TEXTS[:5], seen.append)
-    assert seen == [1, 2, 3, 4, 5]
+    assert seen == sorted(set(seen))
+    assert seen[-1] == 5
 
 
 def test_text_beyond_the_limit_is_not_read(embedder):
@@ -318,15 +336,15 @@ def test_interrupted_build_stops(tmp_path):
     """When the caller gives up, texts not yet begun are not embedded."""
     builder = load_embedder("", threads=2, cache_dir=tmp_path)
     done = []
-    real = builder._vector
-    builder._vector = lambda text: done.append(text) or real(text)
+    real = builder._run
+    builder._run = lambda ids: done.extend(ids) or real(ids)
 
     def give_up(count):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        builder.encode_all(["pain " * 100] * 50, give_up)
-    assert len(done) < 20
+        builder.encode_all(["pain " * 100] * 400, give_up)
+    assert len(done) < 100
 
 
 def test_serving_brings_in_no_pytorch(tmp_path):
