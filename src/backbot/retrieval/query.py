@@ -56,8 +56,10 @@ _OWN_TOPIC = re.compile(
 )
 _COMPLAINS = re.compile(
     r"\b(?:pain|painful|hurt(?:s|ing)?|ach(?:es?|ing|y)|sore|stiff|tight|pulled|strain(?:ed)?|tweaked"
-    r"|twisted|spasms?|seized|knots?|cramp(?:s|ing)?|killing|agony|gone|went)\b"
+    r"|twisted|spasms?|seized|knots?|cramp(?:s|ing)?|killing|agony)\b"
+    r"|\b(?:back|neck) (?:has |have |just |only )*(?:gone|went)\b"
 )
+_OVER = re.compile(r"\b(?:pain|ache|it) (?:is |has |have |all )*(?:gone|better|over)\b")
 # What somebody who only says where it hurts wants to know.
 _WHAT_HELPS = "what can I do when it hurts"
 _LEAST_TOLD = 4  # words of a turn that tells something
@@ -150,6 +152,7 @@ def _complains(text: str) -> bool:
         "?" not in text
         and bool(_TELLS.match(said))
         and bool(_COMPLAINS.search(said))
+        and not _OVER.search(said)
         and not _ASKS_INSIDE.search(said)
         and any(_OWN_TOPIC.match(word) for word in said.split())
     )
