@@ -286,6 +286,8 @@ class Cues:
         self._numbers = numbers
         self._by_name: dict[str, Spans] = {}
         self._inside: dict[tuple[str, int], Spans] = {}
+        self.ages: dict[int, frozenset[str]] = {}
+        """By sentence: what its times say of a sign's age, once somebody has asked."""
 
     def spans(self, name: str) -> Spans:
         """All places of a class, sorted."""

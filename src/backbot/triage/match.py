@@ -908,21 +908,35 @@ _AS_EVER = words_of("no same unchanged still nothing")
 
 def _age_beside(mention: Mention, cues: Cues, times: Sequence[Moment]) -> set[str]:
     """What the times in its sentence say of a sign's age."""
-    beside: set[str] = set()
-    low, high = cues.bounds(cues.sentence[mention.anchor])
+    number = cues.sentence[mention.anchor]
+    # once for each sentence, so that a long one takes no longer by the square of its length
+    told = cues.ages.get(number)
+    if told is None:
+        told = cues.ages[number] = _ages_told(number, cues, times)
+    beside = set(told)
+    if "lasts" in beside:
+        beside.remove("lasts")
+        if cues.near("total_loss", mention.start, mention.stop):
+            beside.add("lasting_total")
+    return beside
+
+
+def _ages_told(number: int, cues: Cues, times: Sequence[Moment]) -> frozenset[str]:
+    """What the times in a sentence say; "lasts" where one of them says for how long."""
+    told: set[str] = set()
+    low, high = cues.bounds(number)
     for moment in times:
         if not low <= moment.token < high:
             continue
-        since = "since" in cues.words(max(low, moment.token - _BESIDE), moment.token)
         if moment.days <= RECENT_DAYS:
-            beside.update(("new", "recent"))
-        elif moment.ago and since and moment.days >= YEAR_DAYS:
-            beside.add("stable")  # "since my second child fifteen years ago"
+            told.update(("new", "recent"))
         elif not moment.ago:
-            beside.add("stable" if moment.days >= YEAR_DAYS else "lasting")
-            if cues.near("total_loss", mention.start, mention.stop):
-                beside.add("lasting_total")
-    return beside
+            told.update(("lasts", "stable" if moment.days >= YEAR_DAYS else "lasting"))
+        elif moment.days >= YEAR_DAYS and "since" in cues.words(
+            max(low, moment.token - _BESIDE), moment.token
+        ):
+            told.add("stable")  # "since my second child fifteen years ago"
+    return frozenset(told)
 
 
 def _limbs_of(mention: Mention, cues: Cues) -> Iterator[str]:
