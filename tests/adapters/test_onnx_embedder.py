@@ -5,6 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -107,9 +109,8 @@ def builder(tmp_path_factory):
 
 
 def test_a_build_gives_the_vectors_that_serving_gives(embedder, builder):
-    """But for their last bits, in the texts' order."""
-    built, served = builder.encode(TEXTS), embedder.encode(TEXTS)
-    assert np.abs(built - served).max() < 1e-6
+    """To the last bit, in the texts' order."""
+    assert builder.encode(TEXTS).tobytes() == embedder.encode(TEXTS).tobytes()
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 7, 8, 9, 17])
@@ -131,6 +132,78 @@ def test_concurrent_callers_get_their_own_vectors(embedder):
         rows = list(pool.map(lambda i: embedder.encode([short[i % 12]])[0], range(96)))
     for i, row in enumerate(rows):
         assert row.tobytes() == expected[i % 12].tobytes()
+
+
+@pytest.fixture
+def busy(embedder, monkeypatch):
+    """A function that asks for texts while the only run is held up; what each run was given."""
+    monkeypatch.setattr(onnx_embedder.os, "cpu_count", lambda: 1)
+    started, go = threading.Event(), threading.Event()
+    given: list[list[int]] = []
+
+    def run(ids):
+        given.append([len(each) for each in ids])
+        started.set()
+        assert go.wait(30)
+        if any(len(each) == 5 for each in ids):
+            raise EmbedderError("The encoder failed to run: five")
+        return np.array([[sum(each)] for each in ids], dtype=np.float32)
+
+    runs = onnx_embedder._Runs(run)
+
+    def ask(texts):
+        with ThreadPoolExecutor(len(texts)) as pool:
+            asked = [pool.submit(runs.vector_of, texts[0])]
+            assert started.wait(30)
+            for k, text in enumerate(texts[1:], start=1):
+                asked.append(pool.submit(runs.vector_of, text))
+                deadline = time.monotonic() + 30
+                while len(runs._queue) < k:
+                    assert time.monotonic() < deadline
+                    time.sleep(0.001)
+            go.set()
+            return asked
+
+    return ask, given, runs
+
+
+def test_who_waits_shares_a_run_with_the_equally_long(busy):
+    """In the order in which they came; each is given its own vector."""
+    ask, given, runs = busy
+    texts = [[1] * 4, [2] * 3, [3] * 6, [4] * 3, [5] * 6, [6] * 3]
+    found = [future.result()[0, 0] for future in ask(texts)]
+    assert found == [sum(text) for text in texts]
+    assert given == [[4], [3, 3, 3], [6, 6]]
+    assert (runs._free, runs._queue) == (1, [])
+
+
+def test_no_run_is_longer_than_eight_texts(busy):
+    """Whoever is the ninth has the next."""
+    ask, given, _ = busy
+    found = ask([[9], *([k] * 3 for k in range(11))])
+    assert [future.result()[0, 0] for future in found] == [9, *(3 * k for k in range(11))]
+    assert [len(run) for run in given] == [1, 8, 3]
+
+
+def test_a_failed_run_is_told_to_all_in_it_and_to_nobody_else(busy):
+    """And the next one goes on."""
+    ask, _, runs = busy
+    failed, fine, also_failed = ask([[1] * 3, [1] * 5, [1] * 6, [1] * 5])[1:4]
+    for each in (failed, also_failed):
+        with pytest.raises(EmbedderError, match="five"):
+            each.result()
+    assert fine.result()[0, 0] == 6
+    assert (runs._free, runs._queue) == (1, [])
+
+
+@pytest.mark.parametrize("tokens", [3, 8, 13, 40])
+@pytest.mark.parametrize("count", [2, 3, 8])
+def test_sharing_a_run_changes_no_bit(embedder, tokens, count):
+    """The runtime's own arithmetic must not depend on how many texts there are."""
+    ids = np.random.default_rng(tokens).integers(1000, 20000, (count, tokens))
+    together = embedder._run(ids)
+    for row, each in enumerate(ids):
+        assert embedder._run([each]).tobytes() == together[row : row + 1].tobytes()
 
 
 @pytest.mark.parametrize("threads", [1, 2])

@@ -286,7 +286,14 @@ def _export(reference: Any, pooling: str) -> bytes:  # noqa: ANN401 - untyped li
 
         def forward(self, input_ids: Any) -> Any:  # noqa: ANN401
             tokens = self.transformer(input_ids=input_ids, return_dict=True).last_hidden_state
-            pooled = tokens.mean(dim=1) if pooling == "mean" else tokens[:, 0]
+            if pooling == "mean":
+                # As a product with ones: ONNX Runtime adds up along an axis in another order when
+                # there is one text than when there are more, and a text is to have one vector. A
+                # sum will do, it is made unit-length anyway.
+                ones = torch.ones_like(tokens[:, :, :1]).transpose(1, 2)
+                pooled = torch.matmul(ones, tokens).squeeze(1)
+            else:
+                pooled = tokens[:, 0]
             return torch.nn.functional.normalize(pooled, p=2, dim=1)
 
     encoder = Encoder(reference[0].auto_model).eval()

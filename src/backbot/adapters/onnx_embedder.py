@@ -7,9 +7,10 @@ no second copy of it on disk and untouched pages never become resident.
 
 The graph of the default model is in the package; `compile_model` makes others.
 
-Every text is run on its own, unpadded. Batches would be 1.5 times as quick on short texts and
-no quicker on passages (150 tokens), but with them the last bits of a row change with the texts
-beside it. This way a text has one vector, whoever else is asking and however it was built.
+Texts with equally many tokens share a run, so none is padded: the weights, which are more than a
+processor's cache holds, are read from memory once for all of them. With the graphs that
+`compile_model` makes, a row's bits depend neither on how many texts share its run nor on which
+(a test tries it): a text has one vector, whoever else is asking and however it was built.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import json
 import logging
 import os
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -48,9 +50,7 @@ _GRAPHS = Path(__file__).parent / "graphs"
 _PACKAGED_GRAPH = _GRAPHS / f"{DEFAULT_MODEL}.onnx"
 _PACKAGED_DESCRIPTION = _GRAPHS / f"{DEFAULT_MODEL}.json"
 _VERIFIED_FILE = "verified-weights.json"
-# Texts of a run, all with equally many tokens, so that none is padded: the weights are read from
-# memory once for all of them. From two on, a row's bits depend neither on how many there are nor
-# on the others (a test tries it); more than eight are no quicker.
+# Texts of a run; more are no quicker.
 _AT_ONCE = 8
 
 
@@ -63,8 +63,7 @@ class OnnxEmbedder:
         weights_folder: Holds the `model.safetensors` that the graph points into; its checksum
             has been verified by the caller.
         tokenizer_file: The model's `tokenizer.json`.
-        threads: How many runs there are side by side. With 1, each text is a run of its own, as
-            serving wants it; with more, up to eight texts of equal length are, for builds.
+        threads: How many runs there are side by side for the texts of one call.
 
     Raises:
         EmbedderError: The graph, the weights or the tokenizer cannot be loaded.
@@ -86,6 +85,7 @@ class OnnxEmbedder:
         self._session = _open_session(graph, weights_folder)
         self._tokenizer = _open_tokenizer(tokenizer_file, identity.max_tokens)
         self._special_tokens: int = self._tokenizer.num_special_tokens_to_add(is_pair=False)
+        self._runs = _Runs(self._run)
 
     @property
     def identity(self) -> EncoderIdentity:
@@ -100,8 +100,7 @@ class OnnxEmbedder:
 
         Returns:
             Unit-length rows, shape (len(texts), d), float32. A row depends on its text alone,
-            to the last bit. Between an embedder for serving and one for builds the last bits
-            differ: one reads each text alone, the other never does.
+            to the last bit.
 
         Raises:
             EmbedderError: The graph failed to run.
@@ -141,13 +140,10 @@ class OnnxEmbedder:
 
     def _blocks(self, texts: Sequence[str]) -> Iterator[tuple[Sequence[int], Embeddings]]:
         """Vectors, and which texts they are of."""
-        if self._threads == 1:
-            for row, text in enumerate(texts):
-                yield [row], self._run([self._tokenize(text).ids])
-            return
-        from concurrent.futures import ThreadPoolExecutor
-
         ids = [self._tokenize(text).ids for text in texts]
+        if len(ids) == 1:
+            yield [0], self._runs.vector_of(ids[0])
+            return
         of_length: dict[int, list[int]] = {}
         for row, each in enumerate(ids):
             of_length.setdefault(len(each), []).append(row)
@@ -158,8 +154,12 @@ class OnnxEmbedder:
         ]
 
         def run(rows: list[int]) -> tuple[list[int], Embeddings]:
-            company = rows * 2 if len(rows) == 1 else rows  # alone, its last bits would differ
-            return rows, self._run([ids[row] for row in company])[: len(rows)]
+            return rows, self._run([ids[row] for row in rows])
+
+        if self._threads == 1:
+            yield from map(run, blocks)
+            return
+        from concurrent.futures import ThreadPoolExecutor
 
         # Given up half-way, `map` cancels what has not begun.
         with ThreadPoolExecutor(self._threads, thread_name_prefix="embed") as pool:
@@ -177,6 +177,89 @@ class OnnxEmbedder:
     def _tokenize(self, text: str) -> Any:  # noqa: ANN401 - tokenizers has no usable types
         # Half a surrogate pair, as from an undecodable byte on the command line, is no text.
         return self._tokenizer.encode(text.encode("utf-8", "replace").decode("utf-8").strip())
+
+
+class _Waiting:
+    """A text that waits for a run while every core has one."""
+
+    __slots__ = ("fault", "ids", "vector", "woken")
+
+    def __init__(self, ids: Sequence[int]) -> None:
+        self.ids = ids
+        self.woken = threading.Event()
+        self.vector: Embeddings | None = None
+        self.fault = ""
+
+
+class _Runs:
+    """Runs for callers with one text each: one run a core, and who waits shares the next.
+
+    Whoever finds every core busy waits. Who is done wakes whoever has waited longest, and that
+    one takes along those who wait with equally many tokens. A single caller never waits.
+
+    Args:
+        run: Token ids of equally long texts to their vectors.
+    """
+
+    def __init__(self, run: Callable[[Sequence[Sequence[int]]], Embeddings]) -> None:
+        self._run = run
+        self._lock = threading.Lock()
+        self._free = os.cpu_count() or 1
+        self._queue: list[_Waiting] = []
+
+    def vector_of(self, ids: Sequence[int]) -> Embeddings:
+        """Its vector, shape (1, d).
+
+        Raises:
+            EmbedderError: The run failed.
+        """
+        mine = self._queued(ids)
+        if mine is not None:
+            mine.woken.wait()
+            if mine.vector is not None:
+                return mine.vector
+            if mine.fault:
+                raise EmbedderError(mine.fault)
+        company = self._equally_long(ids)
+        try:
+            vectors = self._run([ids, *(each.ids for each in company)])
+        except BaseException as error:
+            for each in company:
+                each.fault = str(error) or type(error).__name__
+            raise
+        else:
+            for row, each in enumerate(company, start=1):
+                each.vector = vectors[row : row + 1].copy()
+            return vectors[:1].copy() if company else vectors
+        finally:
+            for each in company:
+                each.woken.set()
+            self._hand_on()
+
+    def _queued(self, ids: Sequence[int]) -> _Waiting | None:
+        """A place in the queue; None where a core is free, which is taken."""
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return None
+            waiting = _Waiting(ids)
+            self._queue.append(waiting)
+            return waiting
+
+    def _equally_long(self, ids: Sequence[int]) -> list[_Waiting]:
+        """Who waits with as many tokens, taken out of the queue."""
+        with self._lock:
+            company = [each for each in self._queue if len(each.ids) == len(ids)]
+            for each in company[: _AT_ONCE - 1]:
+                self._queue.remove(each)
+            return company[: _AT_ONCE - 1]
+
+    def _hand_on(self) -> None:
+        with self._lock:
+            if self._queue:
+                self._queue.pop(0).woken.set()
+            else:
+                self._free += 1
 
 
 def load_embedder(model: str, *, threads: int = 1, cache_dir: Path) -> OnnxEmbedder:

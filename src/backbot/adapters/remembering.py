@@ -9,7 +9,7 @@ from backbot.model import EncoderIdentity
 from backbot.ports import Embedder, Embeddings
 
 # Few, so that what people write does not linger in memory.
-_REMEMBERED = 8
+_REMEMBERED = 64
 
 
 class RememberingEmbedder:
