@@ -216,12 +216,14 @@ class _Choice:
 
     def __init__(self, most_words: int) -> None:
         self._most_words = most_words
+        self._words = 0
+        self._chosen: set[int] = set()
         self.excerpts: list[Excerpt] = []
         self.stretches: dict[str, _Stretch] = {}
 
     def has(self, excerpt: Excerpt) -> bool:
         """Whether this one has been chosen."""
-        return any(chosen is excerpt for chosen in self.excerpts)
+        return id(excerpt) in self._chosen
 
     def lacks_only(self, between: Excerpt, beyond: Excerpt) -> bool:
         """Whether the one beyond has been chosen, and this one says what has not been said."""
@@ -240,12 +242,16 @@ class _Choice:
         if known is not None and known is not stretch:
             return
         new = [excerpt for excerpt in run if not self.has(excerpt)]
+        if not new:
+            return
+        words = self._words + sum([excerpt.words for excerpt in new])
+        marks = len(self.stretches) + (known is None)
+        if words + marks > self._most_words and (self.excerpts or len(run) > 1):
+            return
         if any(excerpt.repeats(other) for excerpt in new for other in self.excerpts):
             return
-        marks = len(self.stretches.keys() | {passage_id})
-        words = sum(e.words for e in self.excerpts) + sum(e.words for e in new) + marks
-        if words > self._most_words and (self.excerpts or len(run) > 1):
-            return
+        self._words = words
+        self._chosen.update(map(id, new))
         self.excerpts.extend(new)
         self.stretches[passage_id] = stretch
 

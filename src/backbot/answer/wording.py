@@ -23,6 +23,10 @@ DECLINED_BY_TOPIC: Final = {
         "That seems to be about another illness or another part of the body, and my articles are "
         "about back pain and tight muscles only."
     ),
+    "pregnancy": (
+        "My articles do not cover pregnancy or the time after a birth. Please ask your midwife or "
+        "{clinic}."
+    ),
     "activity": "My articles do not cover that activity.",
     "service": _ONLY_QUESTIONS,
 }
