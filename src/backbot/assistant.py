@@ -10,9 +10,7 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
-import threading
 import time
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
@@ -71,10 +69,6 @@ _WARMING_S = 1.0
 _SENTENCES_REMEMBERED = 16384
 _MOSTLY_UNKNOWN = 0.5  # share of covered words under which a foreign text is not English at all
 _ALIKE = 0.6
-# Answers made at once: one for each core, and one that reads while others wait for the encoder.
-# With 32 at once the threads take turns so often that a fifth fewer are answered a second, and
-# each asks the encoder again for what it was told before.
-_AT_ONCE = (os.cpu_count() or 1) + 1
 _NERVE_SIGNS = frozenset(
     {
         "limb_numbness",
@@ -189,7 +183,6 @@ class Assistant:
         self._withhold_overdue = withhold_overdue
         self._retention_hours = retention_hours
         self._today = today or (lambda: datetime.now().astimezone().date())
-        self._answering = threading.BoundedSemaphore(_AT_ONCE)
 
     def warm(self, generation: Generation, seconds: float = _WARMING_S) -> None:
         """Look at articles' sentences before the first questions do, as far as the time goes.
@@ -254,10 +247,6 @@ class Assistant:
             return self._reply(turn, failed, ""), turn.conversation
         if assessment.replaces_answer:
             return self._reply(turn, Answer("declined", ""), ""), turn.conversation
-        with self._answering:
-            return self._finish(turn)
-
-    def _finish(self, turn: Turn) -> tuple[Reply, Conversation]:
         generation_id = ""
         try:
             generation = self._generation()

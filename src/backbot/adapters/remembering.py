@@ -8,7 +8,7 @@ from functools import lru_cache
 from backbot.model import EncoderIdentity
 from backbot.ports import Embedder, Embeddings
 
-# Few, so that what people write does not linger in memory.
+# Those asked side by side, and no more: what people write is not to linger in memory.
 _REMEMBERED = 64
 
 
