@@ -31,6 +31,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -169,29 +170,24 @@ class Numbered:
 
 
 def bot(*, limited: bool) -> None:
-    """What `backbot run` does, with or without the bot's own limits."""
+    """`backbot run`, with or without the bot's own limits; its replies bear their numbers."""
     # only the bot's process needs these
-    from backbot.bot.app import BotOptions, main_loop  # noqa: PLC0415
-    from backbot.bot.inbox import DurableInbox  # noqa: PLC0415
     from backbot.bot.outbox import UNLIMITED, Limits  # noqa: PLC0415
-    from backbot.cli.logs import service_logs  # noqa: PLC0415
-    from backbot.settings import load_settings  # noqa: PLC0415
+    from backbot.cli import serve  # noqa: PLC0415
+    from backbot.cli.entry import main as backbot  # noqa: PLC0415
     from backbot.wiring import Program  # noqa: PLC0415
 
-    program = Program(load_settings())
-    service_logs("WARNING", "text")
-    if program.store.current_id() is None:
-        program.rebuild()
-    program.warm()
-    vars(program)["assistant"] = Numbered(program.assistant)
-    options = BotOptions(
-        TOKEN,
-        program.settings.telegram_api_url,
-        limits=Limits() if limited else UNLIMITED,
-        max_waiting=10_000,
-    )
-    main_loop(program.handler(), options, inbox=DurableInbox(program.inbox))
-    program.close()
+    options, assistant = serve._options, Program.assistant.func  # noqa: SLF001 no other way in
+
+    def unlimited(program: Program, token: str) -> Any:  # noqa: ANN401 as there
+        limits = Limits() if limited else UNLIMITED
+        return replace(options(program, token), limits=limits, max_waiting=10_000)
+
+    numbered = cached_property(lambda program: Numbered(assistant(program)))
+    numbered.__set_name__(Program, "assistant")
+    serve._options = unlimited  # noqa: SLF001
+    Program.assistant = numbered
+    backbot(["run"])
 
 
 class Bot:
@@ -221,6 +217,14 @@ class Bot:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command, env=self._environment, stderr=log, cwd=ROOT
+            )
+
+    def build(self) -> None:
+        """The index, where there is none yet."""
+        command = [sys.executable, "-m", "backbot", "index", "build", "--no-strict"]
+        with self._log.open("ab") as log:
+            subprocess.run(
+                command, env=self._environment, stdout=log, stderr=log, cwd=ROOT, check=True
             )
 
     def kill(self) -> None:
@@ -269,10 +273,11 @@ async def answered(server: LimitedServer, timeout_s: float) -> None:
 
 @asynccontextmanager
 async def serving(folder: Path, *, limited: bool) -> AsyncIterator[tuple[LimitedServer, Bot]]:
-    """A server and a bot that has answered its first message; the index is built meanwhile."""
+    """A server, and a bot that has answered its first message."""
     async with LimitedServer() as server:
         server.limited = limited
         running = Bot(server.url, folder, limited=limited)
+        await asyncio.to_thread(running.build)
         running.start()
         try:
             await server.ask(1, "does heat help?")

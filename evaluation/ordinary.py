@@ -169,7 +169,7 @@ def ask_net(cache: Path) -> Callable[[str, Assessment], bool]:
         raise SystemExit("There is no net for this encoder.")
 
     def asks(text: str, assessment: Assessment) -> bool:
-        return may_ask(text, assessment) and net.asks(embedder.encode([text])[0])
+        return may_ask(text, assessment) and net.asks(text, embedder.encode([text])[0])
 
     return asks
 

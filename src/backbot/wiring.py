@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from backbot.adapters.onnx_embedder import OnnxEmbedder
     from backbot.assistant import Assistant
     from backbot.bot.handlers import Handler
-    from backbot.bot.operations import Built
+    from backbot.bot.operations import Built, Served
     from backbot.editorial import Editor
     from backbot.index.generation import Generation
     from backbot.index.live import LiveIndex
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from backbot.state.database import Database
     from backbot.state.inbox import DatabaseInbox
     from backbot.state.records import DatabaseRecords
+    from backbot.state.reports import DatabaseReports
     from backbot.state.withdrawn import WithdrawnFile
     from backbot.triage.rulebook import RuleBook
 
@@ -178,7 +179,7 @@ class Program:
         if net is None:
             return None
         return lambda text, assessment: (
-            may_ask(text, assessment) and net.asks(self.embedder.encode([text])[0])
+            may_ask(text, assessment) and net.asks(text, self.embedder.encode([text])[0])
         )
 
     @cached_property
@@ -249,6 +250,13 @@ class Program:
         from backbot.state.inbox import DatabaseInbox
 
         return DatabaseInbox(self.database, self._cipher)
+
+    @cached_property
+    def reports(self) -> DatabaseReports:
+        """Reports that staff are owed, whatever restarts."""
+        from backbot.state.reports import DatabaseReports
+
+        return DatabaseReports(self.database)
 
     @property
     def alive_file(self) -> Path:
@@ -529,6 +537,8 @@ class Program:
                 hidden=self.hidden,
                 encode=self._encode,
                 overdue=self.overdue,
+                served=self.served,
+                reports=self.reports,
             ),
             retention_hours=settings.retention_hours,
             country=settings.country,
@@ -686,6 +696,21 @@ class Program:
             said += f"; last entry {at:%Y-%m-%d %H:%M} UTC, {last[0].action} {last[0].subject}"
             said = f"{said.rstrip()} by {last[0].who}"
         yield f"{said}."
+
+    def served(self) -> Served:
+        """What is in service now.
+
+        Raises:
+            IndexStoreError: Nothing is.
+        """
+        from backbot.bot.operations import Served
+
+        generation = self.live.current()
+        counts, tests = generation.manifest.counts, generation.tests
+        failing = [f"- {test.article}: {test.question}" for test in tests if not test.found]
+        found = f"{len(tests) - len(failing)} of {len(tests)} sample questions find their article."
+        lines = [f"{counts.articles} articles, {counts.passages} passages. {found}", *failing]
+        return Served(generation.id, "\n".join(lines))
 
     def _served(self) -> str:
         try:

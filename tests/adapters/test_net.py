@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from backbot.adapters import net as module
-from backbot.adapters.net import Net, may_ask
+from backbot.adapters.net import Net, may_ask, words_in
 from backbot.model import EncoderIdentity, Tier, TriageState
 from backbot.triage.engine import assess
 
@@ -54,13 +54,15 @@ def test_missing_or_damaged_file_gives_no_net(tmp_path: Path):
         assert Net.load(path=path) is None, name
 
 
-@pytest.mark.parametrize("broken", ["weights", "directions", "mean", "threshold", "nan"])
+@pytest.mark.parametrize("broken", ["weights", "directions", "mean", "words", "threshold", "nan"])
 def test_numbers_that_do_not_fit_give_no_net(tmp_path, broken):
     """A file of the right kind with the wrong numbers is refused."""
     with np.load(module.DEFAULT_FILE) as file:
         parts = {name: file[name] for name in file.files}
     if broken == "threshold":
         parts["about"] = np.array(str(parts["about"]).replace('"threshold": 0', '"threshold": 7'))
+    elif broken == "words":
+        parts["words"] = parts["words"][:0]
     elif broken == "nan":
         parts["weights"] = np.full_like(parts["weights"], np.nan)
     else:
@@ -75,9 +77,49 @@ def test_concern_lies_between_nought_and_one(net):
     for _ in range(200):
         vector = rng.standard_normal(net.mean.shape[0]).astype(np.float32)
         vector /= np.linalg.norm(vector)
-        concern = net.concern(vector)
-        assert 0 <= concern <= 1
-        assert net.asks(vector) is (concern >= net.threshold)
+        for text in ("", "my leg", "how do i loosen my shoulders"):
+            concern = net.concern(text, vector)
+            assert 0 <= concern <= 1
+            assert net.asks(text, vector) is (concern >= net.threshold)
+
+
+def test_words_are_counted_alike_however_they_are_written():
+    """Case, apostrophes of any kind and what stands between the words make no difference."""
+    same = ["I can't feel it", "i cant feel it", "I CAN\u2019T ... feel, it!", "i can`t  feel\nit"]
+    found = [words_in(text, 1000) for text in same]
+    assert all(one == found[0] for one in found)
+    places, shares = found[0]
+    assert len(places) == len(shares) == 4 + 3  # words and pairs; none is long
+    assert all(0 <= place < 1000 for place in places)
+    assert sum(share**2 for share in shares) == pytest.approx(1)
+
+
+def test_order_and_beginnings_of_words_count():
+    """A pair is another one the other way round; a long word shares its beginning with its kin."""
+    places = {text: set(words_in(text, 1 << 30)[0]) for text in ("dog bites", "bites dog")}
+    assert len(places["dog bites"] & places["bites dog"]) == 3  # both words, one beginning
+    assert set(words_in("shuffles", 1 << 30)[0]) & set(words_in("shuffling", 1 << 30)[0])
+    assert not set(words_in("shoe", 1 << 30)[0]) & set(words_in("shod", 1 << 30)[0])
+
+
+def test_only_the_first_words_of_a_very_long_text_count():
+    """Counting takes no longer for a text of thousands of words."""
+    long = "my back is stiff " * (module.MOST_WORDS // 4)
+    assert words_in(long + "today again", 1 << 30) == words_in(long, 1 << 30)
+    assert words_in("numb " + long, 1 << 30) != words_in(long, 1 << 30)
+
+
+@pytest.mark.parametrize("text", ["", "???", "😭", "\u200b"])
+def test_text_without_words_has_none(text):
+    """Then the vector alone is weighed."""
+    assert words_in(text, 1000) == ([], [])
+
+
+def test_places_of_words_never_change():
+    """The weights are of these places: another way of finding them makes them meaningless."""
+    places, shares = words_in("numb feet", 8192)
+    assert places == [9, 5327, 5839]
+    assert [share > 0 for share in shares] == [True, False, True]
 
 
 @pytest.mark.model
@@ -91,7 +133,7 @@ def test_concern_lies_between_nought_and_one(net):
 )
 def test_net_asks_about_a_sign_told_in_unlisted_words(net, embedder, text):
     """Signs in words of nobody's list sound like signs."""
-    assert net.asks(embedder.encode([text])[0])
+    assert net.asks(text, embedder.encode([text])[0])
 
 
 @pytest.mark.model
@@ -106,7 +148,7 @@ def test_net_asks_about_a_sign_told_in_unlisted_words(net, embedder, text):
 )
 def test_net_leaves_ordinary_questions_alone(net, embedder, text):
     """Questions that the articles answer are not asked about."""
-    assert not net.asks(embedder.encode([text])[0])
+    assert not net.asks(text, embedder.encode([text])[0])
 
 
 def test_net_is_heard_only_where_the_rules_are_silent():

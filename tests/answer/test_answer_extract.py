@@ -122,7 +122,15 @@ def test_at_most_three_passages_are_quoted():
     topics = ["hamstring yoga", "cortisol stress", "chair height", "water bottle", "massage oil"]
     made = [passage(f"About {topic} there is news.", number=k) for k, topic in enumerate(topics)]
     found = choose(hits(*made))
-    assert len({excerpt.hit.passage.passage_id for excerpt in found}) == 3
+    assert len({excerpt.hit.passage.passage_id for excerpt in found}) == MOST_PASSAGES == 3
+
+
+def test_the_same_figure_for_the_same_thing_is_said_once():
+    """In other words it would still be the same advice twice; for another thing it is not."""
+    rest = passage("Rest for a pulled back muscle should last a day or two at most.")
+    again = passage("Severe back muscle pain may need rest for a day or two, no longer.", number=1)
+    other = passage("Swelling after a fall needs cold packs for a day or two.", number=2)
+    assert flat(choose(hits(rest, again, other))) == [rest.text, other.text]
 
 
 def test_passages_far_below_the_best_are_not_quoted():

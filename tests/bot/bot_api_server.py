@@ -95,6 +95,7 @@ class BotApiServer:
         self.about: dict[tuple[str, str], Any] = {}
         self.webhook: dict[str, Any] = {}
         self.menus: dict[int, list[str]] = {}
+        self.in_force: dict[tuple[str, int, str], list[dict[str, str]]] = {}
         self.calls: list[str] = []
         self.refusals: list[str] = []
         self.confirmed = 0
@@ -378,12 +379,21 @@ class BotApiServer:
         return {"short_description": self._about("short", parameters)}
 
     async def _do_getmycommands(self, parameters: dict[str, Any]) -> Any:
-        scope = json.loads(parameters.get("scope", "{}")).get("type", "default")
-        if scope != "default":
-            return []
-        if not parameters.get("language_code"):
-            return self.commands
-        return self._about("commands", parameters) or []
+        scope = json.loads(parameters.get("scope", "{}"))
+        place = (scope.get("type", "default"), int(scope.get("chat_id", 0)))
+        return self.in_force.get((*place, parameters.get("language_code", "")), [])
+
+    def menu_of(self, chat: int, language: str) -> list[dict[str, str]]:
+        """The menu that somebody sees in a chat: the narrowest scope, there their language first.
+
+        As https://core.telegram.org/bots/api#botcommandscope has it.
+        """
+        kind = "all_private_chats" if chat > 0 else "all_group_chats"
+        scopes = [("chat", chat), (kind, 0), ("default", 0)]
+        for scope, code in ((s, c) for s in scopes for c in (language, "")):
+            if found := self.in_force.get((*scope, code)):
+                return found
+        return []
 
     async def _do_setmydescription(self, parameters: dict[str, Any]) -> Any:
         return self._set_about("description", parameters, 512)
@@ -416,10 +426,13 @@ class BotApiServer:
         self.scoped[kind, parameters.get("language_code", "")] = names
         if kind not in {"default", "chat", "all_group_chats", "all_private_chats"}:
             raise RefusedError(400, "Bad Request: can't parse BotCommandScope")
+        chat = self._known_chat(scope) if kind == "chat" else 0
+        code = parameters.get("language_code", "")
+        assert re.fullmatch(r"(?:[a-z]{2})?", code)
+        self.in_force[kind, chat, code] = commands
         if kind.startswith("all_"):
             return True
         if scope.get("type") == "chat":
-            self._known_chat(scope)
             self.menus[scope["chat_id"]] = [command["command"] for command in commands]
         elif parameters.get("language_code"):
             self.about["commands", parameters["language_code"]] = commands

@@ -689,3 +689,71 @@ async def test_a_batch_is_answered_person_by_person(server, running):
     async with running():
         await server.until(lambda: {m.chat_id for m in server.sent} >= set(range(50, 70)))
     assert len(server.sent) == 20
+
+
+# ---------------------------------------------------------------------- odd habits
+
+
+async def test_a_double_tap_brings_one_answer(server, running, monkeypatch):
+    """Of a topic and of a related question; a tap some time later brings it again."""
+    async with running():
+        await server.write("/topics")
+        (topics,) = await server.messages(1)
+        for _ in range(3):
+            await server.press(topics.buttons[0][0]["callback_data"])
+        await server.until(lambda: len(server.callbacks) == 3)
+        answer = (await server.messages(2))[1]
+        for _ in range(2):
+            await server.press(answer.data("neck"))
+        await server.messages(3)
+        monkeypatch.setattr("backbot.bot.handlers.DOUBLE_TAP_S", 0.0)
+        await server.press(answer.data("neck"))
+        await server.messages(4)
+        await server.write("/help")
+        sent = await server.messages(5)
+    assert len(sent) == 5
+    assert sorted(server.callbacks) == sorted(server.pressed)
+
+
+async def test_more_shows_the_next_passage_at_every_tap(server, running):
+    """A second tap on it is no double: it brings something else."""
+    async with running():
+        await server.write("does heat help?")
+        (answer,) = await server.messages(1)
+        for _ in range(2):
+            await server.press(answer.data("More"))
+        sent = await server.messages(3)
+    assert "Keep it under 20 minutes" in sent[1].text
+    assert "A numb leg" in sent[2].text
+
+
+@pytest.mark.parametrize("command", ["/stop", "/settings", "/Menu", "/cancel@back_test_bot"])
+async def test_what_people_send_to_other_bots_brings_the_help(server, running, command):
+    """To look for an article on it would be silly."""
+    async with running():
+        await server.write(command)
+        (help_,) = await server.messages(1)
+    assert help_.text.startswith("<help>")
+
+
+async def test_a_command_that_there_is_not_is_read_as_words(server, running):
+    """Somebody who begins with a slash may be in as much trouble as anybody."""
+    async with running():
+        await server.write("/i_cannot pee")
+        assert "Call 112 now" in (await server.messages(1))[0].text
+        await server.write("/echo heat", chat=8)
+        assert "You asked: echo heat" in (await server.messages(1, chat=8))[0].text
+
+
+async def test_an_edited_caption_is_answered_and_the_picture_not_told_again(server, running):
+    """That it was not looked at was said under the first answer."""
+    photo = {"photo": [{"file_id": "x", "file_unique_id": "y", "width": 1, "height": 1}]}
+    async with running():
+        number = await server.write(None, caption="echo one", **photo)
+        await server.messages(2)
+        edited = {**server.message(7, number), **photo, "caption": "echo two", "edit_date": 1}
+        await server.push(7, edited_message=edited)
+        await server.until(lambda: "echo two" in server.sent[0].text)
+        await server.write("/help")
+        sent = await server.messages(3)
+    assert [message.text[:7] for message in sent[1:]] == ["<cannot", "<help> "]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -11,9 +12,10 @@ from backbot.bot import tongues, wording
 from backbot.bot.handlers import Handler, _signs
 from backbot.bot.render import utf16_units
 from backbot.bot.tongues import assistants, language_of, languages, said
-from backbot.model import Finding
+from backbot.model import Escalation, Finding, Tier
 from backbot.state.memory import MemoryConversationStore
 from backbot.triage.languages import load_languages
+from bot.fake_assistant import FakeAssistant
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 ENGLISH_ELSEWHERE = {"start", "help", "privacy", "forgotten", "not_allowed", "nothing_yet"}
@@ -147,6 +149,46 @@ async def test_the_country_can_be_answered_in_one_word(server, running, handler)
         await server.write("I cannot pee", chat=8)
         _, warning = await server.messages(2, chat=8)
     assert "Call 112 now" in warning.text
+
+
+class Remembering(FakeAssistant):
+    """Says the warning again under whatever comes, as the real one does."""
+
+    def begin(self, text, conversation, now):
+        """The open emergency's own message."""
+        turn = super().begin(text, conversation, now)
+        if turn.escalation is None and conversation.triage.open_tier is Tier.EMERGENCY:
+            turn = replace(turn, escalation=Escalation("Call 112 now, again.", ()))
+        return turn
+
+    def country(self, text):
+        """A few."""
+        codes = {"gb": "GB", "united kingdom": "GB", "no": "NO", "norway": "NO", "in": "IN"}
+        code = codes.get(text.lower().removeprefix("the "))
+        return (code, code, f"number of {code}") if code else None
+
+
+def test_the_country_can_be_set_right_while_an_emergency_is_open():
+    """The warning names its number: whoever is abroad must be able to change it."""
+    handler = Handler(Remembering(), MemoryConversationStore(60))
+
+    def said(text):
+        body = {"message_id": 1, "text": text, "chat": {"id": 7, "type": "private"}}
+        update = {"update_id": 1, "message": {**body, "from": {"id": 7, "is_bot": False}}}
+        return "\n".join(part.plain for part in handler.handle(update))
+
+    assert "Call 112 now" in said("I cannot pee")
+    assert "Call 112 now, again." in said("ok?")
+    assert "number of NO" in said("/country NO")
+    assert "number of GB" in said("/country 🇬🇧")
+    assert "number of NO" in said("/country we are in Norway please")
+    assert "nothing has changed" in said("/country it is")
+    assert "nothing has changed" in said("/country somewhere far from here in the hills")
+    assert "Call 112 now" in said("/country norway and now I cannot pee")
+    said("/country")
+    assert "number of" not in said("no")
+    said("/country")
+    assert "number of GB" in said("I'm in the United Kingdom")
 
 
 async def test_my_data_is_a_file_with_all_that_is_kept(server, running):

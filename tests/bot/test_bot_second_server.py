@@ -108,6 +108,9 @@ def said(parts):
 # ---------------------------------------------------------------------- words in odd places
 
 OPTIONS = [{"text": "yes", "voter_count": 0}, {"text": ALARM, "voter_count": 0}]
+PLACE = {"latitude": 1.0, "longitude": 1.0}
+FIRST, LAST = ALARM.split(" ", 1)
+FILE = f"{ALARM.replace(' ', '_')}.pdf"
 ELSEWHERE = {"origin": {"type": "hidden_user", "sender_user_name": "Mum", "date": 1}}
 
 
@@ -121,7 +124,22 @@ ELSEWHERE = {"origin": {"type": "hidden_user", "sender_user_name": "Mum", "date"
         {"poll": {"id": "1", "question": "Which?", "options": OPTIONS}},
         {"checklist": {"title": ALARM, "tasks": []}},
         {"checklist": {"title": "Today", "tasks": [{"id": 1, "text": ALARM}]}},
+        {"poll": {"id": "1", "question": "Which?", "explanation": ALARM, "options": []}},
+        {"poll": {"id": "1", "question": "Which?", "description": ALARM, "options": []}},
+        {"poll_option_added": {"option_text": ALARM, "option_persistent_id": "1"}},
+        {"checklist_tasks_added": {"tasks": [{"id": 1, "text": ALARM}]}},
+        {"contact": {"phone_number": "1", "first_name": ALARM}},
+        {"contact": {"phone_number": "1", "first_name": FIRST, "last_name": LAST}},
+        {"venue": {"location": PLACE, "title": ALARM, "address": "x"}, "location": PLACE},
+        {"venue": {"location": PLACE, "title": "Home", "address": ALARM}, "location": PLACE},
+        {"document": {"file_id": "d", "file_name": FILE}},
+        {"video": {"file_id": "d", "file_name": FILE, "duration": 1}, "caption": "look"},
+        {"gift": {"gift": {"id": "1"}, "text": ALARM}},
+        {"gift_upgrade_sent": {"gift": {"id": "1"}, "text": ALARM}},
+        {"forum_topic_created": {"name": ALARM, "icon_color": 1}},
+        {"forum_topic_edited": {"name": ALARM}},
         {"text": "and this?", "quote": {"text": ALARM}, "external_reply": ELSEWHERE},
+        {"text": "and?", "external_reply": ELSEWHERE | {"venue": {"title": ALARM}}},
         {"text": "/start I_cannot_pee"},
         {"text": f"/help {ALARM}"},
         {"text": ALARM, "via_bot": {"id": 4, "is_bot": True, "first_name": "x"}},
@@ -143,12 +161,41 @@ async def test_an_emergency_is_found_wherever_the_words_stand(social, second, co
         {"poll": {"question": 5, "options": {"text": ALARM}}},
         {"checklist": {"title": None, "tasks": [None, 5, {"text": ["x"]}]}},
         {"poll": {"question": "Tea or coffee? \ud83d", "options": [{}]}},
+        {"contact": {"first_name": 5, "last_name": None}},
+        {"contact": [ALARM]},
+        {"venue": {"title": None, "address": {"text": ALARM}}},
+        {"document": {"file_id": "d", "file_name": [ALARM]}},
+        {"video": ALARM},
     ],
 )
 async def test_what_has_the_wrong_shape_beside_a_message_is_left_alone(social, second, content):
     """It is something that cannot be read, like any other."""
     (part,) = social.handle(one(second, **content))
     assert part.plain.startswith("<cannot_read>")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"audio": {"file_id": "a", "title": ALARM, "performer": ALARM, "file_name": FILE}},
+        {"animation": {"file_id": "a", "file_name": FILE}, "document": {"file_name": FILE}},
+        {"sticker": {"file_id": "s", "set_name": ALARM, "emoji": "x"}},
+        {"contact": {"phone_number": "1", "first_name": "Ann", "vcard": f"NOTE:{ALARM}"}},
+        {"game": {"title": ALARM, "description": ALARM}},
+    ],
+    ids="-".join,
+)
+async def test_what_other_people_have_named_opens_nothing(social, second, content):
+    """Songs, GIFs, sticker packs, games and somebody's address book: nobody said it here."""
+    (part,) = social.handle(one(second, **content))
+    assert part.plain.startswith("<cannot_read>")
+
+
+async def test_a_file_of_staff_is_a_file_whatever_it_is_called(social, second):
+    """Leaflets on danger signs are named after them."""
+    content = {"document": {"file_id": "d", "file_name": FILE}}
+    (part,) = social.handle(one(second, chat=ADMIN, **content))
+    assert WARNING not in part.plain
 
 
 async def test_a_quote_of_the_bots_own_words_opens_nothing(social, second):

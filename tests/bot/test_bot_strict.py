@@ -7,10 +7,14 @@ import random
 
 import pytest
 
+from backbot.bot import menu, staff_wording, wording
+from backbot.bot.app import Around, run_bot
 from backbot.bot.flood import Flood, FloodOptions
-from backbot.bot.handlers import topic_link
+from backbot.bot.handlers import Handler, topic_link
 from backbot.bot.tongues import languages
+from backbot.state.memory import MemoryConversationStore
 from bot.bot_api_server import Fault
+from bot.conftest import STAFF
 
 
 def answers(server, chat=7):
@@ -305,6 +309,47 @@ async def test_menus_are_registered_per_scope_and_language(server, running):
         await server.messages(1, chat=7002)
     assert "corpus" in server.menus[7002]
     assert "corpus" not in server.scoped["default", ""]
+
+
+async def test_no_menu_vanishes_whatever_language_somebody_speaks(server, options, assistant):
+    """Telegram shows the narrowest scope, and in it the person's language before none.
+
+    Staff keep their commands in a language that we have, in one that we do not have, and where
+    Telegram does not tell; the public ones beside them are in the language we have.
+    """
+    staff = {STAFF: "pl", 7003: "hi", 7004: "pt-br", 7005: ""}
+    who = frozenset(staff)
+    grouped = Handler(assistant, MemoryConversationStore(60), staff_ids=who, groups=True)
+    texts = tuple(menu.about("112"))
+    around = Around(texts=lambda: texts)
+    bot = asyncio.create_task(run_bot(grouped, options, stop := asyncio.Event(), around=around))
+    await server.until(lambda: ("default", "tl") in server.scoped)
+    for chat, language in staff.items():
+        person = {"id": chat, "is_bot": False, "first_name": "A"}
+        person |= {"language_code": language} if language else {}
+        await server.write("/start", chat=chat, **{"from": person})
+    await server.until(lambda: {("chat", 7003, "hi"), ("chat", 7004, "pt")} <= {*server.in_force})
+    await server.until(lambda: set(staff) <= set(server.menus))
+    stop.set()
+    await bot
+
+    def shown(chat, language):
+        return {c["command"]: c["description"] for c in server.menu_of(chat, language)}
+
+    public, added = dict(wording.COMMANDS), dict(staff_wording.STAFF_COMMANDS)
+    for chat in staff:
+        for language in ("", "en", "pl", "hi", "pt", "ar", "ja"):
+            assert shown(chat, language).keys() == public.keys() | added.keys()
+            assert shown(chat, language).items() >= added.items()
+    assert shown(STAFF, "pl") == public | added
+    for chat, language in ((7003, "hi"), (7004, "pt")):
+        assert shown(chat, language) == dict(menu.commands(language)) | added
+    patient, group = 555, -100555
+    assert shown(patient, "pl") == shown(patient, "en") == public
+    assert shown(patient, "hi") == dict(menu.commands("hi"))
+    for language in ("", "pl", "hi"):
+        assert shown(group, language).keys() == set(wording.GROUP_COMMANDS)
+    assert server.refusals == []
 
 
 async def test_a_menu_that_was_refused_is_tried_again(server, running, monkeypatch):

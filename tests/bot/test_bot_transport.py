@@ -227,11 +227,61 @@ async def test_a_token_with_impossible_characters_is_refused_before_any_request(
     assert server.calls == []
 
 
-@pytest.mark.parametrize("url", ["localhost:8081", "", "ftp://x", "http://"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "localhost:8081",
+        "",
+        "ftp://x",
+        "http://",
+        "http://host:99999",
+        "http://host:abc",
+        "http://host:0",
+        "http://host:-1",
+        "http://[::1",
+        "http://[zz]",
+        "http://ho st",
+        "http://host\x00",
+        "http://a..b",
+        "http://.",
+        "http://*",
+        f"http://{'a' * 64}.example",
+        "http://host?x=1",
+        "http://host/#here",
+    ],
+)
 async def test_a_wrong_api_url_is_named(options, handler, url):
     """Otherwise it would be retried for ever as a server that cannot be reached."""
     with pytest.raises(SettingsError, match="BACKBOT_TELEGRAM_API_URL"):
-        await run_bot(handler, replace(options, api_url=url), asyncio.Event())
+        async with asyncio.timeout(2):
+            await run_bot(handler, replace(options, api_url=url), asyncio.Event())
+
+
+async def test_the_password_of_a_wrong_api_url_is_not_shown(options, handler):
+    """What a person copies into a question for help must not hold it."""
+    with pytest.raises(SettingsError) as raised:
+        await run_bot(
+            handler, replace(options, api_url="http://me:s3cret@host:99999"), asyncio.Event()
+        )
+    assert "s3cret" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.telegram.org",
+        "https://api.telegram.org/",
+        "http://127.0.0.1:8081",
+        "http://[::1]:8081/below",
+        "http://bot_api:8081",
+        "https://bücher.example",
+        "https://user:pass@host.example",
+        "https://host.example.",
+    ],
+)
+def test_a_right_api_url_passes(url):
+    """Names that only a clinic's own network knows are as good as any."""
+    BotOptions("1:a", url).check()
 
 
 async def test_without_a_disk_people_are_answered_and_the_offset_waits(

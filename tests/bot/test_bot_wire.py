@@ -11,6 +11,7 @@ import ssl
 import zlib
 from urllib.parse import urlencode
 
+import h11
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -19,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram.error import NetworkError, TimedOut
 
+from backbot.bot import wire
 from backbot.bot.api import connect
 from backbot.bot.wire import (
     BrokenError,
@@ -450,3 +452,63 @@ async def test_what_is_left_to_the_library_is_sent_by_it():
     assert quick[2] == other[2]
     assert b"authorization: basic" in other[0].lower()
     assert b"authorization" not in quick[0].lower()
+
+
+# ---------------------------------------------------------------------- read here, or by h11
+
+NAMES = ("Content-Type", "content-length", "Content-Encoding", "X-A", "connection", "Date")
+LINES = st.tuples(st.sampled_from(NAMES), st.sampled_from(("gzip", "3", "0", "close", " x ", "")))
+
+
+@given(
+    status=st.sampled_from((100, 200, 204, 304, 400, 429, 502)),
+    lines=st.lists(LINES, max_size=4),
+    length=st.one_of(st.none(), st.integers(0, 6)),
+    body=st.binary(max_size=6),
+    ending=st.sampled_from(("\r\n", "\n")),
+)
+def test_what_is_read_here_is_what_h11_reads(status, lines, length, body, ending):
+    """A plain answer means the same to both; what h11 refuses is never taken for plain."""
+    told = [*lines, *([("Content-Length", str(length))] if length is not None else [])]
+    head = "".join(f"{name}: {value}{ending}" for name, value in told)
+    data = f"HTTP/1.1 {status} X{ending}{head}{ending}".encode() + body
+    plain = wire._plain(data)
+    if plain is None:
+        return
+    http, pieces, answer = wire._waiting(), [], None
+    http.receive_data(data)
+    while not isinstance(event := http.next_event(), h11.EndOfMessage):
+        assert isinstance(event, (h11.Response, h11.Data))
+        answer = event if isinstance(event, h11.Response) else answer
+        pieces += [bytes(event.data)] if isinstance(event, h11.Data) else []
+    assert http.trailing_data == (b"", False)
+    assert http.their_state is h11.DONE
+    packed = [value for name, value in answer.headers if name == b"content-encoding"]
+    assert plain == (answer.status_code, b",".join(packed).lower(), b"".join(pieces))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}{",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n folded: x\r\n\r\n{}",
+        b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length : 2\r\n\r\n{}",
+        b"",
+    ],
+)
+def test_what_is_not_plain_is_left_to_h11(data):
+    """Half of it, too much of it, lengths that contradict each other, an end of the connection."""
+    assert wire._plain(data) is None
+
+
+def test_a_plain_answer_is_read_here():
+    """As Telegram sends it."""
+    data = b'HTTP/1.1 200 OK\r\nServer: nginx/1.18.0\r\nContent-Length: 11\r\n\r\n{"ok":true}'
+    assert wire._plain(data) == (200, b"", b'{"ok":true}')

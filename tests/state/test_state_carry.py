@@ -12,6 +12,7 @@ from backbot.state.conversations import DatabaseConversationStore
 from backbot.state.database import Database
 from backbot.state.inbox import DatabaseInbox, Done, Taken
 from backbot.state.records import DatabaseRecords
+from backbot.state.reports import DatabaseReports
 from backbot.state.schema import Base
 from backbot.state.withdrawn import WithdrawnFile
 from state.conftest import DAY, KEY, NOW
@@ -40,6 +41,7 @@ class Everything:
         self.inbox = DatabaseInbox(database, cipher, clock=clock)
         file = WithdrawnFile(tmp_path / f"{id(database)}.json")
         self.records = DatabaseRecords(database, cipher, file, DAY, clock=clock)
+        self.reports = DatabaseReports(database, clock=clock)
 
     def seen(self) -> tuple:
         """What it gives."""
@@ -54,6 +56,7 @@ class Everything:
             records.feedback(LONG_AGO),
             records.counts(LONG_AGO),
             records.unanswered(),
+            self.reports.owed(),
         )
 
 
@@ -68,9 +71,10 @@ def test_everything_comes_along_and_counting_goes_on(pair, clock, tmp_path):
     before.records.add_feedback("helpful", articles=["heat"])
     before.records.count("answers", 3)
     before.records.consent("7", before.records.add_unanswered("7", "why?"))
+    before.reports.owe(7, "rebuild", "G1")
     right = before.seen()
     assert set(source.read(_read)) == set(Base.metadata.tables.values())  # none is left out here
-    assert carry_over(source, target) == 10
+    assert carry_over(source, target) == 11
     after = Everything(target, clock, tmp_path)
     assert after.seen() == right
     assert after.store.load("7", NOW) == SAID

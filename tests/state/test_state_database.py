@@ -344,6 +344,36 @@ def test_another_process_that_does_not_finish_is_told(opened, held):
     database.write(nothing)
 
 
+async def test_a_coroutine_of_another_loop_can_write(database):
+    """Its loop goes on meanwhile; what `write` raises it raises, too."""
+    await database.written(run("INSERT INTO withdrawn VALUES ('a', 'b', 1.0)"))
+
+    async def slugs(connection):
+        return (await connection.execute(text("SELECT slug FROM withdrawn"))).all()
+
+    assert database.read(slugs) == [("a",)]
+    with pytest.raises(StateError):
+        await database.written(run("INSERT INTO withdrawn VALUES ('a', 'b', 1.0)"))
+    database.close()
+    with pytest.raises(StateError, match="closed"):
+        await database.written(nothing)
+
+
+async def test_a_coroutine_that_stops_waiting_leaves_the_work_to_go_on(opened, held):
+    """As `write` does: what was asked for is written once it can be."""
+    database = opened(busy_s=5.0)
+    database.open()
+    withdraw = run("INSERT INTO withdrawn VALUES ('a', 'b', 1.0)")
+    with held(), pytest.raises(StateError, match="did not answer"):
+        await database.written(withdraw, wait_s=0.05)
+
+    async def slugs(connection):
+        return (await connection.execute(text("SELECT slug FROM withdrawn"))).all()
+
+    database.write(nothing)  # after it: one at a time
+    assert database.read(slugs) == [("a",)]
+
+
 def test_who_waits_to_write_holds_up_nobody_who_reads(opened, held):
     """A disk that takes its time must not make everybody a stranger."""
     database = opened(busy_s=3.0)

@@ -1,19 +1,23 @@
-"""The second pair of eyes: a small classifier on the encoder's vectors. Needs only numpy.
+"""The second pair of eyes: a small classifier on a message's vector and words. Needs only numpy.
 
 Where the rules found nothing at all, it may ask whether a warning sign is present. It never
 raises a tier, never lowers one and is never needed: without it the rules stand alone.
 
-It is logistic regression on the vector and on the products of its coordinates along a few
-principal directions: "numb" and "between my legs" weigh more together than each alone.
-`scripts/train_net.py` makes the weights.
+It is logistic regression on three things. The encoder's vector; the products of its coordinates
+along a few principal directions: "numb" and "between my legs" weigh more together than each alone;
+and the words as they stand, singly and in pairs, hashed: a vector of a whole message blurs the one
+word that matters in it. `scripts/train_net.py` makes the weights.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import math
+import re
 import zipfile
+import zlib
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -30,6 +34,12 @@ logger = logging.getLogger(__name__)
 DEFAULT_FILE = Path(__file__).parent / "nets" / "all-MiniLM-L6-v2.npz"
 # Less is no sentence: what a vector says about "???" or "you there" is chance.
 FEWEST_WORDS = 3
+# A long word also counts by its beginning: "shuffling" tells something of "shuffles".
+PREFIX = 4
+# More are not looked at: no text it learnt from has as many, and counting takes time.
+MOST_WORDS = 120
+_WORD = re.compile(r"[^\W_]+")
+_APOSTROPHES = str.maketrans("", "", "'\u2019\u02bc`")
 
 
 def may_ask(text: str, assessment: Assessment) -> bool:
@@ -71,6 +81,30 @@ def products(
     return np.concatenate([rows, coordinates[:, first] * coordinates[:, second]], axis=1)
 
 
+def words_in(text: str, buckets: int) -> tuple[list[int], list[float]]:
+    """Where a text's words, their beginnings and pairs of neighbours count, and how much.
+
+    Args:
+        text: As typed.
+        buckets: How many places there are; words may share one.
+
+    Returns:
+        Places in [0, buckets), repeated where they are met again, and for each a positive or
+        negative share; the squares of the shares add up to 1. Both empty for a text without words.
+    """
+    found = _WORD.finditer(text.lower().translate(_APOSTROPHES))
+    words = [match[0] for match in itertools.islice(found, MOST_WORDS)]
+    grams = [
+        *words,
+        *(f"{one} {other}" for one, other in itertools.pairwise(words)),
+        *(f"{word[:PREFIX]}*" for word in words if len(word) > PREFIX),
+    ]
+    hashes = [zlib.crc32(gram.encode()) for gram in grams]
+    share = len(grams) ** -0.5 if grams else 0.0
+    # The highest bit gives the sign, so that words which share a place do not add up.
+    return [h % buckets for h in hashes], [share if h >> 31 else -share for h in hashes]
+
+
 @lru_cache(maxsize=4)
 def _pairs(count: int) -> tuple[NDArray[Any], ...]:
     """Rows and columns of the upper triangle of a square."""
@@ -79,12 +113,13 @@ def _pairs(count: int) -> tuple[NDArray[Any], ...]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Net:
-    """Logistic regression on one message's vector.
+    """Logistic regression on one message's vector and words.
 
     Attributes:
         mean: Shape (d,).
         directions: Shape (p, d).
         weights: Shape (d + p (p + 1) / 2,).
+        words: What each place of `words_in` weighs, shape (buckets,).
         bias: Added to the weighted sum.
         threshold: From which concern on it asks, in (0, 1).
     """
@@ -92,6 +127,7 @@ class Net:
     mean: NDArray[np.float64]
     directions: NDArray[np.float64]
     weights: NDArray[np.float64]
+    words: NDArray[np.float64]
     bias: float
     threshold: float
 
@@ -114,6 +150,7 @@ class Net:
                     file["mean"].astype(np.float64),
                     file["directions"].astype(np.float64),
                     file["weights"].astype(np.float64),
+                    file["words"].astype(np.float64),
                     float(about["bias"]),
                     float(about["threshold"]),
                 )
@@ -124,24 +161,30 @@ class Net:
             return None
         return net if fits else None
 
-    def concern(self, vector: NDArray[np.float32]) -> float:
+    def concern(self, text: str, vector: NDArray[np.float32]) -> float:
         """How much a message reads like a warning sign, in [0, 1].
 
         Args:
+            text: The message, as typed.
             vector: The message's, unit length, shape (d,).
         """
         features = products(vector[np.newaxis], self.mean, self.directions)[0]
-        return 1 / (1 + math.exp(-float(features @ self.weights) - self.bias))
+        places, shares = words_in(text, len(self.words))
+        logit = float(features @ self.weights) + float(self.words[places] @ shares) + self.bias
+        return 1 / (1 + math.exp(-logit))
 
-    def asks(self, vector: NDArray[np.float32]) -> bool:
+    def asks(self, text: str, vector: NDArray[np.float32]) -> bool:
         """Whether to ask "Is any of this happening to you now?"."""
-        return self.concern(vector) >= self.threshold
+        return self.concern(text, vector) >= self.threshold
 
     def _check(self) -> None:
         p, d = self.directions.shape
         if self.mean.shape != (d,) or self.weights.shape != (d + p * (p + 1) // 2,):
             raise ValueError("its parts do not fit together")
-        finite = all(np.isfinite(a).all() for a in (self.mean, self.directions, self.weights))
+        if self.words.ndim != 1 or not len(self.words):
+            raise ValueError("it knows no words")
+        parts = (self.mean, self.directions, self.weights, self.words)
+        finite = all(np.isfinite(part).all() for part in parts)
         if not finite or not math.isfinite(self.bias) or not 0 < self.threshold < 1:
             raise ValueError("its numbers make no sense")
 

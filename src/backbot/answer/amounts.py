@@ -37,6 +37,8 @@ _SOME_TIME = re.compile(
     re.IGNORECASE,
 )
 
+_NOT_AMOUNTS = frozenset({"year", "age"})
+
 
 def asked_for(question: str) -> frozenset[str]:
     """The families of figures that a question asks for; none where it asks for something else.
@@ -65,3 +67,16 @@ def families_in(text: str) -> frozenset[str]:
     if _SOME_TIME.search(text):
         families.add("time")
     return frozenset(families)
+
+
+@lru_cache(maxsize=16384)
+def values_in(text: str) -> frozenset[tuple[str, float, float, str]]:
+    """The figures of a sentence of an article as kind, from, to and "per", for comparing.
+
+    Years and ages are left out: they say whom or when, not how much.
+    """
+    return frozenset(
+        (figure.family, figure.low, figure.high, figure.per)
+        for figure in figures_of(text)
+        if figure.family not in _NOT_AMOUNTS
+    )

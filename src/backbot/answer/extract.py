@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, lru_cache
 
-from backbot.answer.amounts import families_in
+from backbot.answer.amounts import families_in, values_in
 from backbot.answer.definitions import defines
 from backbot.frozen import dataclass
 from backbot.model import Hit, Unit
@@ -28,12 +28,14 @@ _LEAST_SHARE_OF_BEST = 0.7  # and so are units far below the best unit
 # The fused score lies in [0, 1] and a unit's in about [0, 1.4]; so the passage counts more.
 _PASSAGE_WEIGHT = 5.0
 # What a sentence gains that has a figure of the kind that is asked for ("how long", "how often").
-_FIGURE = 0.3
+_FIGURE = 0.5
 # An article's introduction says in short what its sections say: of two, take the section.
 _INTRODUCTION = 0.15
 _SAME = 0.65  # share of a text's words that stand in another: then it says nothing new
 # "Hamstrings are deactivated while a person sits": less in common, but the same in other words.
 _SAME_TOPIC, _SAME_MEANING = 0.4, 0.8  # share of words, cosine
+# "Rest for a day or two at most", "rest, but no longer than a day or two": one figure, one topic.
+_SAME_FIGURES, _LEAST_SHARED = 0.4, 2  # share of words, words
 _SHORTEST_WORD = 4  # shorter ones carry no topic
 _FEW_WORDS = 3  # of fewer, two list items may share most and still be two things
 _STEM = 6  # letters that show two words to be one in another form
@@ -91,12 +93,21 @@ class Excerpt:
         if len(mine & theirs) >= _SAME * len(mine):
             return True
         if len(self.units) == 1:  # what is not so of all the other's words is so of no unit's
-            return self._means_the_same(other)
+            return self._gives_the_same(other) or self._means_the_same(other)
         return any(
             len(one & two) >= _SAME * len(one | two) > 0
             for one in self._unit_words
             if len(one) >= _FEW_WORDS
             for two in other._unit_words
+        )
+
+    def _gives_the_same(self, other: Excerpt) -> bool:
+        """Whether it is one sentence whose figures another one gives for the same thing."""
+        values, words = values_in(self.units[0].text), self.topic_words
+        least = max(_LEAST_SHARED, _SAME_FIGURES * len(words))
+        return bool(values) and any(
+            values <= values_in(unit.text) and len(words & others) >= least
+            for unit, others in zip(other.units, other._unit_words, strict=True)
         )
 
     def _means_the_same(self, other: Excerpt) -> bool:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from backbot.bot import render, staff_wording
-from backbot.bot.building import EDIT_EVERY_S, Building
+from backbot.bot.building import EDIT_EVERY_S, Building, Owed
 from backbot.bot.documents import Documents
 from backbot.bot.operations import Built, Operations
 from backbot.bot.parts import Part, Work
@@ -61,7 +61,7 @@ class Desk:
         self._admins = admins
         self._staff = staff
         self._clock = clock
-        self._building = Building(operations, admins, edit_every_s)
+        self._building = Building(operations, admins, edit_every_s, clock)
         self._shelf = Shelf(operations, assistant, clock)
         self.documents = Documents(operations.editor, self._building, clock)
 
@@ -134,6 +134,10 @@ class Desk:
             logger.info("update %s: button data is stale or forged", incoming.update_id)
             return Work(said(chat, staff_wording.STALE))
         return work
+
+    def owed(self) -> Iterator[Owed]:
+        """What earlier runs have begun and not told; may raise `StateError`."""
+        return self._building.owed()
 
     # ------------------------------------------------------------------ once a week
 

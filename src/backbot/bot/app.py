@@ -34,7 +34,7 @@ from urllib.parse import urlsplit
 from telegram import BotCommandScopeChat
 from telegram.error import Conflict, InvalidToken, TelegramError
 
-from backbot.bot import staff_wording, tongues, wording
+from backbot.bot import menu, staff_wording, tongues, wording
 from backbot.bot.api import Api, TooBigError, connect
 from backbot.bot.flood import Flood, FloodOptions
 from backbot.bot.handlers import Handler
@@ -125,12 +125,37 @@ class BotOptions:
                 "BACKBOT_TELEGRAM_TOKEN is empty or holds characters that no token has. "
                 "Copy it again from @BotFather."
             )
-        url = urlsplit(self.api_url)
-        if url.scheme not in {"http", "https"} or not url.netloc:
+        if fault := _fault_of(self.api_url):
+            shown = re.sub(r"//[^/?#]*@", "//***@", self.api_url)
             raise SettingsError(
-                f"BACKBOT_TELEGRAM_API_URL is {self.api_url!r}, which is no web address. "
+                f"BACKBOT_TELEGRAM_API_URL is {shown!r}: {fault}. "
                 f"It is the root of a Bot API server, such as {DEFAULT_API_URL}."
             )
+
+
+def _fault_of(api_url: str) -> str:
+    """Why no request to that address can ever be made; "" for nothing.
+
+    What is let through is tried for ever, as a server that cannot be reached.
+    """
+    try:
+        url = urlsplit(api_url)
+        host, port = url.hostname or "", url.port
+    except ValueError as error:  # a port or an address in brackets that is none
+        return str(error).rstrip(".") or "it is no web address"
+    try:
+        named = host.encode("idna").decode()
+    except UnicodeError:
+        named = ""
+    is_name = re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?", named)
+    faults = {
+        "it is no web address": url.scheme not in {"http", "https"} or not host,
+        "there is a space in it": re.search(r"[\s\x00-\x1f\x7f]", api_url),
+        "no server has port 0": port == 0,
+        "there is more behind the root of the server": url.query or url.fragment,
+        f"no server is named {host!r}": ":" not in host and not is_name,
+    }
+    return next((fault for fault, found in faults.items() if found), "")
 
 
 def _nothing_noted() -> Mapping[str, int]:
@@ -374,11 +399,19 @@ class _Typing:
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
 
-    def begin(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Show it when the time has come; `work` holds `quiet` while it tells Telegram."""
+    def begin(
+        self, work: Callable[[], Coroutine[Any, Any, None]], has_time: Callable[[], bool]
+    ) -> None:
+        """Show it when the time has come; `work` holds `quiet` while it tells Telegram.
+
+        Where there is no time for marks it is put off.
+        """
 
         def start() -> None:
-            self._task = self._loop.create_task(work())
+            if has_time():
+                self._task = self._loop.create_task(work())
+            else:
+                self._timer = self._loop.call_later(TYPING_REPEAT_S, start)
 
         self._timer = self._loop.call_later(self._after_s, start)
 
@@ -427,6 +460,7 @@ class _Service:
         self._ids: dict[int, None] = {}
         self._unwritten: set[int] = set()
         self._menus = dict(handler.menus())
+        self._shown: set[tuple[int, str | None]] = set()
         self._looking = 0
         self._calm = asyncio.Event()
         self._calm.set()
@@ -722,7 +756,8 @@ class _Service:
         incoming = job.incoming
         self._metrics.count("backbot_updates_total", "kind", incoming.kind)
         if incoming.private and incoming.chat_id in self._menus:
-            self._courtesy(self._register(incoming.chat_id))  # their first message, perhaps
+            # their first message, perhaps, or the first that tells their language
+            self._courtesy(self._register(incoming.chat_id, incoming.language))
         work = job.work or await self._looked_at(job)
         delivered = True
         answer_follows = work.rest is not None and not work.background
@@ -774,7 +809,7 @@ class _Service:
     async def _finish(self, job: _Job, work: Work, incoming: Incoming, line: _Line) -> None:
         """Let the slow parts come, and send them; the safety sentence where they do not."""
         typing = _Typing(asyncio.get_running_loop(), self._options.typing_after_s)
-        typing.begin(lambda: self._type(incoming, typing.quiet))
+        typing.begin(lambda: self._type(incoming, typing.quiet), self._has_time)
         try:
             parts, failed = await self._computed(work.rest or iter(()))
             await typing.hush()
@@ -952,11 +987,14 @@ class _Service:
         if incoming.chat_id is None:
             return
         while True:
-            # where hundreds wait, their answers need the time that the marks would take
-            if len(self._open) - self._postponed <= TYPING_MOST:
+            if self._has_time():
                 async with quiet:
                     await self._sender.typing(incoming.chat_id, incoming.thread_id)
             await asyncio.sleep(TYPING_REPEAT_S)
+
+    def _has_time(self) -> bool:
+        """Where hundreds wait, their answers need the time that typing marks would take."""
+        return len(self._open) - self._postponed <= TYPING_MOST
 
     # ------------------------------------------------------------------ beginning and end
 
@@ -964,18 +1002,28 @@ class _Service:
         if self._options.webhook is None:
             await self._drop_webhook()
         self._courtesy(self._describe())
-        for chat_id in tuple(self._menus):
+        for chat_id in self._menus:
             await self._register(chat_id)
 
-    async def _register(self, chat_id: int) -> None:
-        """Show a member of staff their commands; whoever has no chat yet gets them later."""
-        commands = self._menus.pop(chat_id)
-        try:
-            menu = (*wording.COMMANDS, *commands)
-            await register(self._api, menu, scope=BotCommandScopeChat(chat_id))
-        except Exception as error:  # noqa: BLE001 a menu, no more
-            logger.info("no menu for user %s yet: %s", chat_id, type(error).__name__)
-            self._menus[chat_id] = commands
+    async def _register(self, chat_id: int, language: str = "") -> None:
+        """Show a member of staff their commands; whoever has no chat yet gets them later.
+
+        Of the menus that there are, Telegram shows the first one in this order: the chat's own in
+        the person's language, the chat's own, everybody's in that language, everybody's. So the
+        chat's own stands there for any language, and once more in theirs where we speak it.
+        """
+        code = tongues.language_of(language)
+        for shown in (None,) if code == "en" else (None, code):
+            if (chat_id, shown) in self._shown:
+                continue
+            self._shown.add((chat_id, shown))
+            try:
+                all_of_them = (*menu.commands(shown), *self._menus[chat_id])
+                scope = BotCommandScopeChat(chat_id)
+                await register(self._api, all_of_them, shown, scope=scope)
+            except Exception as error:  # noqa: BLE001 a menu, no more
+                logger.info("no menu for user %s yet: %s", chat_id, type(error).__name__)
+                self._shown.discard((chat_id, shown))
 
     async def _tell_admins(self) -> None:
         """Say what is wrong with the set-up. An admin who never wrote to the bot gets nothing."""
@@ -986,8 +1034,12 @@ class _Service:
                 logger.warning("admin %s was not told: %s", part.chat_id, type(error).__name__)
 
     async def _remind(self) -> None:
-        """Tell admins now and then what is overdue; once one has been told, the week begins."""
+        """Tell admins now and then what is overdue; once one has been told, the week begins.
+
+        Before that: what a restart has cut off, as soon as the database can be read.
+        """
         while True:
+            await self._tell_owed()
             try:
                 parts = await _in(self._operations, lambda: list(self._handler.reminders()))
                 told = False
@@ -998,6 +1050,17 @@ class _Service:
             except Exception as error:  # noqa: BLE001 the next hour is another chance
                 logger.warning("no reminders: %s", type(error).__name__)
             await asyncio.sleep(self._options.remind_every_s)
+
+    async def _tell_owed(self) -> None:
+        """Tell staff what became of the work that an earlier run did not see the end of."""
+        try:
+            for owed in await _in(self._operations, lambda: list(self._handler.owed())):
+                for part in owed.parts:
+                    if not await self._reaches(part):
+                        logger.warning("chat %s: a report was not delivered", part.chat_id)
+                await _in(self._operations, owed.told)
+        except Exception as error:  # noqa: BLE001 tried again with the next reminders
+            logger.warning("what a restart cut off is not told: %s", type(error).__name__)
 
     async def _reaches(self, part: Part) -> bool:
         try:

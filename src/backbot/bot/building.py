@@ -5,6 +5,9 @@
 
 The build runs in a thread of its own. The part's iterator looks at it every three seconds, so
 that a message is not edited more often than Telegram likes.
+
+Who waits for a report is written down before the work begins and crossed out once Telegram has
+accepted the report; what an earlier run has left is told by `owed`.
 """
 
 from __future__ import annotations
@@ -14,6 +17,8 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from backbot.bot import render, staff_wording
 from backbot.bot.operations import Built, Operations, Progress
@@ -22,6 +27,7 @@ from backbot.bot.render import Rich
 from backbot.bot.speech import Rows, chat_of, cut, said, turns
 from backbot.bot.updates import Incoming
 from backbot.errors import BackbotError
+from backbot.state.reports import OwedReport
 
 logger = logging.getLogger(__name__)
 
@@ -39,8 +45,25 @@ _STAGES = {
 }
 
 
+_OWED = frozenset({"publish", "rollback"})
+"""Short operations that change what patients read."""
+
+
 class _StoppedError(BackbotError):
     """The bot is leaving."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What an earlier run did not tell any more.
+
+    Attributes:
+        parts: What there is to tell.
+        told: To be called once Telegram has accepted it, or nobody is there to be told.
+    """
+
+    parts: tuple[Part, ...]
+    told: Callable[[], None]
 
 
 class Building:
@@ -50,6 +73,7 @@ class Building:
         operations: What can be run.
         admins: Who may publish.
         edit_every_s: The least time between two edits of a message, in seconds.
+        clock: POSIX time in seconds.
     """
 
     def __init__(
@@ -57,10 +81,13 @@ class Building:
         operations: Operations,
         admins: frozenset[int],
         edit_every_s: float = EDIT_EVERY_S,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._operations = operations
         self._admins = admins
         self._edit_every_s = edit_every_s
+        self._clock = clock
+        self._began = clock()
         self._busy = threading.Lock()
         self._built: OrderedDict[str, Built] = OrderedDict()
 
@@ -79,14 +106,24 @@ class Building:
             return
         slot = Slot()
         logger.info("rebuild started by user %s", incoming.user_id)
+        owed = self._owe(chat, "rebuild")
         built = yield from self._watched(incoming, slot, publish=True)
         buttons = self._buttons(built, incoming) if built.staged else ()
         yield from said(
             chat, render.literal(built.text), buttons=buttons, priority=Priority.ANSWER, slot=slot
         )
+        self._told(owed)  # whoever asks for the next part has sent the last
 
     def after_approval(self, incoming: Incoming, title: str) -> Iterator[Part]:
         """Build what would be served and keep it aside; tell staff, and the admins who publish."""
+        if self._operations.build is None:
+            yield from self._tried(incoming, title)
+            return
+        owed = self._owe(chat_of(incoming), "approval")
+        yield from self._tried(incoming, title)
+        self._told(owed)
+
+    def _tried(self, incoming: Incoming, title: str) -> Iterator[Part]:
         chat, slot = chat_of(incoming), Slot()
         if self._operations.build is None:
             yield from said(chat, staff_wording.NO_BUILD)
@@ -134,10 +171,10 @@ class Building:
 
         started = False
         try:
-            yield from said(chat, staff_wording.REBUILDING.format(where=where[0]), slot=slot)
+            shown, edited_at = where[0], 0.0
+            yield from said(chat, staff_wording.REBUILDING.format(where=shown), slot=slot)
             threading.Thread(target=run, name="build").start()
             started = True
-            shown, edited_at = where[0], 0.0
             while not done.wait(self._edit_every_s):
                 if where[0] != shown:
                     shown, edited_at = where[0], time.monotonic()
@@ -244,6 +281,77 @@ class Building:
             edit_of=incoming.message_id if edit else None,
         )
 
+    # ------------------------------------------------------------------ what a restart cuts off
+
+    def _owe(self, chat: int, what: str) -> int | None:
+        """Note that somebody waits for a report; None where it cannot be noted."""
+        reports = self._operations.reports
+        if reports is None:
+            return None
+        try:
+            return reports.owe(chat, what, self._served()[0])
+        except BackbotError as error:
+            logger.warning("a restart would lose the report of this %s: %s", what, error)
+            return None
+
+    def _told(self, report: int | None) -> None:
+        """The report has been accepted by Telegram."""
+        reports = self._operations.reports
+        if report is None or reports is None:
+            return
+        try:
+            reports.told(report)
+        except BackbotError as error:
+            logger.warning("a report will be told again after a restart: %s", error)
+
+    def _served(self) -> tuple[str, str]:
+        """Id and summary of the generation in service, "" for none."""
+        if self._operations.served is None:
+            return "", ""
+        try:
+            served = self._operations.served()
+        except BackbotError:
+            return "", ""
+        return served.generation, served.summary
+
+    def owed(self) -> Iterator[Owed]:
+        """What earlier runs have begun and not told, oldest first.
+
+        Raises:
+            StateError: The database cannot be read.
+        """
+        reports = self._operations.reports
+        for report in reports.owed() if reports is not None else ():
+            if report.at < self._began:  # else it is under way here
+                yield self._cut_short(report)
+
+    def _cut_short(self, report: OwedReport) -> Owed:
+        now, summary = self._served()
+        at = datetime.fromtimestamp(report.at, UTC)
+        today = at.date() == datetime.fromtimestamp(self._clock(), UTC).date()
+        served = staff_wording.STILL_SERVED if now else staff_wording.NONE_SERVED
+        values = {
+            "what": report.what,
+            "at": f"{at:%H:%M} UTC" if today else f"{at:%Y-%m-%d %H:%M} UTC",
+            "served": served.format(now=now),
+        }
+        chats = {report.chat}
+        if report.what == "approval":
+            text = staff_wording.APPROVAL_CUT_SHORT.format(**values)
+            chats |= self._admins  # who would have been asked to publish
+        elif now and now != report.before:
+            before = report.before or "none"
+            text = staff_wording.DONE_BEFORE_RESTART.format(
+                **values, now=now, before=before, summary=summary
+            )
+        else:
+            text = staff_wording.OWED.get(report.what, staff_wording.CUT_SHORT).format(**values)
+        parts = (said(chat, render.literal(text)) for chat in sorted(chats))
+        return Owed(
+            tuple(part for each in parts for part in each),
+            lambda: self._told(report.report_id),
+        )
+
     # ------------------------------------------------------------------ one thing at a time
 
     def operation(self, incoming: Incoming, name: str, call: Callable[[], str] | None) -> Work:
@@ -254,6 +362,7 @@ class Building:
         logger.info("%s started by user %s", name, incoming.user_id)
 
         def run() -> Iterator[Part]:
+            owed = self._owe(chat, name) if name in _OWED else None
             try:
                 text = call()
             except BackbotError as error:
@@ -263,6 +372,7 @@ class Building:
                 logger.exception("%s failed: %s", name, type(error).__name__)
                 text = staff_wording.crashed(name)
             yield from said(chat, render.literal(text))
+            self._told(owed)
 
         return Work((), run(), background=True)
 

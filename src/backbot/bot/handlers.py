@@ -22,7 +22,7 @@ from typing import Any, Protocol
 from backbot.bot import render, tongues, wording
 from backbot.bot.admin import ADMIN_COMMANDS, STAFF_COMMANDS, Desk, Operations
 from backbot.bot.beside import Beside
-from backbot.bot.building import EDIT_EVERY_S
+from backbot.bot.building import EDIT_EVERY_S, Owed
 from backbot.bot.mydata import my_data
 from backbot.bot.parts import Button, Part, Priority, Work
 from backbot.bot.recall import ChatMemory, Exchange, Exchanges, Extract, Offer
@@ -45,6 +45,17 @@ CONSENTED_HOURS = 180 * 24
 _RULE_ID_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-,")
 _COUNTRY_WORDS = 5
 """An answer to "which country?" is no longer than this."""
+_AROUND_COUNTRIES = frozenset(
+    {"i", "i'm", "i’m", "im", "am", "we", "we're", "we’re", "are", "live", "from", "in", "please"}
+)
+_NO_CODES = frozenset({"am", "be", "do", "is", "it", "me", "my", "no", "so", "to"})
+"""Words that are countries' codes, too; as codes they are written in capitals."""
+_FLAG_A = 0x1F1E6
+"""The first of 26 characters, two of which make a flag: the letters of the country's code."""
+_FLAGS = str.maketrans({chr(_FLAG_A + n): chr(ord("A") + n) for n in range(26)})
+_HABITS = frozenset({"cancel", "commands", "end", "menu", "quit", "reset", "settings", "stop"})
+"""Commands that other bots have."""
+DOUBLE_TAP_S = 1.5
 # What `t.me/<bot>?start=<name>` may call.
 _LINKED = frozenset({"help", "topics", "sources", "emergency", "country", "privacy", "mydata"})
 MEMBER_STATES = frozenset({"creator", "administrator", "member", "restricted", "left", "kicked"})
@@ -150,6 +161,7 @@ class Handler:
         self._exchanges = Exchanges()
         self._asked_country: ChatMemory[str, bool] = ChatMemory(per_chat=1)
         self._albums: ChatMemory[str, int | None] = ChatMemory()
+        self._taps: ChatMemory[str, float] = ChatMemory(per_chat=1)
         self._to_move: dict[int, int] = {}
         self._operations = operations or Operations()
         self._beside = Beside(self._operations.records)
@@ -251,6 +263,8 @@ class Handler:
 
     def sent(self, part: Part, message_id: int) -> None:
         """Telegram accepted a part under that message id."""
+        for data, _ in self._taps.all(part.chat_id):
+            self._taps.put(part.chat_id, data, time.monotonic())
         if part.answers is not None and part.priority is not Priority.OTHER:
             self._exchanges.sent(
                 part.chat_id,
@@ -292,6 +306,10 @@ class Handler:
     def reminders(self) -> Iterator[Part]:
         """What admins must be told now and then; `reminded` once one of them has been told."""
         return self._desk.reminders()
+
+    def owed(self) -> Iterator[Owed]:
+        """Reports that an earlier run did not tell any more; may raise `StateError`."""
+        return self._desk.owed()
 
     def reminded(self) -> None:
         """The reminders have reached an admin."""
@@ -513,7 +531,7 @@ class Handler:
             reply_to=None if incoming.private else incoming.message_id,
         )
         yield from parts if before is None else self._instead(incoming, parts, before)
-        if incoming.unreadable and reply.kind != "escalation":
+        if incoming.unreadable and reply.kind != "escalation" and before is None:
             # the caption was read, the picture was not: say so
             yield from self._unread(incoming).ready
         self._beside.replied(reply, time.monotonic() - asked.started)
@@ -613,6 +631,8 @@ class Handler:
 
     def _pressed(self, incoming: Incoming) -> Work:
         kind, _, argument = incoming.data.partition(":")
+        if kind in {"t", "q"} and self._tapped_twice(incoming):
+            return Work()
         pressed = {
             "s": self._desk.press,
             "t": self._topic,
@@ -624,6 +644,16 @@ class Handler:
             "n": self._offered,
         }.get(kind, self._stale)
         return pressed(incoming, argument)
+
+    def _tapped_twice(self, incoming: Incoming) -> bool:
+        """Whether the button was pressed just now; nobody wants the same answer two times.
+
+        What a chat's second tap has to wait for is the first one's answer, so it counts from that.
+        """
+        chat, now = _chat(incoming), time.monotonic()
+        before = self._taps.get(chat, incoming.data)
+        self._taps.put(chat, incoming.data, now)
+        return before is not None and now - before < DOUBLE_TAP_S
 
     def _stale(self, incoming: Incoming, _argument: str) -> Work:
         logger.info("update %s: button data is stale or forged", incoming.update_id)
@@ -726,7 +756,7 @@ class Handler:
         """What a command comes to; None where it is to be read as a question."""
         restricted = command.name in STAFF_COMMANDS | ADMIN_COMMANDS
         if not restricted and command.name not in self._commands:
-            return None
+            return self._not_ours(incoming, command)
         if command.name == "start" and (work := self._linked(incoming, command.argument)):
             return work
         if self._tells(incoming, command):
@@ -746,11 +776,21 @@ class Handler:
         )
         return self._fixed(incoming, "not_allowed")
 
+    def _not_ours(self, incoming: Incoming, command: Command) -> Work:
+        """A command that there is not: a question, or what people send to other bots."""
+        if command.name in _HABITS and not command.argument:
+            return self._help(incoming)
+        words = command.name.replace("_", " ")
+        return self._question(incoming, f"{words} {command.argument}".strip())
+
     def _tells(self, incoming: Incoming, command: Command) -> bool:
         """Whether what stands behind a command is a warning sign, and no work of staff's."""
         restricted = command.name in STAFF_COMMANDS | ADMIN_COMMANDS
         if not command.argument or (restricted and self._desk.may(incoming, command.name)):
             return False
+        if command.name == "country":
+            # a warning that is open names the number: it must be possible to set it right
+            return self._alarming_alone(command.argument)
         return self._alarming(incoming, _spoken(command))
 
     def _alarming_alone(self, text: str) -> bool:
@@ -809,7 +849,7 @@ class Handler:
 
     def _country_of(self, incoming: Incoming, named: str) -> Work:
         kept = self._load(incoming)
-        found = self._assistant.country(named) if named else None
+        found = self._named_country(named)
         if found is None:
             self._asked_country.put(_chat(incoming), "", value=True)
             text = self._words(incoming, "country_unknown" if named else "which_country")
@@ -818,9 +858,20 @@ class Handler:
         self._save(incoming, kept, replace(kept, country=code, updated_at=self._clock()))
         return self._tell(incoming, "country_now", number=number, name=name)
 
+    def _named_country(self, text: str) -> tuple[str, str, str] | None:
+        """Code, name and number of a country that a few words name; a flag does, too."""
+        words = text.translate(_FLAGS).strip(" .!,").split()
+        if not words or len(words) > _COUNTRY_WORDS:
+            return None
+        telling = " ".join(word for word in words if word.lower() not in _AROUND_COUNTRIES)
+        found = self._assistant.country(" ".join(words))  # "in" alone is India
+        if found is None and telling not in {"", *_NO_CODES}:
+            found = self._assistant.country(telling)
+        return found
+
     def _names_country(self, text: str) -> bool:
         """Whether a text is the answer to "which country?", and nothing else."""
-        if len(text.split()) > _COUNTRY_WORDS or self._assistant.country(text) is None:
+        if text.strip(" .!,") in _NO_CODES or self._named_country(text) is None:
             return False
         return not self._alarming_alone(text)
 

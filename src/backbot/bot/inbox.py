@@ -172,7 +172,7 @@ class DurableInbox:
             batch, self._asked = self._asked, []
             try:
                 changes = [change for change, _ in batch]
-                new = await asyncio.to_thread(self._table.apply, changes)
+                new = await self._table.applied(changes)
             except Exception as error:  # noqa: BLE001 whoever asked is told
                 for _, written in batch:
                     if not written.done():

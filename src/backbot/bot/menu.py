@@ -49,6 +49,16 @@ def for_groups(commands: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], 
     return tuple(each for each in commands if each[0] in GROUP_COMMANDS)
 
 
+def commands(language: str | None) -> tuple[tuple[str, str], ...]:
+    """Everybody's menu: name and what it does.
+
+    Args:
+        language: A language of the menu; None, or another one, gives English.
+    """
+    texts = _texts().get(language or "en") or _texts()["en"]
+    return tuple((name, texts[name]) for name, _ in COMMANDS)
+
+
 def about(number: str) -> Iterator[About]:
     """The texts of every language, the default first.
 
@@ -57,10 +67,9 @@ def about(number: str) -> Iterator[About]:
     """
     for code, texts in _texts().items():
         call = call_words(code, number)
-        commands = tuple((name, texts[name]) for name, _ in COMMANDS)
         yield About(
             None if code == "en" else code,
             texts["description"].format(call=call),
             texts["short"].format(call=call),
-            commands,
+            commands(code),
         )

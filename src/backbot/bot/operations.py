@@ -9,6 +9,7 @@ from backbot.editorial import Editor
 from backbot.model import ArticleMeta
 from backbot.ports import Embeddings, Records
 from backbot.rebuild import AnswerChange
+from backbot.state.reports import DatabaseReports
 
 Progress = Callable[[str, int, int], None]
 """Called with a stage's name, how much of it is done, and how much there is."""
@@ -34,6 +35,19 @@ class Built:
 
 
 @dataclass(frozen=True, slots=True)
+class Served:
+    """What the bot answers from.
+
+    Attributes:
+        generation: Its id.
+        summary: How much it holds, and which sample questions fail, in words.
+    """
+
+    generation: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
 class Operations:
     """What can be had done from the chat. All but `notices` may raise `BackbotError`.
 
@@ -52,6 +66,8 @@ class Operations:
         hidden: Slugs of the articles that nobody is shown now. Must not raise.
         encode: Texts to vectors, for telling what asks the same.
         overdue: The articles whose review is overdue, a line each.
+        served: What is in service now.
+        reports: Where it is kept who waits for a report, so that a restart tells them.
     """
 
     build: Callable[[str, bool, Progress], Built] | None = None
@@ -65,3 +81,5 @@ class Operations:
     hidden: Callable[[], frozenset[str]] = frozenset
     encode: Callable[[Sequence[str]], Embeddings] | None = None
     overdue: Callable[[], tuple[str, ...]] | None = None
+    served: Callable[[], Served] | None = None
+    reports: DatabaseReports | None = None

@@ -27,6 +27,25 @@ ANSWERS_GONE = (
     "I no longer have that comparison. An admin can send /rebuild, which makes it again in "
     "seconds."
 )
+CUT_SHORT = (
+    "The {what} you asked for at {at} was cut short by a restart; {served}. Send /rebuild again."
+)
+APPROVAL_CUT_SHORT = (
+    "A draft became an article at {at}, and a restart cut short the build that tries it; "
+    "{served}. Not in service yet: an admin can send /rebuild."
+)
+ROLLBACK_CUT_SHORT = (
+    "The rollback you asked for at {at} was cut short by a restart; {served}. "
+    "/status says how things stand; send /rollback again if it is still wanted."
+)
+DONE_BEFORE_RESTART = (
+    "The {what} you asked for at {at} was done, and a restart cut short its report: I answer "
+    "from generation {now} now, before it was {before}.\n{summary}"
+)
+STILL_SERVED = "the bot still answers from generation {now}"
+NONE_SERVED = "no index is in service"
+OWED = {"rebuild": CUT_SHORT, "publish": CUT_SHORT, "rollback": ROLLBACK_CUT_SHORT}
+"""What is said of each where nothing has changed; of an approval it is `APPROVAL_CUT_SHORT`."""
 REFUSED_BUTTON = "That button is only for the clinic's admins."
 
 

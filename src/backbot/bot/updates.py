@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from backbot.bot.typed import beside, mapping, sound
+
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 
 Kind = Literal["message", "edited", "callback", "member", "silent", "unknown"]
@@ -31,6 +33,7 @@ _UNREADABLE = frozenset(
         "document",
         "game",
         "invoice",
+        "live_photo",
         "location",
         "paid_media",
         "photo",
@@ -49,6 +52,8 @@ _SERVICE = frozenset(
         "boost_added",
         "channel_chat_created",
         "chat_background_set",
+        "chat_owner_changed",
+        "chat_owner_left",
         "chat_shared",
         "checklist_tasks_added",
         "checklist_tasks_done",
@@ -62,12 +67,14 @@ _SERVICE = frozenset(
         "general_forum_topic_hidden",
         "general_forum_topic_unhidden",
         "gift",
+        "gift_upgrade_sent",
         "giveaway",
         "giveaway_completed",
         "giveaway_created",
         "giveaway_winners",
         "group_chat_created",
         "left_chat_member",
+        "managed_bot_created",
         "message_auto_delete_timer_changed",
         "migrate_from_chat_id",
         "migrate_to_chat_id",
@@ -77,9 +84,16 @@ _SERVICE = frozenset(
         "paid_message_price_changed",
         "passport_data",
         "pinned_message",
+        "poll_option_added",
+        "poll_option_deleted",
         "proximity_alert_triggered",
         "refunded_payment",
         "successful_payment",
+        "suggested_post_approval_failed",
+        "suggested_post_approved",
+        "suggested_post_declined",
+        "suggested_post_paid",
+        "suggested_post_refunded",
         "supergroup_chat_created",
         "unique_gift",
         "users_shared",
@@ -106,7 +120,9 @@ _SILENT = frozenset(
         "deleted_business_messages",
         "edited_business_message",
         "edited_channel_post",
+        "guest_message",
         "inline_query",
+        "managed_bot",
         "message_reaction",
         "message_reaction_count",
         "poll",
@@ -172,8 +188,8 @@ class Incoming:
         spoken: Whether it is speech, which a keyboard could have written down.
         mentions: Names with an @ before them in the text, in lower case.
         replied_to: The name of whoever wrote the message that it replies to, in lower case.
-        beside: Words that came with it and are not the sender's message: a poll's, a checklist's,
-            a quote from another chat, in groups what somebody else wrote and it replies to.
+        beside: Words that came with it and are not the sender's message, such as a poll's; in
+            groups what somebody else wrote and it replies to: see `typed.py`.
         album: Which album it is a part of, "" for none.
         moved: The group's old id and its new one, where it became a supergroup.
     """
@@ -222,15 +238,15 @@ def parse_update(raw: object) -> Incoming:
     """
     if isinstance(raw, Incoming):
         return raw
-    update = _mapping(raw)
+    update = mapping(raw)
     update_id = _number(update.get("update_id"))
     for field, kind in _KINDS.items():
         if field in update:
-            return _parse(_mapping(update[field]), kind, update_id)
+            return _parse(mapping(update[field]), kind, update_id)
     if any(name in update for name in _SILENT):
         return Incoming(update_id, "silent")
     for value in update.values():
-        if chat := _mapping(_mapping(value).get("chat")):
+        if chat := mapping(mapping(value).get("chat")):
             chat_id, private = _chat(chat)
             return Incoming(update_id, chat_id=chat_id, private=private)
     return Incoming(update_id)
@@ -238,22 +254,22 @@ def parse_update(raw: object) -> Incoming:
 
 def chat_of(raw: object) -> int | None:
     """The chat that an update belongs to, None for none: `parse_update`'s. Never raises."""
-    update = _mapping(raw)
+    update = mapping(raw)
     for field, kind in _KINDS.items():
         if field in update:
-            body = _mapping(update[field])
-            message = _mapping(body.get("message")) if kind == "callback" else body
-            return _chat(_mapping(message.get("chat")))[0]
+            body = mapping(update[field])
+            message = mapping(body.get("message")) if kind == "callback" else body
+            return _chat(mapping(message.get("chat")))[0]
     return parse_update(raw).chat_id
 
 
 def _parse(body: Mapping[object, object], kind: Kind, update_id: int | None) -> Incoming:
-    message = _mapping(body.get("message")) if kind == "callback" else body
-    chat_id, private = _chat(_mapping(message.get("chat")))
-    sender = _mapping(body.get("from"))
+    message = mapping(body.get("message")) if kind == "callback" else body
+    chat_id, private = _chat(mapping(message.get("chat")))
+    sender = mapping(body.get("from"))
     user_id = _number(sender.get("id"))
     # who writes as a group or as a channel stands here as one of Telegram's own bots
-    from_bot = sender.get("is_bot") is True and not _mapping(body.get("sender_chat"))
+    from_bot = sender.get("is_bot") is True and not mapping(body.get("sender_chat"))
     language = _word(sender.get("language_code"))
     if kind == "callback":
         data, callback_id = body.get("data"), body.get("id")
@@ -271,7 +287,7 @@ def _parse(body: Mapping[object, object], kind: Kind, update_id: int | None) -> 
             language=language,
         )
     if kind == "member":
-        status = _mapping(body.get("new_chat_member")).get("status")
+        status = mapping(body.get("new_chat_member")).get("status")
         return Incoming(
             update_id,
             kind,
@@ -304,7 +320,7 @@ def _parse(body: Mapping[object, object], kind: Kind, update_id: int | None) -> 
         spoken=any(message.get(name) is not None for name in _SPOKEN),
         mentions=frozenset(name.lower() for name in _MENTION.findall(text or "")),
         replied_to=_author(message.get("reply_to_message")),
-        beside=_beside(message, private=private),
+        beside=beside(message, private=private),
         album=_word(message.get("media_group_id")),
         moved=_moved(message, chat_id),
     )
@@ -317,23 +333,8 @@ def _moved(message: Mapping[object, object], chat_id: int | None) -> tuple[int, 
     return (old, new) if old is not None and new is not None and max(old, new) < 0 else None
 
 
-def _beside(message: Mapping[object, object], *, private: bool) -> str:
-    poll, checklist = _mapping(message.get("poll")), _mapping(message.get("checklist"))
-    quote, other = _mapping(message.get("quote")), _mapping(message.get("reply_to_message"))
-    found = [poll.get("question"), checklist.get("title")]
-    for several in (poll.get("options"), checklist.get("tasks")):
-        if isinstance(several, list):
-            found += [_mapping(each).get("text") for each in several]
-    if message.get("external_reply") is not None:
-        found.append(quote.get("text"))
-    # in private it is the person's own, which was read when it came, or the bot's
-    elif not private and _mapping(other.get("from")).get("is_bot") is False:
-        found.append(quote.get("text") or other.get("text") or other.get("caption"))
-    return "\n".join(_sound(each) for each in found if isinstance(each, str) and each.strip())
-
-
 def _author(value: object) -> str:
-    return _word(_mapping(_mapping(value).get("from")).get("username")).lower()
+    return _word(mapping(mapping(value).get("from")).get("username")).lower()
 
 
 def _word(value: object) -> str:
@@ -342,11 +343,11 @@ def _word(value: object) -> str:
 
 
 def _document(value: object) -> Document | None:
-    body = _mapping(value)
+    body = mapping(value)
     file_id, name = body.get("file_id"), body.get("file_name")
     if not isinstance(file_id, str) or not file_id:
         return None
-    named = _sound(name) if isinstance(name, str) else ""
+    named = sound(name) if isinstance(name, str) else ""
     return Document(file_id, named, _number(body.get("file_size")))
 
 
@@ -354,13 +355,8 @@ def _text(message: Mapping[object, object]) -> str | None:
     for field in ("text", "caption"):
         value = message.get(field)
         if isinstance(value, str) and value.strip():
-            return _sound(value)
+            return sound(value)
     return None
-
-
-def _sound(text: str) -> str:
-    """Without half a surrogate pair, which JSON can carry and no encoder downstream takes."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _thread(message: Mapping[object, object]) -> int | None:
@@ -376,11 +372,6 @@ def _chat(chat: Mapping[object, object]) -> tuple[int | None, bool]:
         # people have positive ids, groups and channels negative ones
         return chat_id, chat_id is not None and chat_id > 0
     return chat_id, kind == "private"
-
-
-def _mapping(value: object) -> Mapping[object, object]:
-    # asking for dict first: a Mapping is looked for through all the classes that may be one
-    return value if isinstance(value, (dict, Mapping)) else {}
 
 
 def _number(value: object) -> int | None:

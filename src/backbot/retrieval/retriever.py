@@ -26,6 +26,7 @@ from backbot.ports import Embedder, Embeddings, Reranker
 from backbot.retrieval import lexical
 from backbot.retrieval.lexical import LexicalIndex
 from backbot.retrieval.outside import not_covered, outside_questions, outside_vectors
+from backbot.retrieval.phrasing import put_plainly, question_in
 from backbot.retrieval.reach import reads_other_languages
 from backbot.retrieval.sections import MOST_PASSAGES, Sections, fit
 from backbot.retrieval.spelling import Speller
@@ -46,6 +47,7 @@ _AS_IF_ASKED = 0.75
 # From this cosine on, a question is taken to be the sample question itself: staff wrote that one
 # so that it finds its article, and it counts more than a mere likeness.
 _NEARLY_ASKED = 0.8
+_ASKS_BESIDE_STORY = 0.4  # its sentence that asks, beside a long story, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,8 +347,9 @@ class Retriever:
         """
         prepared, reader = _prepared(generation), self._reader(generation)
         query = reader.speller.mend(query)
-        vector = self._embedder.encode([query])[0]
-        terms = _Terms.of(query_terms(query, prepared.lexical.terms), prepared.lexical)
+        read = put_plainly(query)
+        vector = self._vector(read)
+        terms = _Terms.of(query_terms(read, prepared.lexical.terms), prepared.lexical)
         views = _views(vector, terms, generation, reader.sections, without)
         weights = self._weights
         score = (
@@ -374,7 +377,13 @@ class Retriever:
             for rank, at in enumerate(order, start=1)
         )
         best = [int(views.rows[at]) for at in order[:_BEST]]
-        signals = _signals(terms, views, best, order)
+        # Ranked by what it means, decided on by what it says: whose words are the articles'?
+        said = (
+            terms
+            if read == query
+            else _Terms.of(query_terms(query, prepared.lexical.terms), prepared.lexical)
+        )
+        signals = _signals(said, views, best, order)
         return Retrieval(
             query,
             hits,
@@ -385,6 +394,15 @@ class Retriever:
             ),
             _held(best, generation),
         )
+
+    def _vector(self, read: str) -> Embeddings:
+        """Of a question; of a long story, what it asks counts once more by itself."""
+        whole: Embeddings = self._embedder.encode([read])[0]
+        asked = question_in(read)
+        if not asked:
+            return whole
+        both = whole + _ASKS_BESIDE_STORY * self._embedder.encode([asked])[0]
+        return np.asarray(both / np.linalg.norm(both), dtype=np.float32)
 
 
 def _nearly_asked(question: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -3,6 +3,7 @@
 memory.py          conversations that end with the process (the terminal chat)
 conversations.py   conversations that outlive it, on the database, served from memory
 inbox.py           updates that were taken and are not answered yet
+reports.py         reports that staff are owed, whatever restarts
 records.py         audit, withdrawals, approvals, feedback, unanswered questions, counters
 database.py        one database, one thread of its own; opened, migrated, examined
 engine.py          what a kind of database must do; its tables    sqlite.py   postgresql.py

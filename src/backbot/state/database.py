@@ -126,6 +126,26 @@ class Database:
         """
         return self._wait(self._worker.submit(lambda: self.writing(work, committed)), wait_s)
 
+    async def written(self, work: Work[T], *, wait_s: float = WAIT_S) -> T:
+        """`write` for a coroutine of another loop, which nobody's thread waits for.
+
+        Raises:
+            StateError: As of `write`.
+        """
+        begun = self._worker.submit(lambda: self.writing(work))
+        ended = asyncio.wrap_future(begun)
+        # whoever stops waiting leaves the work to go on, and does not look at how it ends
+        ended.add_done_callback(lambda late: late.cancelled() or late.exception())
+        try:
+            async with asyncio.timeout(wait_s):
+                return await asyncio.shield(ended)
+        except TimeoutError:
+            raise self._late(wait_s) from None
+        except asyncio.CancelledError:
+            if not begun.cancelled():
+                raise
+            raise self._closed() from None
+
     async def reading(self, work: Work[T]) -> T:
         """`read` for a coroutine that `every` runs."""
         return await self._worker.read(work)
@@ -168,12 +188,17 @@ class Database:
         try:
             return future.result(wait_s)
         except concurrent.futures.CancelledError:
-            raise StateError(f"The database {self.name} was closed meanwhile.") from None
+            raise self._closed() from None
         except concurrent.futures.TimeoutError:
-            raise StateError(
-                f"The database {self.name} did not answer within {wait_s:g} s. "
-                f"{self._backend.slow}"
-            ) from None
+            raise self._late(wait_s) from None
+
+    def _closed(self) -> StateError:
+        return StateError(f"The database {self.name} was closed meanwhile.")
+
+    def _late(self, wait_s: float) -> StateError:
+        return StateError(
+            f"The database {self.name} did not answer within {wait_s:g} s. {self._backend.slow}"
+        )
 
 
 _OPEN: weakref.WeakSet[Database] = weakref.WeakSet()

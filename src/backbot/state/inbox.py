@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, func, select, update
 
 from backbot.state.cipher import Cipher, UnreadableError
-from backbot.state.database import Database
+from backbot.state.database import Database, Work
 from backbot.state.schema import INBOX, REMEMBERED_HOURS
 
 if TYPE_CHECKING:
@@ -135,7 +135,24 @@ class DatabaseInbox:
         Raises:
             StateError: Nothing was written, or it took too long (and may still succeed).
         """
-        now = self._clock()
+        return self._database.write(self._work(changes), wait_s=wait_s)
+
+    async def applied(self, changes: Iterable[Change]) -> frozenset[int]:
+        """`apply` for a coroutine."""
+        return await self._database.written(self._work(changes))
+
+    def _work(self, changes: Iterable[Change]) -> Work[frozenset[int]]:
+        """What writes the changes; words are encrypted where it runs."""
+        now, changes = self._clock(), tuple(changes)
+
+        async def work(connection: AsyncConnection) -> frozenset[int]:
+            return await self._change(connection, changes, now)
+
+        return work
+
+    async def _change(
+        self, connection: AsyncConnection, changes: Iterable[Change], now: float
+    ) -> frozenset[int]:
         taken: dict[int, dict[str, object]] = {}
         accepted: list[tuple[int, str]] = []
         done: dict[int, dict[str, object]] = {}
@@ -158,15 +175,12 @@ class DatabaseInbox:
                 case Done(update_id):
                     done[update_id] = {**key, **blank, "done_at": now}
 
-        async def work(connection: AsyncConnection) -> frozenset[int]:
-            known = await self._written(connection, taken)
-            for update_id, column in accepted:
-                await connection.execute(_COUNT[column], {"id": update_id})
-            if done:
-                await connection.execute(self._ended, list(done.values()))
-            return frozenset(taken) - known
-
-        return self._database.write(work, wait_s=wait_s)
+        known = await self._written(connection, taken)
+        for update_id, column in accepted:
+            await connection.execute(_COUNT[column], {"id": update_id})
+        if done:
+            await connection.execute(self._ended, list(done.values()))
+        return frozenset(taken) - known
 
     async def _written(
         self, connection: AsyncConnection, taken: Mapping[int, dict[str, object]]

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every version that a database can have, oldest first."""
 
 FEEDBACK_DAYS = 400
@@ -43,6 +43,7 @@ _ALWAYS = "as long as the database: it shows who changed what patients read"
 _WITHDRAWN = "until the article is restored"
 _UPDATE = "until its reply was accepted by Telegram"
 _UPDATE_ID = f"{REMEMBERED_HOURS} hours after its reply was accepted"
+_OWED = "until the report was accepted by Telegram, after a restart if need be"
 
 _BOT = "the bot"
 _STAFF = "staff (/unanswered)"
@@ -318,6 +319,27 @@ class InboxRow(Base):
     )
 
 
+class ReportRow(Base):
+    """Rebuilds and the like that staff wait for: whoever asked is told, whatever restarts."""
+
+    __tablename__ = "reports"
+
+    id: Mapped[int] = _column(_ID, "Counts up", _OWED, _BOT, primary_key=True, autoincrement=True)
+    chat: Mapped[int] = _column(
+        BigInteger, "Telegram chat id of the member of staff who asked", _OWED, _BOT
+    )
+    what: Mapped[str] = _column(
+        String(16), "What was begun: rebuild, approval, publish, rollback", _OWED, _BOT
+    )
+    before: Mapped[str] = _column(
+        String(200),
+        "The index generation in service then, so that it can be told whether it has changed",
+        _OWED,
+        _BOT,
+    )
+    at: Mapped[float] = _column(Float, "When it was asked for, POSIX time", _OWED, _BOT)
+
+
 CONVERSATIONS = Base.metadata.tables["conversations"]
 UNANSWERED = Base.metadata.tables["unanswered"]
 FEEDBACK = Base.metadata.tables["feedback"]
@@ -326,3 +348,4 @@ AUDIT = Base.metadata.tables["audit"]
 WITHDRAWN = Base.metadata.tables["withdrawn"]
 APPROVALS = Base.metadata.tables["approvals"]
 INBOX = Base.metadata.tables["inbox"]
+REPORTS = Base.metadata.tables["reports"]

@@ -1007,7 +1007,8 @@ def _message_modifiers(cues: Cues, negation: Negation, times: Sequence[Moment]) 
         found.add("m_since")
     if cues.spans("leg_both") and cues.spans("arm"):
         found.add("m_both_hint")
-    if _has_leg_pain(cues):
+    found |= _bare_age(cues.tokens)
+    if _has_leg_pain(cues, negation):
         found.add("m_leg_pain")
     return frozenset(found)
 
@@ -1023,9 +1024,23 @@ def _is_a_parents(cues: Cues) -> bool:
 _OF_ONESELF = words_of("i im am")
 
 
-def _has_leg_pain(cues: Cues) -> bool:
+def _bare_age(tokens: Sequence[Token]) -> set[str]:
+    """What a number that stands alone says of age: "76, felt a crunch", "slipped, 86"."""
+    for k, token in enumerate(tokens):
+        alone = (not k or token.brk) and (k + 1 == len(tokens) or tokens[k + 1].brk)
+        if alone and token.word in _OLDER:
+            return {"m_older"} if token.word < _AGED else {"m_older", "m_age70"}
+    return set()
+
+
+_OLDER, _AGED = frozenset(map(str, range(65, 100))), "70"
+
+
+def _has_leg_pain(cues: Cues, negation: Negation) -> bool:
     return any(
-        cues.sentence[start] == cues.sentence[first] and -_SIDE_REACH < first - stop <= _SIDE_REACH
+        not negation.is_over(min(start, first))
+        and cues.sentence[start] == cues.sentence[first]
+        and -_SIDE_REACH < first - stop <= _SIDE_REACH
         for start, stop in cues.spans("pain")
         for first, _ in cues.near("leg", start - _LIMB_REACH, stop + _LIMB_REACH)
     )

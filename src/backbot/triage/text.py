@@ -88,13 +88,16 @@ _LEET_L = str.maketrans({"0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "7": 
 # A number and its unit are two words ("10kg", "38.5c"); "l5" and "l3g" stay one.
 _UNITS = (
     "kg|kgs|kilos|lb|lbs|st|ft|m|mg|yo|yr|yrs|yrold|y|am|pm|hrs|hr|h|c|f|x|th|days|weeks|months|"
-    "years|min|mins"
+    "years|min|mins|ml|mls"
 )
 # ASCII characters that are dropped or that may be part of a word
 _SPECIAL = re.compile("[^\\s\x20-\x7e]|['`]")
 # All else is ASCII that is shown and stands for itself, or a space
 _NOT_PLAIN = re.compile(r"[^\t-\r\x1c-&(-_a-\x7f]")
-_PART_IS = re.compile(r"\b(?:leg|foot|arm|hand|thigh|calf|knee|toe|ankle|shin|hip|finger|thumb)$")
+_PART_IS = re.compile(
+    r"\b(?:leg|foot|arm|hand|thigh|calf|knee|toe|ankle|shin|hip|finger|thumb|chest|bladder|bum|face"
+    r"|grip|wrist|elbow|groin)$"
+)
 _LONGEST_PART = 8
 _WORD = re.compile(rf"\d+[.,]\d+|\d+(?=(?:{_UNITS})\b)|\w+")
 _UNSPACED_WORD = re.compile(r"\d+[.,]\d+|\d+|[^\W\d]+")
@@ -215,9 +218,12 @@ def split_words(text: str) -> list[Token]:
         start, end = origin[match.start()], origin[match.end() - 1] + 1
         word = match.group()
         brk = _break(gap) if tokens else 0
+        queried = len(gap) > 1 and gap[-1] == "?" and gap[-2] in " ,"
         if gap == "." and tokens and len(word) == len(tokens[-1].word) == 1:
             brk = 0  # "C.E.S."
-        tokens.append(Token(word, start, end, brk, "?" in gap))
+        if queried and gap.count("?") == 1:
+            brk = _break(gap[:-1]) or SOFT  # "low back pain, ?retention", as nurses write
+        tokens.append(Token(word, start, end, brk, "?" in gap and not queried))
         last = match.end()
     return tokens
 
@@ -468,7 +474,41 @@ def tokenise(text: str, speller: Speller, spared: AbstractSet[str] = frozenset()
             out.append(token)
         if len(words) > 1:
             out.extend([Token(word, token.start, token.end, 0) for word in words[1:]])
-    return out
+    return _answered(out)
+
+
+_SCRAP = 3  # words
+_DENIALS = words_of(
+    "no not without dont doesnt didnt never nothing none isnt arent wasnt nor neither denies zero "
+    "gone fine ok okay normal better"
+)
+_ANSWERS = words_of("none gone zero nil nothing zilch nada shot lost dead not knackered")
+
+
+def _answered(tokens: list[Token]) -> list[Token]:
+    """What is one sentence, whatever stands between: "bladder? gone", "fell. ladder. back".
+
+    A question of one's own and its answer, and pieces of a few words that deny nothing.
+    """
+    starts = [k for k, token in enumerate(tokens) if token.brk == HARD]
+    if not starts:
+        return tokens
+    ends = [*starts[1:], len(tokens)]
+    before = 0
+    for start, end in zip(starts, ends, strict=True):
+        token = tokens[start]
+        if token.asks:
+            joined = token.word in _ANSWERS and (start + 1 == len(tokens) or tokens[start + 1].brk)
+        else:
+            joined = (
+                start - before <= _SCRAP
+                and end - start <= _SCRAP
+                and _DENIALS.isdisjoint([t.word for t in tokens[before:end]])
+            )
+        if joined:
+            tokens[start] = token._replace(brk=SOFT)
+        before = start
+    return tokens
 
 
 _SIDED = words_of(
