@@ -55,6 +55,7 @@ SOURCES = {
     "fresh2": ("fresh2_questions_tune", "fresh2_out_of_scope_tune"),
     "fresh3": ("fresh3_questions_tune", "fresh3_out_of_scope_tune"),
     "fresh4": ("fresh4_questions_tune", "fresh4_out_of_scope_tune"),
+    "fresh5": ("fresh5_questions_tune", "fresh5_out_of_scope_tune"),
 }
 ELSEWHERE = {"chitchat", "lang"}
 OUTSIDE, OUTSIDE_WEIGHT = "outside", 0.1

@@ -31,7 +31,7 @@ BENCHMARKS = ("ask", "build")
 MEASURED = ("src", "corpus", "evaluation", "constraints.txt")
 
 # Sets whose writers have not widened the articles' sample questions.
-OTHER_HANDS = ("own", "fresh", "fresh2", "fresh4")
+OTHER_HANDS = ("own", "fresh", "fresh2", "fresh4", "fresh5")
 
 # Column: name, and which sets stand in it, taken together, by the kind of row.
 COLUMNS: tuple[tuple[str, Mapping[str, Sequence[str]]], ...] = (

@@ -328,3 +328,36 @@ def test_a_sample_question_is_answered_whatever_stands_on_the_lists():
     assert not decide("which ibuprofen dose", asked, lambda _: False).answers
     other = replace(asked, question=0.95)
     assert not decide("which doctor for numb toes", other, lambda _: False).answers
+
+
+def test_a_phrase_counts_by_its_words():
+    """Two of the five words of "TENS pads for the lower back" name what is asked about."""
+    five, even = replace(MIDDLING, words=5), replace(FITTED, turns=0.0)
+    for text, turns in (
+        ("how do I place tens pads on the lower back", True),
+        ("how do I place tens on the lower back", False),
+    ):
+        plain = decide(text, five, nothing_held, model=even).probability
+        assert (decide(text, five, nothing_held).probability < plain) is turns
+
+
+def test_another_part_of_the_body_does_not_turn_a_question_on_sitting():
+    """Who sits on the sofa with the laptop on the knees asks about no knees."""
+    four = replace(MIDDLING, words=4)
+    sofa, bare = "my laptop lives on my knees, on the sofa", "my cat lives on my knees, on the rug"
+    on_sofa, on_rug = (decide(text, four, nothing_held) for text in (sofa, bare))
+    assert on_sofa.probability > on_rug.probability
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("can slumping squash the discs", []),
+        ("is squash bad for the back", ["squash"]),
+        ("is beer bad for tight muscles", ["beer"]),
+    ],
+)
+def test_to_squash_something_is_no_game(text, found):
+    """The game still is one, and a drink no medicine."""
+    assert words(text) == found
+    assert not any(off.named for off in off_topic_words(text))

@@ -94,6 +94,17 @@ def test_a_question_costs_one_text_to_encode(small, finder, embedder):
         assert len(embedder.encoded) == k
 
 
+def test_a_long_story_costs_its_question_once_more(small, finder, embedder):
+    """And only that: what asks counts beside the story, and the two are one vector."""
+    story = (
+        "I drove for nine hours on Sunday, unpacked the whole car alone, and slept badly after it."
+    )
+    asked = "Is cold or heat the better thing for it?"
+    finder.retrieve(f"{story} {asked}", small)
+    assert len(embedder.encoded) == 2
+    assert embedder.encoded[-1] == asked
+
+
 @pytest.mark.parametrize("question", ["", "   ", "what is it about the", "😀", "?!", "\x00", "a"])
 def test_a_question_without_content_words_finds_something_and_signals_nothing(
     small, finder, question

@@ -5,7 +5,7 @@ Layout of a set folder (each file may be missing, which is said):
     answers/facts.jsonl  questions.jsonl  followups.jsonl  out_of_scope.jsonl
     escalation/dev.jsonl  dev_conversations.jsonl  and any other *.jsonl of the same two kinds
 
-and, beside them, further facts (`own_`, `more_`, `fresh_` to `fresh4_facts.jsonl`), a later set
+and, beside them, further facts (`own_`, `more_`, `fresh_` to `fresh5_facts.jsonl`), a later set
 (`more_*`), and the own and the fresh sets in two parts: `*_tune.jsonl`, always read, and
 `*_kept.jsonl`, read only where `kept` is asked for.
 """
@@ -53,6 +53,7 @@ FACT_FILES = (
     "fresh2_facts",
     "fresh3_facts",
     "fresh4_facts",
+    "fresh5_facts",
 )
 QUESTION_SETS = (
     "questions",
@@ -67,6 +68,8 @@ QUESTION_SETS = (
     "fresh3_followups",
     "fresh4_questions",
     "fresh4_followups",
+    "fresh5_questions",
+    "fresh5_followups",
 )
 DECLINE_SETS = (
     "out_of_scope",
@@ -76,9 +79,10 @@ DECLINE_SETS = (
     "fresh2_out_of_scope",
     "fresh3_out_of_scope",
     "fresh4_out_of_scope",
+    "fresh5_out_of_scope",
 )
-_IN_PARTS = ("own", "fresh", "fresh2", "fresh3", "fresh4")
-_FURTHER = ("own_", "more_", "fresh_", "fresh2_", "fresh3_", "fresh4_")
+_IN_PARTS = ("own", "fresh", "fresh2", "fresh3", "fresh4", "fresh5")
+_FURTHER = ("own_", "more_", "fresh_", "fresh2_", "fresh3_", "fresh4_", "fresh5_")
 ESCALATION_SETS = (
     "dev",
     "dev_conversations",
