@@ -398,6 +398,24 @@ def test_a_text_without_words_is_asked_for_words(real_clinic: Clinic, text):  # 
     assert (reply.kind, reply.answer.text) == ("declined", wording.EMPTY)
 
 
+@pytest.mark.parametrize("text", ["112", " 999! ", "911", "108?"])
+def test_an_emergency_number_that_is_typed_is_told_to_be_dialled(real_clinic: Clinic, text):  # noqa: F811
+    """Whoever types it here has nobody on the line."""
+    reply = real_clinic.ask(text)
+    assert reply.kind == "chitchat"
+    assert "nobody reads along" in reply.answer.text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("1", wording.EMPTY), ("1 2 3", wording.EMPTY), ("1123", wording.EMPTY)]
+    + [(text, wording.STOP) for text in ("stop", "STOP!", "unsubscribe", "please stop")],
+)
+def test_what_is_no_question_is_not_looked_up(real_clinic: Clinic, text, said):  # noqa: F811
+    """No article is sent for a number or a wish to be left alone."""
+    assert real_clinic.ask(text).answer.text == said
+
+
 @pytest.mark.parametrize(
     ("text", "start"),
     [

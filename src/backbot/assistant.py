@@ -69,6 +69,7 @@ _WARMING_S = 1.0
 _SENTENCES_REMEMBERED = 16384
 _MOSTLY_UNKNOWN = 0.5  # share of covered words under which a foreign text is not English at all
 _ALIKE = 0.6
+_A_NUMBER_TO_CALL = re.compile(r"\d{3}[.!?]*")
 _NERVE_SIGNS = frozenset(
     {
         "limb_numbness",
@@ -332,9 +333,12 @@ class Assistant:
 
     def _fixed_answer(self, turn: Turn) -> Answer | None:
         """The answer to what needs no looking up: small talk, or no words at all."""
-        if not any(c.isalnum() for c in turn.text):
-            return Answer("declined", wording.EMPTY, reason="no words")
-        if not (talk := small_talk(turn.text)):
+        talk = small_talk(turn.text)
+        if not any(c.isalpha() for c in turn.text):
+            if not _A_NUMBER_TO_CALL.fullmatch(turn.text.strip()):
+                return Answer("declined", wording.EMPTY, reason="no words")
+            talk = wording.NEED_HELP  # "112", "999": typed here instead of dialled
+        if not talk:
             return None
         if "{emergency_number}" in talk:
             talk = talk.format(emergency_number=self._number_to_call(turn.before.country))

@@ -114,5 +114,9 @@ NEED_HELP: Final = (
     "Otherwise tell me in a few words what is wrong, or ask a question about your back. /help "
     "shows what I can do."
 )
+STOP: Final = (
+    "I only write when you write to me, so there is nothing to stop. /forget deletes what I "
+    "remember of this chat."
+)
 BYE: Final = "Take care, and goodbye."
 OKAY: Final = "All right. Ask me whenever you have another question about your back."
