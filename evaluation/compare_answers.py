@@ -58,17 +58,16 @@ from backbot.settings import folders, load_settings
 from backbot.triage.messages import MessageValues
 
 SETS = Path(__file__).parent / "answers"
+FRESH = ("fresh", "fresh2", "fresh3", "fresh4", "fresh5")
 TUNING = (
     ("questions", "out_of_scope"),
     ("own_questions_tune", "own_out_of_scope_tune"),
     ("more_questions", "more_out_of_scope"),
-    ("fresh_questions_tune", "fresh_out_of_scope_tune"),
-    ("fresh2_questions_tune", "fresh2_out_of_scope_tune"),
+    *((f"{of}_questions_tune", f"{of}_out_of_scope_tune") for of in FRESH),
 )
 KEPT = (
     ("own_questions_kept", "own_out_of_scope_kept"),
-    ("fresh_questions_kept", "fresh_out_of_scope_kept"),
-    ("fresh2_questions_kept", "fresh2_out_of_scope_kept"),
+    *((f"{of}_questions_kept", f"{of}_out_of_scope_kept") for of in FRESH),
 )
 FALSE_DECLINES = 0.05
 LONGEST = 120
