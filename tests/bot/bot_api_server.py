@@ -68,7 +68,7 @@ class Fault:
     """What goes wrong with the next calls of a method."""
 
     method: str
-    kind: str  # status, slow, drop, drop_after, cut_short, garbage
+    kind: str  # status, slow, slow_after, drop, drop_after, cut_short, garbage
     times: int = 1
     chat: int | None = None
     status: int = 502
@@ -321,6 +321,8 @@ class BotApiServer:
             if method not in {"setMyCommands", "getMyCommands"} and not given_up:
                 self.refusals.append(error.description)
             return error.status, error.body
+        if fault is not None and fault.kind == "slow_after":
+            await asyncio.sleep(0.5)
         lost = fault is not None and fault.kind == "drop_after"
         self._cut_short = fault is not None and fault.kind == "cut_short"
         return (0, None) if lost else (200, {"ok": True, "result": result})

@@ -120,6 +120,20 @@ async def test_a_rebuild_that_was_killed_is_told_at_the_next_start_and_once(serv
     assert len(told(server, "cut short")) == 1
 
 
+async def test_a_stop_while_the_report_is_on_its_way_waits_for_it(server, start):
+    """Telegram has it and its answer has not come: the start after is silent all the same."""
+    await killed_in_a_rebuild(server, start, "slow")
+    server.fault("sendMessage", "slow_after", chat=ADMIN, times=2)
+    process = start()
+    await server.until(lambda: told(server, "cut short by a restart"), 30)
+    process.terminate()
+    await asyncio.to_thread(process.wait, 20)
+    start()
+    await server.write("/help", chat=ADMIN)
+    await server.until(lambda: told(server, "For admins"), 30)
+    assert len(told(server, "cut short")) == 1
+
+
 async def test_a_rebuild_that_was_killed_after_the_switch_tells_its_result(server, start):
     """What is served now, what was served before, and what it holds."""
     await killed_in_a_rebuild(server, start, "switch")

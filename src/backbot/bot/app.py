@@ -36,6 +36,7 @@ from telegram.error import Conflict, InvalidToken, TelegramError
 
 from backbot.bot import menu, staff_wording, tongues, wording
 from backbot.bot.api import Api, TooBigError, connect
+from backbot.bot.building import Owed
 from backbot.bot.flood import Flood, FloodOptions
 from backbot.bot.handlers import Handler
 from backbot.bot.http import HttpServer, Pages, Webhook, application
@@ -66,6 +67,8 @@ QUICK_S = 0.2
 IDLE_S = 0.2
 """A server that waits as asked never answers an empty request that fast; this bounds the rest."""
 REFUSED_AGAIN_S = 5.0
+LAST_WORD_S = 2.0
+"""So long a stop waits for a report that is on its way."""
 CALM_S = 0.5
 """So long answers wait for texts that nobody has looked at yet."""
 WEBHOOK_LOOK_S = 30.0
@@ -1055,12 +1058,22 @@ class _Service:
         """Tell staff what became of the work that an earlier run did not see the end of."""
         try:
             for owed in await _in(self._operations, lambda: list(self._handler.owed())):
-                for part in owed.parts:
-                    if not await self._reaches(part):
-                        logger.warning("chat %s: a report was not delivered", part.chat_id)
-                await _in(self._operations, owed.told)
+                telling = asyncio.ensure_future(self._tell(owed))
+                try:
+                    await asyncio.shield(telling)
+                except asyncio.CancelledError:
+                    # Stopped between Telegram's yes and the note of it, it would be told twice.
+                    await asyncio.wait({telling}, timeout=LAST_WORD_S)
+                    telling.cancel()
+                    raise
         except Exception as error:  # noqa: BLE001 tried again with the next reminders
             logger.warning("what a restart cut off is not told: %s", type(error).__name__)
+
+    async def _tell(self, owed: Owed) -> None:
+        for part in owed.parts:
+            if not await self._reaches(part):
+                logger.warning("chat %s: a report was not delivered", part.chat_id)
+        await _in(self._operations, owed.told)
 
     async def _reaches(self, part: Part) -> bool:
         try:
