@@ -633,6 +633,8 @@ class Program:
         report = self.rebuild(
             strict=True, publish=publish, by=f"Telegram user {who}", progress=progress
         )
+        if report.published:
+            self.live.look_again()
         done = "published" if report.published else "kept aside" if report.staged else "unchanged"
         noted = self._noted(who, "rebuild", report.generation, done)
         return Built(
@@ -647,6 +649,7 @@ class Program:
         """Publish what was kept aside, for somebody in the chat; what was done, in words."""
         before = self.store.current_id()
         done = self.publish_staged(generation_id, by=f"Telegram user {who}")
+        self.live.look_again()
         if done == before:
             return f"Generation {done} is in service already."
         noted = self._noted(who, "publish", done)
@@ -655,6 +658,7 @@ class Program:
     def roll_back(self, who: str) -> str:
         """Go back to the generation before, for somebody in the chat; what was done, in words."""
         done = self.store.rollback()
+        self.live.look_again()
         noted = self._noted(who, "rollback", done)
         return (
             f"Back to generation {done}; it is in service within seconds. The articles in the "

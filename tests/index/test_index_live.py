@@ -80,6 +80,17 @@ def test_a_new_generation_is_noticed_within_a_second(tmp_path: Path):
     assert index.last_error is None
 
 
+def test_what_was_published_here_is_served_at_once(tmp_path: Path):
+    """Whoever asks for the state after a publication or a rollback is not told the old one."""
+    clock = FixedClock()
+    publish(tmp_path, "One.")
+    index = live(tmp_path, clock)
+    index.current()
+    second = publish(tmp_path, "Two.")
+    index.look_again()
+    assert index.current().id == second
+
+
 def test_a_question_keeps_its_generation(tmp_path: Path):
     """What was handed out does not change when another one is published and pruned."""
     clock = FixedClock()

@@ -133,11 +133,12 @@ database.close()
 """
 
 
-def test_processes_that_start_together_migrate_once(url, path, database):
-    """One makes the tables, the others wait for it."""
+@pytest.mark.parametrize("_again", range(3))
+def test_processes_that_start_together_migrate_once(url, path, database, _again):
+    """One makes the tables, the others wait for it; also for the write-ahead log."""
     path.parent.mkdir()
     begin = time.time() + 3
-    processes = [started(OPEN, url, begin) for _ in range(5)]
+    processes = [started(OPEN, url, begin) for _ in range(6)]
     for process in processes:
         _, err = process.communicate(timeout=90)
         assert (process.returncode, err) == (0, "")

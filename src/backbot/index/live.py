@@ -80,6 +80,10 @@ class LiveIndex:
             raise type(error)(str(error)) from error
         return generation
 
+    def look_again(self) -> None:
+        """Something was published here: whoever comes next need not wait for the next look."""
+        self._checked_at = float("-inf")
+
     def _refresh(self) -> None:
         # With a generation in hand nobody waits for the one who looks; without, all must.
         if not self._refreshing.acquire(blocking=self._generation is None):

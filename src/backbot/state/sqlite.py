@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_WAL_AGAIN_S = 0.05
 _SCHEMES = ("sqlite:///", "sqlite+aiosqlite:///")
 _REMEDY = {
     "SQLITE_FULL": "The disk is full. Make room.",
@@ -169,8 +171,7 @@ class SqliteBackend(Backend[Engine]):
                 version = version_of(connection, self.name)
             wait = f"PRAGMA busy_timeout={int(MIGRATION_BUSY_S * 1000)}"
             _outside_transaction(connection, wait)
-            # a restored copy has none
-            _outside_transaction(connection, "PRAGMA journal_mode=WAL")
+            _write_ahead(connection)
             if version != REVISIONS[-1]:
                 connection.execution_options(backbot_begin="BEGIN IMMEDIATE")
                 with connection.begin():
@@ -248,6 +249,24 @@ def _require_writable(path: Path) -> None:
         folder = folder.parent
     if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
         raise StateError(f"The database {path}: {_REMEDY['SQLITE_READONLY']}")
+
+
+def _write_ahead(connection: Connection) -> None:
+    """Have the write-ahead log: a new file and a restored copy have none.
+
+    Where another process is about the same, SQLite says at once that the file is locked, without
+    waiting as it does elsewhere.
+    """
+    give_up_at = time.monotonic() + MIGRATION_BUSY_S
+    while True:
+        try:
+            _outside_transaction(connection, "PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up_at:
+                raise
+            time.sleep(_WAL_AGAIN_S)
+        else:
+            return
 
 
 def _outside_transaction(connection: Connection, statement: str) -> None:
