@@ -379,7 +379,8 @@ class Assistant:
             return _lints_clean(text) and not speaks_of(text, suppress)
 
         figures = asked_for(query.latest) or asked_for(found.query)
-        term = term_of(query.latest) or term_of(found.query)
+        # A follow-up asks something of its own, whatever was asked before it.
+        term = term_of(query.latest if query.follows_up else found.query)
         excerpts = extract.choose(kept, allowed=allowed, figures=figures, term=term)
         if not excerpts:
             left_out = bool(suppress) and bool(extract.choose(found.hits, allowed=_lints_clean))

@@ -21,6 +21,10 @@ from backbot.answer.extract import choose
         ("define muscle tightness", ("muscle", "tightn")),
         ("What does myalgia mean?", ("myalgi",)),
         ("what are those trigger points called again", ("trigge", "point")),
+        ("trigger points explained", ("trigge", "point")),
+        ("explain trigger points please", ("trigge", "point")),
+        ("microtears??", ("microt",)),
+        ("Hip flexors", ("hip", "flexor")),
     ],
 )
 def test_a_question_for_a_meaning_names_its_term(question, term):
@@ -38,6 +42,8 @@ def test_a_question_for_a_meaning_names_its_term(question, term):
         "what is causing my back pain",
         "what is the difference between stiff and tight",
         "Does heat help?",
+        "stretches for hamstrings",
+        "my back still hurts badly",
         "what is a very long way round to ask nothing at all",
     ],
 )
@@ -53,6 +59,8 @@ def test_other_questions_ask_for_no_meaning(question):
         "A trigger point is a tender point in a muscle.",
         "Trigger point pain means pain from a knot.",
         "The trigger point is usually a knot.",
+        "A myofascial trigger point is a tender point in a muscle.",
+        "The trigger points lie in tight muscles.",
     ],
 )
 def test_a_sentence_that_says_what_it_is_defines(text):

@@ -285,3 +285,94 @@ def test_the_same_in_other_words_is_said_once():
     assert flat(choose(with_vectors(near, near))) == [one.text]
     assert flat(choose(with_vectors(near, far))) == [one.text, two.text]
     assert flat(choose(found)) == [one.text, two.text]
+
+
+def test_what_only_leads_up_to_the_answer_is_left_out():
+    """The sentence that answers comes first, and what follows it stays."""
+    made = passage(
+        "Desks at home differ.\nTake standing breaks every hour.\nBreaks loosen tight hips."
+    )
+    hit = replace(hits(made)[0], unit_scores=(0.2, 0.9, 0.4))
+    assert flat(choose([hit])) == [
+        "Take standing breaks every hour.",
+        "Breaks loosen tight hips.",
+    ]
+
+
+def test_a_first_sentence_that_nearly_answers_stays():
+    """Only what is far below the best sentence leads up to it."""
+    made = passage("Standing breaks help backs.\nTake standing breaks every hour.")
+    hit = replace(hits(made)[0], unit_scores=(0.5, 0.9))
+    assert len(flat(choose([hit]))) == 2
+
+
+def test_what_the_answer_leans_on_is_no_lead_up():
+    """A sentence without the one that it points back to would be torn from its context."""
+    made = passage("Hamstrings tighten easily.\nThis strains backs.\nYoga loosens hips.")
+    hit = replace(hits(made)[0], unit_scores=(0.1, 0.9, 0.5))
+    assert flat(choose([hit]))[0] == "Hamstrings tighten easily."
+
+
+def test_a_further_passage_gives_only_what_answers_about_as_well_as_its_best():
+    """What else stands there is there for `more`."""
+    one = passage("Heat relaxes muscles.")
+    two = passage("Warm baths loosen joints.\nGranny kept bricks.\nSoaking eases pain.", number=1)
+    first, second = hits(one, two)
+    found = choose([first, replace(second, unit_scores=(0.9, 0.1, 0.1))])
+    assert flat(found) == ["Heat relaxes muscles.", "Warm baths loosen joints."]
+
+
+def test_a_passage_well_behind_the_best_is_not_quoted():
+    """One article is enough where it is the better one."""
+    made = [passage("Hamstrings tighten easily."), passage("Cortisol rises quickly.", number=1)]
+    assert len(choose(hits(*made, scores=[0.7, 0.62]))) == 2
+    assert len(choose(hits(*made, scores=[0.7, 0.58]))) == 1
+
+
+def test_sentences_of_one_passage_are_no_repetition_for_being_alike():
+    """Whoever wrote one below the other meant two things; two articles may say the same."""
+    lines = (
+        "Rotator cuffs connect arms with shoulder blades.",
+        "Rotator cuffs connect backs too.",
+    )
+    same = np.array([[1.0, 0.0], [0.9, 0.44]], dtype=np.float32)
+    within = replace(hits(passage("\n".join(lines)))[0], unit_vectors=same)
+    assert len(flat(choose([within]))) == 2
+    one, two = hits(passage(lines[0]), passage(lines[1], number=1))
+    apart = [replace(one, unit_vectors=same[:1]), replace(two, unit_vectors=same[1:])]
+    assert len(flat(choose(apart))) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The stretches can be done at home.",
+        "The back is then under stress.",
+        "Diseases with such an ache are rare.",
+        "Fibromyalgia is another condition.",
+        "Fluids are therefore advised.",
+        "Yoga can help too.",
+    ],
+)
+def test_a_sentence_about_what_was_just_said_leans(text):
+    """It brings the sentence before it along."""
+    made = passage(f"Hamstring stretches should be done daily.\n{text}")
+    hit = replace(hits(made)[0], unit_scores=(0.1, 1.0))
+    assert flat(choose([hit])) == ["Hamstring stretches should be done daily.", text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Weak muscles are too weak to hold bones.",
+        "Put cold on first, and then heat.",
+        "Diseases such as arthritis make muscles stiff.",
+        "The hips need flexibility as well as strength.",
+        "The lower back works harder.",
+    ],
+)
+def test_a_sentence_that_stands_alone_does_not_lean(text):
+    """Words that point back only sometimes: too weak, and then, such as, as well as."""
+    made = passage(f"Tight hamstrings strain a lower back.\n{text}")
+    hit = replace(hits(made)[0], unit_scores=(0.1, 1.0))
+    assert flat(choose([hit])) == [text]

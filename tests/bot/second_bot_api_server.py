@@ -97,7 +97,7 @@ BUTTON_ACTIONS = (
 )
 
 
-BEFORE = {"reset_before", "html", "garbage", "empty", "429", "error"}
+BEFORE = {"reset_before", "html", "page", "garbage", "empty", "429", "error"}
 """Faults that come instead of the work."""
 
 
@@ -126,7 +126,7 @@ class Fault:
     """What goes wrong with one call.
 
     Attributes:
-        kind: reset_before, reset_after, truncated, html, garbage, empty, slow, 429, error.
+        kind: reset_before, reset_after, truncated, html, page, garbage, empty, slow, 429, error.
         value: Seconds, status or a `Refused`, as the kind needs it.
     """
 
@@ -449,6 +449,8 @@ class SecondServer:
                 f"<html>\r\n<head><title>{status} Bad Gateway</title></head>\r\n</html>".encode()
             )
             return await self._raw(writer, status, page, "text/html")
+        if fault.kind == "page":
+            return await self._raw(writer, *fault.value, "text/html")
         if fault.kind == "429":
             return await self._json(writer, 429, _too_many(int(fault.value or 1)))
         if fault.kind == "error":

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 
 _MOST_WORDS = 4  # of a term; "what is the best way to sit at a desk" asks for no definition
+_MOST_NAMED = 3  # of a text that asks nothing and names one thing
 # What may stand between a term and its verb: "myofascial pain *syndrome* is", "hip flexor
 # *muscles* are"; but "trigger point injections are" says nothing of trigger points.
 _BETWEEN = frozenset(("syndrome", "muscle", "muscles", "pain", "condition"))
+# What may stand before a term: "a back muscle *spasm* is", "a myofascial *trigger point* is".
+_BEFORE = frozenset(("back", "muscle", "myofascial"))
 _STEM = 6  # letters that show two words to be one in another form
 
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
@@ -15,6 +18,12 @@ _ASKS = re.compile(
     r"\b(?:wh?at(?: ?(?:is|are|r|s)|['’]s|['’]re)|define|(?:meaning|definition) of"
     r"|wh?at do(?:es)?(?= .* means?\b))\s+"
     r"(?:the term\s+)?(?:an?\s+|the\s+)?(?P<term>[^?.!,;:]+)",
+)
+# "Trigger points explained", "explain myofascial pain", or nothing but the term: "microtears??".
+_NAMES = re.compile(
+    r"^(?!(?:do(?:es)?|did|is|are|am|can|could|should|will|would|ha[sv]e?|wh\w+|how|any|tell)\b)"
+    r"(?:pl(?:ease|s) )?(?:explain (?:what )?)?(?:an? |the )?(?P<term>[^?.!,;:]+?)"
+    r"(?:,? explain(?:ed)?(?: (?:simply|please|pls))?)?[?.! ]*$"
 )
 # What may follow a term, or stand before it, without being of it.
 _FILLER = re.compile(
@@ -27,7 +36,7 @@ _NO_TERM = re.compile(
     r"|best|good|better|worst|difference|for|to|of|in|on|with|from|by|at|when|if|about|between|how"
     r"|why|caus(?:ing|es?)|up|next|normal|ok|and|or|do(?:ing|ne)|some|first"
 )
-_IS = frozenset(("is", "are", "means", "mean", "describes", "refers"))
+_IS = frozenset(("is", "are", "means", "mean", "describes", "refers", "sit", "lie"))
 _PLAIN_IS = frozenset(("is", "are"))
 _ADVERB = re.compile(r"often|usually|commonly|also|sometimes|mostly|mainly|generally")
 # "Tight hips are common", "is caused by": is said of it, not what it is.
@@ -49,7 +58,12 @@ def term_of(question: str) -> tuple[str, ...]:
     Args:
         question: As typed, or with its spelling put right.
     """
-    found = _ASKS.search(question.casefold())
+    text = question.casefold().strip()
+    found = _ASKS.search(text)
+    named = None if found else _NAMES.match(text)
+    if named and len(_WORD.findall(named["term"])) > _MOST_NAMED:
+        named = None
+    found = found or named
     if not found:
         return ()
     words = _WORD.findall(found["term"])
@@ -71,6 +85,8 @@ def defines(text: str, term: tuple[str, ...]) -> bool:
     """
     words = _WORD.findall(text.casefold())
     if words and words[0] in ("a", "an", "the"):
+        words = words[1:]
+    while words and words[0] in _BEFORE and _stem(words[0]) != term[0]:
         words = words[1:]
     if tuple(_stem(word) for word in words[: len(term)]) != term:
         return False

@@ -37,6 +37,11 @@ _SAME_TOPIC, _SAME_MEANING = 0.4, 0.8  # share of words, cosine
 # "Rest for a day or two at most", "rest, but no longer than a day or two": one figure, one topic.
 _SAME_FIGURES, _LEAST_SHARED = 0.4, 2  # share of words, words
 _SHORTEST_WORD = 4  # shorter ones carry no topic
+# What is left out of what has been chosen, as shares of a passage's best unit and as a distance
+# of fused scores. Each was the last step at which next to no fact was lost.
+_LEADS_UP = 0.5
+_BESIDE = 0.5
+_FAR_BEHIND = 0.1
 _FEW_WORDS = 3  # of fewer, two list items may share most and still be two things
 _STEM = 6  # letters that show two words to be one in another form
 
@@ -44,9 +49,14 @@ _WORD = re.compile(r"[^\W_]+")
 _LEANS = re.compile(
     r"^(?:this|that|these|those|it|its|they|their|them|such|both|he|she|then|also|but|so|and|"
     r"however|one|another|other|the (?:two|first|second|other|same))\b"
-    r"|\b(?:also|too|as well|instead|the two)\b",
+    r"|\b(?:also|too(?=[.,;]|$)|as well(?! as)|instead|the two|therefore|such(?! as)"
+    r"|(?:is|are) another)\b"
+    # "Tight hamstrings then make": of something before; not "first cold, and then heat"
+    r"|^(?!.*\b(?:if|when|because|first|and|after)\b.*\bthen\b)[^,]*\bthen\b",
     re.IGNORECASE,
 )
+# "The stretches can be done at home", after "Hamstring stretches should be done …".
+_NAMES = re.compile(r"^The (?!lower|upper|spin|muscle|pelvi|hamstring)(?P<name>[a-z]{5,})\b")
 
 
 @dataclass(frozen=True)
@@ -67,6 +77,11 @@ class Excerpt:
     score: float
     defines: bool = False
 
+    @property
+    def own_score(self) -> float:
+        """How well they answer, whatever passage they stand in."""
+        return self.score - _PASSAGE_WEIGHT * self.hit.score
+
     @cached_property
     def words(self) -> int:
         """How long it is to read, list marks included."""
@@ -75,7 +90,10 @@ class Excerpt:
     @cached_property
     def leans(self) -> bool:
         """Whether it cannot be understood without the sentence before it."""
-        return self.first > 0 and len(self.units) == 1 and read(self.units[0].text).leans
+        if self.first == 0 or len(self.units) > 1:
+            return False
+        text = self.units[0].text
+        return read(text).leans or _names_again(text, self.hit.passage.units[self.first - 1].text)
 
     @cached_property
     def topic_words(self) -> frozenset[str]:
@@ -115,6 +133,8 @@ class Excerpt:
         mine, theirs = self.hit.unit_vectors, other.hit.unit_vectors
         if len(self.units) > 1 or mine is None or theirs is None:
             return False
+        if self.hit.passage.passage_id == other.hit.passage.passage_id:
+            return False  # whoever wrote the one below the other meant two things
         words = self.topic_words
         for row, others in enumerate(other._unit_words, start=other.first):
             if (
@@ -149,6 +169,16 @@ def read(text: str) -> Read:
     return Read(len(text.split()), bool(_LEANS.search(text)), telling)
 
 
+def _names_again(text: str, before: str) -> bool:
+    """Whether a sentence begins with a thing that the one before it has brought up."""
+    found = _NAMES.match(text)
+    if not found:
+        return False
+    name = re.escape(found["name"].removesuffix("s")[:_STEM])
+    mentions = [m.start() for m in re.finditer(rf"\b{name}", before, re.IGNORECASE)]
+    return any(not before[:at].casefold().endswith("the ") for at in mentions)
+
+
 # Excerpts of one passage that may be quoted in one go: between two of them nothing is left out
 # that must not be shown.
 _Stretch = tuple[Excerpt, ...]
@@ -178,7 +208,9 @@ def choose(
         be understood by itself.
     """
     stretches = [
-        stretch for hit in _near(hits) for stretch in _stretches(hit, allowed, figures, term)
+        stretch
+        for hit in _near(hits, _FAR_BEHIND)
+        for stretch in _stretches(hit, allowed, figures, term)
     ]
     if term and not any(excerpt.defines for stretch in stretches for excerpt in stretch):
         # Introductions say what a thing is, and rank behind the sections that say more.
@@ -209,7 +241,53 @@ def choose(
         own = (excerpt.defines, excerpt.score)
         best[excerpt.hit.rank] = max(own, best.get(excerpt.hit.rank, own))
     order = sorted(best, key=lambda rank: best[rank], reverse=True)
-    return tuple(sorted(choice.excerpts, key=lambda e: (order.index(e.hit.rank), e.first)))
+    return _to_the_point(
+        [sorted((e for e in choice.excerpts if e.hit.rank == r), key=_place) for r in order]
+    )
+
+
+def _place(excerpt: Excerpt) -> int:
+    return excerpt.first
+
+
+def _to_the_point(passages: Sequence[Sequence[Excerpt]]) -> tuple[Excerpt, ...]:
+    """What is left of what was chosen when all that is beside the point is left out.
+
+    Args:
+        passages: The excerpts of each passage in reading order, the best passage first.
+    """
+    if not passages:
+        return ()
+    shown = list(_without_lead_up(passages[0]))
+    for excerpts in passages[1:]:
+        shown += _what_answers_too(excerpts, shown)
+    return tuple(shown)
+
+
+def _without_lead_up(excerpts: Sequence[Excerpt]) -> Sequence[Excerpt]:
+    """The best passage from the sentence on that answers, or one that nearly does."""
+    enough = _LEADS_UP * max(e.own_score for e in excerpts)
+    start = next(k for k, e in enumerate(excerpts) if e.defines or e.own_score >= enough)
+    while start and excerpts[start].leans:
+        start -= 1
+    return excerpts[start:]
+
+
+def _what_answers_too(excerpts: Sequence[Excerpt], said: Sequence[Excerpt]) -> list[Excerpt]:
+    """Of a further passage, what answers about as well as its best sentence, and is new."""
+    enough = _BESIDE * max(e.own_score for e in excerpts)
+    keep = {
+        k
+        for k, e in enumerate(excerpts)
+        if e.defines or (e.own_score >= enough and not any(e.repeats(other) for other in said))
+    }
+    for k in sorted(keep, reverse=True):
+        at = k
+        while at and excerpts[at].leans:
+            at -= 1
+            keep.add(at)
+    keep |= {k for k in range(1, len(excerpts) - 1) if {k - 1, k + 1} <= keep}
+    return [excerpts[k] for k in sorted(keep)]
 
 
 def near_excerpts(hits: Sequence[Hit], allowed: Callable[[str], bool]) -> tuple[Excerpt, ...]:
@@ -267,9 +345,10 @@ class _Choice:
         self.stretches[passage_id] = stretch
 
 
-def _near(hits: Sequence[Hit]) -> Iterator[Hit]:
+def _near(hits: Sequence[Hit], behind: float = 1.0) -> Iterator[Hit]:
+    """The passages that are near enough to the best one, at most so far behind it."""
     for hit in hits[:_LOOKED_AT]:
-        if hit.score < hits[0].score * _LEAST_SHARE_OF_TOP:
+        if hit.score < max(hits[0].score * _LEAST_SHARE_OF_TOP, hits[0].score - behind):
             return
         yield hit
 

@@ -8,15 +8,27 @@ import datetime as dt
 import functools
 import json
 import logging
+import math
 import os
+import re
 import ssl
 from collections.abc import Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, cast
 
 import httpx
 from telegram import Bot
-from telegram.error import NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.error import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
 from telegram.request import BaseRequest, HTTPXRequest, RequestData
 
 from backbot.bot.updates import ALLOWED_UPDATES
@@ -120,7 +132,15 @@ class Api(Bot):
         request = self._request[0] if method == "getUpdates" else self._request[1]
         form = cast("RequestData", _Form(data))
         url = f"{self.base_url}/{method}"
-        return await request.post(url, request_data=form, read_timeout=read_timeout_s)
+        try:
+            return await request.post(url, request_data=form, read_timeout=read_timeout_s)
+        except (BadRequest, Conflict, Forbidden, InvalidToken) as error:
+            if error.__cause__ is None:
+                raise
+            # a proxy's own page: Telegram has refused nothing, and may never have been asked
+            raise NetworkError(type(error).__name__) from None
+        except KeyError:  # neither a result nor a refusal
+            raise TelegramError("Invalid server response") from None
 
     async def _renew(self, which: int) -> None:
         """Begin with a new pool: a connection that broke off badly can stay taken for ever."""
@@ -256,13 +276,81 @@ class _Request(HTTPXRequest):
         form = request_data.json_parameters if request_data else {}
         target = url.partition("://")[2].partition("/")[2]
         try:
-            return await wire.post(f"/{target}", _HEADERS, form_of(form), patience)
+            status, body = await wire.post(f"/{target}", _HEADERS, form_of(form), patience)
+            return _status_of(status, body), body
         except CrowdedError as error:
             raise TimedOut("Pool timeout: no connection came free, nothing was sent") from error
-        except NoAnswerError as error:
-            raise TimedOut from error
-        except BrokenError as error:
+        except (NoAnswerError, BrokenError) as error:
+            if target.rpartition("/")[2] in _TOLD_BY_THE_BEGINNING and (found := _taken(error)):
+                return found
+            if isinstance(error, NoAnswerError):
+                raise TimedOut from error
             raise NetworkError(str(error)) from error
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """The server's answer, of which every part has the type that the library takes it for.
+
+        Raises:
+            telegram.error.TelegramError: It is none of Telegram's.
+        """
+        try:
+            found = json.loads(payload.decode("utf-8", "replace"))
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, dict) or found.keys().isdisjoint(_MARKS):
+            raise TelegramError("Invalid server response")
+        if found.get("ok") is True:
+            found.setdefault("result", True)
+        parameters = found.get("parameters")
+        found["parameters"] = parameters if isinstance(parameters, dict) else {}
+        wait_s = _seconds(found["parameters"].get("retry_after")) or _asked_to_wait(found)
+        found["parameters"]["retry_after"] = wait_s
+        return found
+
+
+_MARKS = frozenset({"ok", "result", "error_code", "description"})
+"""What an answer of Telegram's has, at least one of them."""
+_RETRY_AFTER = re.compile(r"retry after (\d{1,6})\b", re.IGNORECASE)
+_TOLD_BY_THE_BEGINNING = frozenset({"sendMessage", "editMessageText", "sendChatAction"})
+"""Methods of whose result nothing is needed but the message's number, which stands first."""
+_ACCEPTED = re.compile(rb'\s*\{\s*"ok"\s*:\s*true\b')
+_REFUSED = re.compile(rb'\s*\{\s*"ok"\s*:\s*false\b')
+_NUMBER = re.compile(rb'"result"\s*:\s*\{\s*"message_id"\s*:\s*(\d{1,18})\s*[,}]')
+
+
+def _seconds(value: object) -> float | None:
+    try:
+        seconds = float(value) if isinstance(value, (int, float, str)) else 0.0
+    except ValueError:
+        return None
+    return seconds if 0 < seconds < math.inf else None
+
+
+def _asked_to_wait(found: Mapping[str, object]) -> float | None:
+    """What the words say where the number that goes with them is missing."""
+    asked = _RETRY_AFTER.search(str(found.get("description")))
+    return _seconds(asked[1]) if asked else None
+
+
+def _taken(error: NoAnswerError | BrokenError) -> tuple[int, bytes] | None:
+    """The answer that broke off, as far as it matters: what was accepted must not go twice."""
+    status, body = error.begun
+    if status != HTTPStatus.OK or not _ACCEPTED.match(body):
+        return None
+    number = _NUMBER.search(body)
+    return status, b'{"ok":true,"result":{"message_id":%d}}' % int(number[1] if number else 0)
+
+
+def _status_of(status: int, body: bytes) -> int:
+    """The status, or the refusal that some servers put under a 200."""
+    if status != HTTPStatus.OK or not _REFUSED.match(body):
+        return status
+    with contextlib.suppress(ValueError, RecursionError):
+        code = json.loads(body).get("error_code")
+        if isinstance(code, int) and code in range(400, 600):
+            return code
+    return HTTPStatus.BAD_GATEWAY
 
 
 _HEADERS = [

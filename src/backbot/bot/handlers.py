@@ -30,6 +30,7 @@ from backbot.bot.render import Rich
 from backbot.bot.updates import Command, Document, Incoming, parse_update
 from backbot.model import Conversation, Escalation, Finding, FindingStatus, Reply, Tier
 from backbot.ports import ConversationStore
+from backbot.triage.languages import guess_language
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +54,8 @@ _NO_CODES = frozenset({"am", "be", "do", "is", "it", "me", "my", "no", "so", "to
 _FLAG_A = 0x1F1E6
 """The first of 26 characters, two of which make a flag: the letters of the country's code."""
 _FLAGS = str.maketrans({chr(_FLAG_A + n): chr(ord("A") + n) for n in range(26)})
+_PLEASED = frozenset("👍👌🙏👏😊🙂😀😃😄😁😅😂🥰😍😘🤗❤♥🧡💛💚💙💜✅☺🎉\ufe0f🏻🏼🏽🏾🏿")
+"""Signs of somebody who is content."""
 _HABITS = frozenset({"cancel", "commands", "end", "menu", "quit", "reset", "settings", "stop"})
 """Commands that other bots have."""
 DOUBLE_TAP_S = 1.5
@@ -515,7 +518,7 @@ class Handler:
         self._save(incoming, asked.conversation, after)
         if turn.escalation is None and reply.escalation is not None:
             yield from self._warning(incoming, reply.escalation, asked.text)
-        body = render.answer(reply)
+        body = render.answer(self._in_their_words(incoming, reply, asked.text))
         warned = turn.escalation is not None or reply.escalation is not None
         if not body.plain and not warned:
             logger.error("update %s: an empty answer", incoming.update_id)
@@ -544,6 +547,27 @@ class Handler:
             len(parts) + warned,
             time.monotonic() - asked.started,
         )
+
+    def _in_their_words(self, incoming: Incoming, reply: Reply, text: str) -> Reply:
+        """The reply; where nothing was found, with what must be known in the person's language.
+
+        Who writes "ayuda", or a crying face, may be in trouble and know no English.
+        """
+        signs = {character for character in text if not character.isspace()}
+        wordless = not any(character.isalnum() for character in signs)
+        declined = reply.kind == "declined"
+        if not incoming.private or not (declined or (wordless and not signs <= _PLEASED)):
+            return reply
+        written = guess_language(text)
+        language = tongues.language_of(incoming.language) if written == "en" else written
+        if language == "en" and declined:
+            return reply
+        extra = self._net_in(incoming, language)
+        if declined and written == "en":
+            # how to ask: a first "hola" must not be left with a refusal that nobody can read
+            extra = f"{tongues.said('help', language).partition(chr(10))[0]}\n\n{extra}"
+        note = "\n\n".join(filter(None, (extra, reply.note)))
+        return replace(reply, note=note)
 
     def _instead(
         self, incoming: Incoming, parts: tuple[Part, ...], before: Exchange
@@ -953,8 +977,11 @@ class Handler:
 
     def _net(self, incoming: Incoming) -> str:
         """What must be looked at at once, in the language of the person's Telegram."""
+        return self._net_in(incoming, tongues.language_of(incoming.language))
+
+    def _net_in(self, incoming: Incoming, language: str) -> str:
         country = self._load(incoming).country
-        language, number = tongues.language_of(incoming.language), self._number(country)
+        number = self._number(country)
         local = tongues.safety_net(language, number) if number and language != "en" else ""
         return local or self._say("safety_net", country)
 

@@ -109,7 +109,7 @@ def application(pages: Pages, webhook: Webhook | None) -> Starlette:
                 return PlainTextResponse("too long\n", 413)
         try:
             update = json.loads(bytes(body))
-        except ValueError:
+        except (ValueError, RecursionError):
             logger.warning("a call of the webhook was no JSON")
             return PlainTextResponse("no JSON\n", 400)
         taken = await pages.take(update)

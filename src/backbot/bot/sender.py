@@ -1,7 +1,8 @@
 """One part → one accepted message, whatever the network and the server do.
 
     429, with a time     wait that long, for this chat only, and send again
-    400                  send again at once: as plain text, then bare of buttons and reply mark
+    400                  send again at once: as plain text, then bare of buttons and reply mark;
+                         refused even so, a few times more after a while
     403                  the person has blocked the bot: stop for this chat
     5xx, no connection   send again after a while that doubles; a warning goes on for ever,
                          the rest ends after a number of attempts
@@ -40,6 +41,9 @@ logger = logging.getLogger(__name__)
 # An error that is not the library's says that our own code or the answer is odd: the message may
 # well have been accepted, and sending it for ever would be worse than not knowing.
 _MAX_UNEXPECTED = {Priority.ESCALATION: 6, Priority.ANSWER: 2, Priority.OTHER: 2}
+# How often a part that was refused in its plainest form is tried again: an error that nobody knows
+# may pass, and what is never sent again is lost.
+_REFUSED_AGAIN = {Priority.ESCALATION: 6, Priority.ANSWER: 2, Priority.OTHER: 0}
 # How long the server may take to answer, in seconds: it has the message meanwhile, and what is
 # sent again stands there twice. A warning had better stand there twice than come late.
 _PATIENCE_S = {Priority.ESCALATION: SEND_TIMEOUT_S, Priority.ANSWER: 25.0, Priority.OTHER: 25.0}
@@ -93,11 +97,12 @@ class Backoff:
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """A part, and how much of its dress is left."""
+    """A part, how much of its dress is left, and how often it was refused without any."""
 
     part: Part
     html: bool = True
     bare: bool = False
+    again: int = 0
     read_timeout_s: float = SEND_TIMEOUT_S
 
 
@@ -168,6 +173,7 @@ class Sender:
                     _given_up(part, error)
                     return None
                 form = other
+                await asyncio.sleep(self._backoff.wait_s(error, form.again) if form.again else 0)
                 logger.warning("chat %s: a message was refused, sent otherwise", part.chat_id)
             except Exception as error:
                 failures += 1
@@ -193,7 +199,10 @@ class Sender:
     def _otherwise(self, form: _Form, error: TelegramError) -> _Form | None:
         if isinstance(error, ChatMigrated) and self._moved is not None:
             self._moved(form.part.chat_id, error.new_chat_id)
-        return _other_form(form, error)
+        other = _other_form(form, error)
+        if other is None and form.again < _REFUSED_AGAIN[form.part.priority]:
+            return replace(form, again=form.again + 1)
+        return other
 
     async def typing(self, chat_id: int, thread_id: int | None = None) -> None:
         """Show that an answer is coming. Never raises: it is a courtesy."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import re
 import select
 import ssl
@@ -43,16 +44,30 @@ _WITHOUT_BODY = {204, 304}
 _HEADS = 64
 _DIGITS = 12
 _MATTERS = {b"content-length", b"content-encoding"}
+_WHOLE_S = 60.0
+"""An answer that has begun must be there by then: one that drips would hold up whoever waits."""
 _HAPPY_EYEBALLS_S = 0.25
 """After this the other kind of address (IPv4, IPv6) is tried beside the first."""
 
 
 class BrokenError(Exception):
-    """The connection or the answer is broken; whether the request was acted on is not known."""
+    """The connection or the answer is broken; whether the request was acted on is not known.
+
+    Attributes:
+        begun: Status and body as far as they came, 0 and b"" where nothing did.
+    """
+
+    begun: tuple[int, bytes] = (0, b"")
 
 
 class NoAnswerError(TimeoutError):
-    """The server did not connect or answer in time."""
+    """The server did not connect or answer in time.
+
+    Attributes:
+        begun: As in `BrokenError`.
+    """
+
+    begun: tuple[int, bytes] = (0, b"")
 
 
 class CrowdedError(TimeoutError):
@@ -253,6 +268,7 @@ class _Connection(asyncio.Protocol):
         self._packed = b""
         self._pieces: list[bytes] = []
         self._heard = 0.0
+        self._whole_by = math.inf
         self._timer: asyncio.TimerHandle | None = None
         self._lost = False
 
@@ -264,7 +280,7 @@ class _Connection(asyncio.Protocol):
         self._answered = loop.create_future()
         self._status, self._packed, self._pieces = 0, b"", []
         self._transport.write(head + body)
-        self._heard = loop.time()
+        self._heard, self._whole_by = loop.time(), math.inf
         if patience.read is not None:
             self._timer = loop.call_later(patience.read, self._look, patience.read)
         try:
@@ -314,6 +330,7 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """A piece of the answer, or something that nobody asked for."""
         self._heard = asyncio.get_running_loop().time()
+        self._whole_by = min(self._whole_by, self._heard + _WHOLE_S)
         if self._answered is None or self._answered.done():
             self.close()
             return
@@ -334,9 +351,9 @@ class _Connection(asyncio.Protocol):
     # ------------------------------------------------------------------ inside
 
     def _look(self, patience_s: float) -> None:
-        """Whether the server has been silent for too long."""
+        """Whether the server has been silent for too long, or drips."""
         loop = asyncio.get_running_loop()
-        left_s = self._heard + patience_s - loop.time()
+        left_s = min(self._heard + patience_s, self._whole_by) - loop.time()
         if left_s > 0:
             self._timer = loop.call_later(left_s, self._look, patience_s)
         else:
@@ -381,10 +398,18 @@ class _Connection(asyncio.Protocol):
         if self._answered is not None and not self._answered.done():
             self._answered.set_result((self._status, body))
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, error: BrokenError | NoAnswerError) -> None:
         self._lost = True
         if self._answered is not None and not self._answered.done():
+            error.begun = (self._status, self._so_far())
             self._answered.set_exception(error)
+
+    def _so_far(self) -> bytes:
+        body = b"".join(self._pieces)
+        if self._packed and body:
+            with contextlib.suppress(zlib.error):
+                return _unpacked(body, self._packed)
+        return body
 
 
 def _plain(data: bytes) -> tuple[int, bytes, bytes] | None:

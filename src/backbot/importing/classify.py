@@ -91,7 +91,7 @@ class Judged:
         """Whether it introduces a list: words with a colon behind them, not a mere heading."""
         shape = self.shape
         colon = self.raw.text.rstrip().endswith(":") and not self.heading
-        return colon and shape.count >= 4 and (shape.function_share > 0 or shape.sentences > 0)  # noqa: PLR2004
+        return colon and shape.count >= 3 and (shape.function_share > 0 or shape.sentences > 0)  # noqa: PLR2004
 
     @property
     def question(self) -> bool:

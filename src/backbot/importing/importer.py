@@ -24,11 +24,11 @@ from backbot.importing.draft import (
     slug_of,
     summary_of,
 )
-from backbot.importing.notes import read_notes
+from backbot.importing.notes import BY_LINE, read_notes
 from backbot.importing.plain import read_lines
 from backbot.importing.rawfile import RawFile, decode, read_raw
 from backbot.importing.structure import Outline, outline
-from backbot.importing.textfix import repair_text
+from backbot.importing.textfix import repair_text, without_note_marks
 from backbot.model import ArticleMeta, Source
 
 _MIN_WORDS = 20
@@ -189,6 +189,10 @@ def _draft(raw: RawFile, keep: Sequence[str], name: str) -> Draft:
         data: PdfData | WordData
         if raw.kind == "pdf":
             data = read_pdf(raw.data)
+            warnings.extend(
+                f"page {page} holds a picture and hardly any text: is it scanned? Compare it"
+                for page in data.silent
+            )
         else:
             data = read_word(raw.data)
             warnings.extend(data.warnings)
@@ -204,7 +208,9 @@ def _draft(raw: RawFile, keep: Sequence[str], name: str) -> Draft:
 
             page = read_page(text)
             if page.silent:
-                warnings.append(f"{page.silent} scripts or embedded things were left out")
+                many = "s" * (page.silent > 1)
+                told = f"{page.silent} script{many} or embedded thing{many}"
+                warnings.append(f"left out: {told}")
             pictures = page.pictures
             source = replace(source, publisher=page.publisher, url=page.url)
             found = _outline(page.blocks, title=page.title, author=page.author)
@@ -212,20 +218,17 @@ def _draft(raw: RawFile, keep: Sequence[str], name: str) -> Draft:
             found = _outline(tuple(read_lines(repair_text(text))))
     blocks, missed = bring_back(found.blocks, keep)
     warnings.extend(f"nothing in the file matches --keep {text!r}" for text in missed)
+    blocks = _without_marks(blocks, warnings)
     body = body_of(blocks)
     words = len(body.split())
     if words < _MIN_WORDS:
         raise ImportRefusedError(
-            "no article was found in it" if words == 0 else f"only {words} words of text are in it"
+            f"{_few(words)}; open it and look whether the text is there, or only pictures of text"
         )
-    title = found.title or _title_from_name(name)
-    if not found.title:
-        warnings.append(f"no title was found; {title!r} is only the file's name")
-    elif found.guessed_title:
-        warnings.append("no title was found; the first heading stands in for it")
+    title = _title_of(found, name, warnings)
     if pictures:
         warnings.append(
-            f"{pictures} pictures were left out; if one shows steps, write them down in words"
+            f"{_were(pictures, 'picture')} left out; if one shows steps, write them down in words"
         )
     source = replace(
         source,
@@ -235,6 +238,37 @@ def _draft(raw: RawFile, keep: Sequence[str], name: str) -> Draft:
     )
     warnings.extend(_warnings(blocks, body))
     return Draft(meta_of(title, blocks, source), body, blocks, tuple(warnings))
+
+
+def _without_marks(blocks: Iterable[Block], warnings: list[str]) -> tuple[Block, ...]:
+    """The blocks without marks of notes in what is kept; how many is told."""
+    found, result = 0, []
+    for block in blocks:
+        text, count = without_note_marks(block.text) if block.kept else (block.text, 0)
+        result.append(replace(block, text=text))
+        found += count
+    if found:
+        marks = "a mark of a note was" if found == 1 else f"{found} marks of notes were"
+        warnings.append(f"{marks} left out, such as [1]")
+    return tuple(result)
+
+
+def _few(words: int) -> str:
+    return f"only {words} words of text are in it" if words else "no article was found in it"
+
+
+def _title_of(found: Outline, name: str, warnings: list[str]) -> str:
+    """The title; where it is only a stand-in, a warning says so."""
+    title = found.title or _title_from_name(name)
+    if not found.title:
+        warnings.append(f"no title was found; {title!r} is only the file's name")
+    elif found.guessed_title:
+        warnings.append("no title was found; the first heading stands in for it")
+    return title
+
+
+def _were(count: int, what: str) -> str:
+    return f"{count} {what} was" if count == 1 else f"{count} {what}s were"
 
 
 def _outline(
@@ -257,13 +291,16 @@ def _draft_of_notes(text: str, keep: Sequence[str], name: str, warnings: list[st
     blocks, missed = bring_back(notes.blocks, keep)
     warnings = [*warnings, *notes.warnings]
     warnings.extend(f"nothing in the file matches --keep {wanted!r}" for wanted in missed)
+    blocks = _without_marks(blocks, warnings)
     body = body_of(blocks, markdown=True)
     words = len(body.split())
     if words < _MIN_WORDS:
-        raise ImportRefusedError(f"only {words} words of text are in it")
+        raise ImportRefusedError(f"{_few(words)}; write the article first")
     front = notes.front
     title = _text(front.get("title")) or notes.title or _title_from_name(name)
-    source = Source(title=title, author=_text(front.get("author")), file=name)
+    lines = (BY_LINE.fullmatch(b.text) for b in blocks if b.reason == "by-line")
+    author = _text(front.get("author")) or next((line["name"] for line in lines if line), "")
+    source = Source(title=title, author=author, file=name)
     meta = meta_of(title, blocks, source)
     known = {"title", "slug", "language", "summary", "sources", "tags", "questions", "author"}
     review = {"reviewed_by", "reviewed_on", "review_due"}
@@ -311,6 +348,11 @@ def _sources(value: object) -> tuple[Source, ...]:
 
 def _warnings(blocks: Sequence[Block], body: str) -> list[str]:
     warnings = []
+    if sum(block.kept and block.kind == "table" for block in blocks) > 1:
+        warnings.append(
+            "a table became a list; each row may be quoted alone, so write what its figures mean "
+            "into it"
+        )
     kept = sum(len(block.text.split()) for block in blocks if block.kept)
     total = sum(len(block.text.split()) for block in blocks)
     if kept < _FEW_WORDS:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import yaml
@@ -30,6 +31,16 @@ _WIKI_LINK = re.compile(r"\[\[([^\]|\n]{1,200})(?:\|([^\]\n]{1,200}))?\]\]")
 _CALLOUT = re.compile(r"^(> ?)\[!\w{1,20}\][+-]?[ \t]*(.*)$", re.MULTILINE)
 _SETEXT = re.compile(r"(?<=\n\n)([^\s#>|*+-][^\n]{0,200})\n(={3,}|-{3,})[ \t]*(?=\n|\Z)")
 _LEVEL = {"=": "#", "-": "##"}
+_FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,40}\]:\s")
+_EMPHASIS = re.compile(r"([*_]{1,3})(?P<words>[^*_]{1,200})\1")
+BY_LINE = re.compile(
+    r"(?i:by|written by|author):? "
+    r"(?P<name>(?:(?:Dr|Prof)\.? )?[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]*){1,3})(?:\s*[,|·•–-].{0,60})?"
+)
+_REFERENCES = re.compile(
+    r"(?:list of )?(?:references|sources|bibliography|literature|footnotes|citations)\W*",
+    re.IGNORECASE,
+)
 _MAX_FRONT_CHARS = 20_000
 # A Markdown file was written as an article: only plain web clutter is taken out.
 _CLUTTER = frozenset(
@@ -83,7 +94,20 @@ def read_notes(text: str) -> Notes:
             )
         else:
             blocks.append(_part(part, number))
-    return Notes(front, title, tuple(blocks), tuple(warnings))
+    return Notes(front, title, tuple(_without_references(blocks)), tuple(warnings))
+
+
+def _without_references(blocks: list[Block]) -> Iterator[Block]:
+    """What names sources is left out: it is no advice, and answers quote single sentences."""
+    level = 0
+    for block in blocks:
+        if block.kind == "heading":
+            if level and block.level <= level:
+                level = 0
+            if _REFERENCES.fullmatch(block.text):
+                level = block.level
+        named = level or _FOOTNOTE.match(block.text)
+        yield replace(block, reason="list of references") if named and block.kept else block
 
 
 def _without_tools(body: str) -> str:
@@ -99,6 +123,10 @@ def _part(part: str, number: int) -> Block:
         return Block(part, "code", number)
     plain = _TAG.sub("", part).rstrip()
     if "\n" not in plain:
+        whole = _EMPHASIS.fullmatch(plain.strip())
+        line = whole["words"].strip() if whole else plain.strip()
+        if BY_LINE.fullmatch(line):
+            return Block(line, "paragraph", number, reason="by-line")
         cue = cue_of(plain.strip(), shape_of(plain))
         if cue is not None and cue.reason in _CLUTTER:
             return Block(plain.strip(), "paragraph", number, reason=cue.reason)

@@ -17,8 +17,8 @@ from lxml import etree, html
 
 from backbot.errors import ImportRefusedError
 from backbot.importing.blocks import BlockKind, RawBlock, shape_of, squeeze
-from backbot.importing.plain import block_of, table_row
-from backbot.importing.textfix import repair_text
+from backbot.importing.plain import block_of, filled, table_row
+from backbot.importing.textfix import raised, repair_text
 
 _SILENT_NAMES = """
 script style noscript template svg math iframe object embed video audio canvas head map
@@ -182,6 +182,7 @@ def read_page(text: str) -> PageData:
     if any("depth" in entry.message for entry in parser.error_log):
         # The parser lets go of what stands deeper, and nothing may vanish silently.
         raise ImportRefusedError("its elements are nested too deeply to be read whole")
+    _mark_raised(root)
     silent = sum(1 for tag in ("script", "iframe", "object", "embed") for _ in root.iter(tag))
     facts = _facts(root)
     main = _main_part(root)
@@ -195,6 +196,18 @@ def read_page(text: str) -> PageData:
         silent=silent,
         pictures=sum(1 for _ in main.iter("img")) if main is not None else 0,
     )
+
+
+def _mark_raised(root: html.HtmlElement) -> None:
+    """Raised digits stay raised; those that link to a note are written as its mark, [1]."""
+    for node in root.iter("sup"):
+        text = "".join(node.itertext()).strip()
+        if not text.strip("[]").isdecimal():
+            continue
+        linked = node.find(".//a") is not None or node.getparent().tag == "a"
+        for child in list(node):
+            node.remove(child)
+        node.text = f"[{text.strip('[]')}]" if linked or text[0] == "[" else raised(text)
 
 
 # --------------------------------------------------------------------------- blocks
@@ -273,9 +286,8 @@ class _Walk:
                 self._emit(_text_of(caption), _Open("paragraph", line=caption.sourceline or 0))
             for row in node.iter("tr"):
                 cells = [_text_of(cell) for cell in row.iterchildren("td", "th")]
-                cells = [cell for cell in cells if cell]
-                if cells:
-                    self._emit(table_row(cells), _Open("table", line=row.sourceline or 0))
+                if any(cells):
+                    self._emit(table_row(filled(cells)), _Open("table", line=row.sourceline or 0))
             return True
         return False
 

@@ -13,8 +13,8 @@ import pypdf
 from pypdf.errors import DependencyError, PyPdfError
 
 from backbot.errors import ImportRefusedError
-from backbot.importing.blocks import RawBlock
-from backbot.importing.plain import block_of, join_lines
+from backbot.importing.blocks import BlockKind, RawBlock
+from backbot.importing.plain import block_of, join_lines, table_row
 from backbot.importing.textfix import repair_text
 
 MAX_PAGES = 300
@@ -31,17 +31,27 @@ _COLUMN_CHARS = 12
 _COLUMN_ROWS = 5
 _GOES_ON = 0.4
 _MAX_GAP = 60  # points; a larger step is no line spacing
+_BULLET = "•"
+_BARE_MARK = re.compile(r"[•◦▪▫●○■□‣⁃\uf0b7\uf0a7\uf0d8]|\d{1,2}[.)]?")
+_CELL_GRID = 4.0  # points
+_MIN_CELL_WIDTH = 30.0  # points
+_CHAR_WIDTH = 0.4  # of the size of type, for a narrow letter
+_MAX_CELL_CHARS = 300
 
 
 @dataclass(slots=True)
 class _Line:
-    """One line as it stands on its page; `size` and `y` in points, 0 where unknown."""
+    """One line as it stands on its page; `size` and `y` in points, 0 where unknown.
+
+    `row`: it is a whole row of a table.
+    """
 
     text: str
     page: int
     size: float = 0.0
     y: float = 0.0
     edge: str = ""
+    row: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,12 +73,14 @@ class PdfData:
         title: From its properties, "" where it has none worth having.
         author: The same.
         pictures: How many pictures its pages show.
+        silent: Numbers of the pages that show a picture and hold hardly any text.
     """
 
     blocks: tuple[RawBlock, ...]
     title: str
     author: str
     pictures: int
+    silent: tuple[int, ...] = ()
 
 
 def read_pdf(data: bytes) -> PdfData:
@@ -87,7 +99,7 @@ def read_pdf(data: bytes) -> PdfData:
         lines = [
             line for number, page in enumerate(reader.pages, 1) for line in _lines(page, number)
         ]
-        pictures = sum(_pictures(page) for page in reader.pages)
+        shown = [_pictures(page) for page in reader.pages]
         info = reader.metadata
         title, author = (str(info.title or ""), str(info.author or "")) if info else ("", "")
     except DependencyError as error:
@@ -104,15 +116,27 @@ def read_pdf(data: bytes) -> PdfData:
         AssertionError,
     ) as error:
         # pypdf lets through whatever a broken file makes its own code trip over.
-        raise ImportRefusedError("it is damaged and cannot be read as a PDF") from error
+        raise ImportRefusedError(
+            "it is damaged and cannot be read as a PDF; open it in its own program and save it "
+            "anew"
+        ) from error
     letters = sum(char.isalpha() for line in lines for char in line.text)
     if letters < _MIN_LETTERS_A_PAGE * min(pages, 3):
         raise ImportRefusedError(
             "it holds hardly any text: it seems to be scanned. "
             "Run text recognition (OCR) on it first"
         )
+    silent = tuple(
+        number
+        for number, count in enumerate(shown, 1)
+        if count and _letters(lines, number) < _MIN_LETTERS_A_PAGE
+    )
     _mark_edges(lines, pages)
-    return PdfData(tuple(_blocks(lines)), worthy(title), worthy(author), pictures)
+    return PdfData(tuple(_blocks(lines)), worthy(title), worthy(author), sum(shown), silent)
+
+
+def _letters(lines: list[_Line], page: int) -> int:
+    return sum(char.isalpha() for line in lines if line.page == page for char in line.text)
 
 
 def _lines(page: pypdf.PageObject, number: int) -> list[_Line]:
@@ -131,7 +155,7 @@ def _lines(page: pypdf.PageObject, number: int) -> list[_Line]:
     if boundary := _boundary(placed):
         ordered = _by_column(placed, boundary)
         return [_Line(repair_text(p.text).strip(), number, p.size, p.y) for p in ordered]
-    lines = [_Line(repair_text(line).strip(), number) for line in text.splitlines()]
+    lines = [_Line(_repaired(line), number) for line in text.splitlines()]
     lines = [line for line in lines if line.text]
     at = 0
     for piece, size, y in pieces:
@@ -141,7 +165,113 @@ def _lines(page: pypdf.PageObject, number: int) -> list[_Line]:
                     lines[place].size, lines[place].y = size, y
                 at = place
                 break
+    return _with_rows(_with_marks(lines), _tables(placed))
+
+
+def _repaired(line: str) -> str:
+    """A line's text. A code that shows a bullet in the standard fonts is one."""
+    return repair_text(_BULLET if line.strip() == "\x7f" else line).strip()
+
+
+def _with_marks(lines: list[_Line]) -> list[_Line]:
+    """A list's mark that is drawn apart belongs to the line beside it."""
+    result: list[_Line] = []
+    held: _Line | None = None
+    for line in lines:
+        if held is not None:
+            number = held.text.rstrip(".)")
+            beside = abs(held.y - line.y) < line.size and held.size and line.size
+            if number.isdigit() and not beside:
+                result.append(held)
+            else:
+                mark = f"{number}." if number.isdigit() else _BULLET
+                line.text = f"{mark} {line.text}"
+            held = None
+        if _BARE_MARK.fullmatch(line.text):
+            held = line
+        else:
+            result.append(line)
+    return [*result, held] if held is not None else result
+
+
+def _with_rows(lines: list[_Line], tables: list[list[_Row]]) -> list[_Line]:
+    """The lines with those of each table put together to its rows."""
+    for table in tables:
+        wanted = "".join(_plain(piece.text) for row in table for cell in row for piece in cell)
+        place = _place_of([_plain(line.text) for line in lines], wanted)
+        if place is None:
+            continue
+        rows = [
+            _Line(
+                table_row([join_lines([repair_text(p.text) for p in cell]) for cell in row]),
+                lines[place.start].page,
+                row[0][0].size,
+                row[0][0].y,
+                row=True,
+            )
+            for row in table
+        ]
+        lines = [*lines[: place.start], *rows, *lines[place.stop :]]
     return lines
+
+
+def _place_of(keys: list[str], wanted: str) -> range | None:
+    """Which lines in a row make up a text, None where none do."""
+    for start, key in enumerate(keys):
+        if not key or not wanted.startswith(key):
+            continue
+        stop, found = start, ""
+        while stop < len(keys) and len(found) < len(wanted):
+            found += keys[stop]
+            stop += 1
+        if found == wanted:
+            return range(start, stop)
+    return None
+
+
+_Row = list[list[_Piece]]  # cells, each of one or more lines
+
+
+def _tables(pieces: list[_Piece]) -> list[list[_Row]]:
+    """Tables: rows of cells that begin at the same places across, drawn one after another."""
+    rows: list[_Row] = []
+    for piece in pieces:
+        if rows and _goes_on_below(rows[-1][-1], piece):
+            rows[-1][-1].append(piece)
+        elif rows and _stands_beside(rows[-1], piece):
+            rows[-1].append([piece])
+        else:
+            rows.append([[piece]])
+    runs = (list(run) for places, run in itertools.groupby(rows, key=_places) if len(places) > 1)
+    return [run for run in runs if _is_table(run)]
+
+
+def _places(row: _Row) -> tuple[int, ...]:
+    """Where the cells of a row begin, coarsely; () for a row of one, or one with a list's mark."""
+    if len(row) == 1 or _BARE_MARK.fullmatch(_repaired(row[0][0].text)):
+        return ()
+    return tuple(round(cell[0].x / _CELL_GRID) for cell in row)
+
+
+def _goes_on_below(cell: list[_Piece], piece: _Piece) -> bool:
+    step = cell[-1].y - piece.y
+    return abs(piece.x - cell[0].x) < _CELL_GRID and 0 < step < _FAR_LINES * cell[-1].size
+
+
+def _stands_beside(row: _Row, piece: _Piece) -> bool:
+    end = max(line.x + _CHAR_WIDTH * line.size * len(line.text) for line in row[-1])
+    level = abs(piece.y - row[0][0].y) < _SAME_ROW
+    return level and piece.x > end + piece.size and piece.x - row[-1][0].x > _MIN_CELL_WIDTH
+
+
+def _is_table(run: list[_Row]) -> bool:
+    """Whether rows are a table's: enough of them, and no lines of two columns of text."""
+    if len(run) < (2 if len(run[0]) > 2 else 3):  # noqa: PLR2004
+        return False
+    cells = [cell for row in run for cell in row]
+    goes_on = sum(cell[0].text[:1].islower() for cell in cells) >= _GOES_ON * len(cells)
+    longest = max(sum(len(line.text) for line in cell) for cell in cells)
+    return not goes_on and longest <= _MAX_CELL_CHARS
 
 
 def _boundary(pieces: list[_Piece]) -> float:
@@ -222,8 +352,12 @@ def _blocks(lines: list[_Line]) -> list[RawBlock]:
     blocks: list[RawBlock] = []
     held: list[_Line] = []
     for line in lines:
-        if line.edge:
-            blocks.append(RawBlock(line.text, line.page, outside=line.edge))
+        if line.edge or line.row:
+            if held and line.row:  # a paragraph may go on behind a page's foot
+                blocks.append(_block(held, body, levels))
+                held = []
+            kind: BlockKind | None = "table" if line.row else None
+            blocks.append(RawBlock(line.text, line.page, kind, outside=line.edge))
             continue
         if held and _starts_anew(held[-1], line, body, width, gap):
             blocks.append(_block(held, body, levels))
@@ -289,7 +423,7 @@ def worthy(value: str) -> str:
     """Properties that programs fill in by themselves say nothing."""
     value = repair_text(value).strip()
     dull = re.search(
-        r"^(?:microsoft|untitled|document\d*|anonymous|\(?unspecified|admin|user|author|owner)|\.(?:docx?|pdf|indd|qxd)$|^\W*$",
+        r"^\(.*\)$|^(?:microsoft|untitled|document\d*|anonymous|\(?unspecified|admin|user|author|owner)|\.(?:docx?|pdf|indd|qxd)$|^\W*$",
         value,
         re.IGNORECASE,
     )

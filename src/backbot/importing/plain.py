@@ -86,6 +86,12 @@ def block_of(line: str, number: int, *, gap: bool = False) -> RawBlock:
     )
 
 
+def filled(cells: list[str]) -> list[str]:
+    """A row's cells; an empty one before others becomes a dash: none changes its column."""
+    last = max((n for n, cell in enumerate(cells) if cell), default=-1)
+    return [cell or "–" for cell in cells[: last + 1]]
+
+
 def table_row(cells: list[str]) -> str:
     """One line for a row of a table: the first cell, a colon, the others."""
     return f"{cells[0].rstrip(':')}: {'; '.join(cells[1:])}" if len(cells) > 1 else cells[0]

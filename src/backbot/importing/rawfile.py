@@ -68,11 +68,13 @@ def read_raw(path: Path) -> RawFile:
     try:
         status = path.stat()
     except (OSError, ValueError) as error:
-        raise ImportRefusedError("there is no such file, or it may not be read") from error
+        raise ImportRefusedError(
+            "there is no such file here, or it may not be read; look at its name and folder"
+        ) from error
     if stat.S_ISDIR(status.st_mode):
         raise ImportRefusedError("it is a folder; name the files in it")
     if not stat.S_ISREG(status.st_mode):
-        raise ImportRefusedError("it is no ordinary file")
+        raise ImportRefusedError("it is no ordinary file; copy it and import the copy")
     kind = _KINDS.get(path.suffix.lower())
     if kind is None:
         raise ImportRefusedError(
@@ -88,9 +90,11 @@ def read_raw(path: Path) -> RawFile:
         with path.open("rb") as file:
             data = file.read(MAX_MEGABYTES * 2**20 + 1)
     except OSError as error:
-        raise ImportRefusedError(f"it cannot be read ({error.strerror})") from error
+        raise ImportRefusedError(
+            f"it cannot be read ({error.strerror}); give this user the right to read it"
+        ) from error
     if not data.strip():
-        raise ImportRefusedError("it is empty")
+        raise ImportRefusedError("it is empty; open it and save the text in it")
     return RawFile(path.name, _kind_of(kind, data), data)
 
 
@@ -108,9 +112,15 @@ def _kind_of(kind: FileKind, data: bytes) -> FileKind:
             "save it as docx without a password"
         )
     if kind == "pdf":
-        raise ImportRefusedError("it is damaged: it does not begin as a PDF does")
+        raise ImportRefusedError(
+            "it is damaged: it does not begin as a PDF does; open it in its own program and save "
+            "it anew"
+        )
     if kind == "word":
-        raise ImportRefusedError("it is damaged: it does not begin as a docx file does")
+        raise ImportRefusedError(
+            "it is damaged: it does not begin as a docx file does; open it in its own program and "
+            "save it anew"
+        )
     return kind
 
 
@@ -126,7 +136,10 @@ def decode(raw: RawFile) -> tuple[str, FileKind, tuple[str, ...]]:
     text, warnings = _decode(raw.data)
     control = sum(1 for char in text if char < " " and char not in "\t\n\r\f\v\x1a")
     if "\x00" in text or control > _MAX_CONTROL_SHARE * len(text):
-        raise ImportRefusedError("it is not text but binary data")
+        raise ImportRefusedError(
+            "it is not text but binary data; open it in its own program and save it as docx, pdf "
+            "or txt"
+        )
     letters = sum(char.isalpha() for char in text)
     foreign = sum(char.isalpha() and char > "\x7f" for char in text)
     if warnings and foreign > _MAX_FOREIGN_SHARE * letters:

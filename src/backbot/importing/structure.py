@@ -15,7 +15,7 @@ from backbot.importing.people import NAME_LINE
 
 _LEAD = re.compile(r"^[\w(][\w ,'()/&-]{1,48}: +\S")
 _BY = re.compile(
-    r"(?:^|(?<!reviewed )(?<!checked )\b)(?:by|author|written by):? "
+    r"(?:^|(?<![Rr]eviewed )(?<![Cc]hecked )\b)(?i:by|author|written by):? "
     r"(?P<name>(?:(?:Dr|Prof)\.? )?[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]*){1,3}"
     r"(?:, (?:[A-Z][A-Za-z.]{1,5})\b)*)"
 )

@@ -35,6 +35,29 @@ _QUOTES = str.maketrans(
     }
 )
 
+_RAISED = str.maketrans(
+    "0123456789", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
+)
+_RAISED_DIGITS = "\u00b9\u00b2\u00b3\u2070\u2074-\u2079"
+# A mark of a note or reference: [1], [2, 3], [^1], or raised digits behind the end of a sentence.
+_NOTE_MARK = re.compile(
+    r"(?<=[\w.,;:!?)\"'%\u00b0])(?:\[\^?\d{1,3}(?:\s?[,\u2013-]\s?\d{1,3})*\])+"
+    rf"|(?<=[.,;:!?)\"'])[{_RAISED_DIGITS}]+(?:[,\u2013-][{_RAISED_DIGITS}]+)*(?=\s|$)"
+)
+
+
+def raised(text: str) -> str:
+    """Digits that stand above the line as what they are: 40 and a note's 1 must not become 401."""
+    return text.translate(_RAISED) if text.strip().isdecimal() else text
+
+
+def without_note_marks(text: str) -> tuple[str, int]:
+    """A text without marks of notes and references, and how many there were.
+
+    An answer numbers its own sources: a [1] of the page's would be taken for one of them.
+    """
+    return _NOTE_MARK.subn("", text)
+
 
 def repair_text(text: str) -> str:
     """Return `text` with characters put right; the words stay as they are.

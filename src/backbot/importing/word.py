@@ -21,8 +21,8 @@ from lxml import etree
 from backbot.errors import ImportRefusedError
 from backbot.importing.blocks import RawBlock
 from backbot.importing.pdf import worthy
-from backbot.importing.plain import block_of, table_row
-from backbot.importing.textfix import repair_text
+from backbot.importing.plain import block_of, filled, table_row
+from backbot.importing.textfix import raised, repair_text
 
 MAX_UNPACKED_MEGABYTES = 200
 _MAX_MEMBERS = 5000
@@ -77,7 +77,9 @@ def read_word(data: bytes) -> WordData:
         NotImplementedError,
         OSError,
     ) as error:
-        raise ImportRefusedError("it is damaged and cannot be read as a Word file") from error
+        raise ImportRefusedError(
+            "it is damaged and cannot be read as a Word file; open it in Word and save it anew"
+        ) from error
     author = "" if author.lower() in ("python-docx", "") else worthy(author)
     return WordData(blocks, worthy(title), author, pictures, warnings)
 
@@ -89,12 +91,16 @@ def _check_archive(data: bytes) -> None:
             members = archive.infolist()
             encrypted = any(member.flag_bits & 1 for member in members)
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
-        raise ImportRefusedError("it is damaged: its archive cannot be opened") from error
+        raise ImportRefusedError(
+            "it is damaged: its archive cannot be opened; open it in Word and save it anew"
+        ) from error
     names = {member.filename for member in members}
     if encrypted:
         raise ImportRefusedError("it is protected by a password; save a copy without one")
     if "word/document.xml" not in names:
-        raise ImportRefusedError("it is an archive but no Word file (docx)")
+        raise ImportRefusedError(
+            "it is an archive but no Word file; save it as docx in its own program"
+        )
     unpacked = sum(member.file_size for member in members)
     if unpacked > MAX_UNPACKED_MEGABYTES * 2**20 or len(members) > _MAX_MEMBERS:
         raise ImportRefusedError(
@@ -122,15 +128,28 @@ def _blocks(document: Document) -> Iterator[RawBlock]:
             for inner in _text_boxes(child):
                 yield from _paragraph(Paragraph(inner, document), number, formats, counts)
             continue
-        for row in Table(child, document).rows:
-            texts = (
-                " ".join(_text_of(paragraph) for paragraph in cell._tc.iter(qn("w:p")))  # noqa: SLF001
-                for cell in row.cells
-            )
-            cells = list(dict.fromkeys(" ".join(repair_text(text).split()) for text in texts))
-            cells = [cell for cell in cells if cell]
-            if cells:
-                yield RawBlock(table_row(cells), number, "table")
+        yield from _rows(Table(child, document), number, document, formats)
+
+
+def _rows(
+    table: Table, number: int, document: Document, formats: dict[tuple[str, str], str]
+) -> Iterator[RawBlock]:
+    """A line for each row; a row that is one box gives its paragraphs, as boxes of text do."""
+    for row in table.rows:
+        # a cell that reaches over several columns or rows comes several times
+        own = {id(cell._tc): cell for cell in row.cells}.values()  # noqa: SLF001
+        inner = [list(cell._tc.iter(qn("w:p"))) for cell in own]  # noqa: SLF001
+        if len(inner) == 1:
+            counts: dict[str, int] = {}
+            for paragraph in inner[0]:
+                yield from _paragraph(Paragraph(paragraph, document), number, formats, counts)
+            continue
+        cells = [
+            " ".join(repair_text(" ".join(map(_text_of, paragraphs))).split())
+            for paragraphs in inner
+        ]
+        if any(cells):
+            yield RawBlock(table_row(filled(cells)), number, "table")
 
 
 def _block_elements(parent: Any) -> Iterator[Any]:  # noqa: ANN401 lxml
@@ -151,7 +170,8 @@ def _text_of(paragraph: Any) -> str:  # noqa: ANN401 lxml
             if child.tag in _NOT_SHOWN:
                 continue
             if child.tag == qn("w:t"):
-                parts.append(child.text or "")
+                text = child.text or ""
+                parts.append(raised(text) if _is_raised(child) else text)
             elif child.tag in _SPACES:
                 parts.append(" ")
             elif child.tag == qn("w:noBreakHyphen"):
@@ -161,6 +181,13 @@ def _text_of(paragraph: Any) -> str:  # noqa: ANN401 lxml
 
     walk(paragraph)
     return "".join(parts)
+
+
+def _is_raised(text: Any) -> bool:  # noqa: ANN401 lxml
+    """Whether a run's text stands above the line."""
+    run = text.getparent()
+    found = run.find(f"{qn('w:rPr')}/{qn('w:vertAlign')}")
+    return found is not None and found.get(qn("w:val")) == "superscript"
 
 
 def _text_boxes(paragraph: Any) -> Iterator[Any]:  # noqa: ANN401

@@ -23,7 +23,7 @@ from backbot.frozen import dataclass
 from backbot.index.generation import Generation
 from backbot.model import Hit, Retrieval, Signals
 from backbot.ports import Embedder, Embeddings, Reranker
-from backbot.retrieval import lexical
+from backbot.retrieval import intent, lexical
 from backbot.retrieval.lexical import LexicalIndex
 from backbot.retrieval.outside import not_covered, outside_questions, outside_vectors
 from backbot.retrieval.phrasing import put_plainly, question_in
@@ -362,6 +362,8 @@ class Retriever:
             + weights.coverage * views.coverage
         ) / weights.total
         fused = float(score.max()) if len(score) else 0.0
+        decides = np.lexsort((views.rows, -score))
+        score = _promising(query, views.rows, score, generation)
         if self._reranker is not None:
             score = _reranked(self._reranker, query, views.rows, score, generation)
         order = np.lexsort((views.rows, -score))[:k]
@@ -376,20 +378,20 @@ class Retriever:
             )
             for rank, at in enumerate(order, start=1)
         )
-        best = [int(views.rows[at]) for at in order[:_BEST]]
+        best = [int(views.rows[at]) for at in decides[:_BEST]]
         # Ranked by what it means, decided on by what it says: whose words are the articles'?
         said = (
             terms
             if read == query
             else _Terms.of(query_terms(query, prepared.lexical.terms), prepared.lexical)
         )
-        signals = _signals(said, views, best, order)
+        signals = _signals(said, views, best, decides)
         return Retrieval(
             query,
             hits,
             replace(
                 signals,
-                score=fused,  # the decision was fitted on it
+                score=fused,  # the decision was fitted on it, and on the order it gives
                 outside=_nearest(reader.outside, vector),
             ),
             _held(best, generation),
@@ -409,6 +411,18 @@ def _nearly_asked(question: NDArray[np.float32]) -> NDArray[np.float32]:
     """From 0 where a question is like no sample question to 1 where it is one."""
     share = (question - _NEARLY_ASKED) / (1 - _NEARLY_ASKED)
     return np.asarray(np.minimum(np.maximum(share, 0), 1), dtype=np.float32)
+
+
+def _promising(
+    query: str, rows: NDArray[np.int64], score: NDArray[np.float32], generation: Generation
+) -> NDArray[np.float32]:
+    """The scores with what each heading promises of the kind that is asked for."""
+    asked = intent.kinds_of_question(query)
+    if not asked:
+        return score
+    passages = generation.passages
+    gains = [intent.bonus(asked, passages[row].section) for row in rows.tolist()]
+    return score + np.array(gains, dtype=np.float32)
 
 
 def _reranked(

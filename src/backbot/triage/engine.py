@@ -54,6 +54,8 @@ _POISONED = "overdose"  # may be self-harm: the crisis text goes with it
 AFFIRMED = "YES"  # stands among the combinations where a yes to the bot's question decided
 JOINED = "JOINED"
 """Stands for a sentence sent in several messages, read as one."""
+_BOTH_LEGS = "E-BIL-01"
+_NOT_ASLEEP = frozenset({"limb_weakness", "gait_disturbance", "m_leg_pain", "radiating_leg_pain"})
 ASK_CHANGE = "ask_change"
 NOT_REVIEWED = "not yet reviewed by a clinician"
 _TEMPLATE_ORDER = ("emergency_call", "emergency_trauma", "emergency")
@@ -483,9 +485,17 @@ def _lowered(present: Sequence[Mention], keys: AbstractSet[str]) -> dict[str, Ti
         if f"{concept}+positional" in keys and f"{concept}+brief_fine" in keys:
             if concept == "saddle_numbness":
                 out[concept] = Tier.URGENT
-            elif concept in {"limb_numbness", "tingling", "numbness"}:
+            elif concept in {"limb_numbness", "tingling", "numbness"} or (
+                # legs one sat on: both asleep and awake again are no weakness
+                mention.rule_id == _BOTH_LEGS and not worse and _only_asleep(keys)
+            ):
                 out[concept] = Tier.NONE
     return out
+
+
+def _only_asleep(keys: AbstractSet[str]) -> bool:
+    """Whether nothing else of the nerves is told beside a limb that fell asleep."""
+    return not keys & RED_CONCEPTS - {"bilateral_leg_symptoms"} and not keys & _NOT_ASLEEP
 
 
 def _prefer(first: str, second: str) -> str:
@@ -587,6 +597,8 @@ def _note(turn: _Turn) -> str | None:
     for mention in turn.mentions:
         if mention.status in {FindingStatus.NEGATED, FindingStatus.NOT_A_PERSON}:
             continue
+        if mention.concept == "trauma_major" and mention.status is FindingStatus.HISTORICAL:
+            continue  # an accident of long ago, or another's that did no harm
         if mention.note:
             best = best or mention.note
         elif mention.tier is Tier.EMERGENCY:

@@ -486,9 +486,24 @@ def _is_attribution(cues: Cues, start: int, stop: int) -> bool:
 def _is_only_a_sport(cues: Cues, place: tuple[int, int]) -> bool:
     """Whether it is skydiving or high speed, and nobody speaks of a body that was hurt."""
     start, stop = place
+    if _came_to_nothing(cues, place):
+        return True
     if not any(a <= start and stop <= b for a, b in cues.near("vague_trauma", start, stop)):
         return False
     return not any(cues.spans(name) for name in ("back", "pain", "leg", "arm", "chest"))
+
+
+def _came_to_nothing(cues: Cues, place: tuple[int, int]) -> bool:
+    """Whether it was a bump or a near miss: "the horse bucked and i stayed on".
+
+    Nobody speaks of a body in that sentence.
+    """
+    start, stop = place
+    first, end = cues.bounds(cues.sentence[start])
+    low, high = max(first, start - _SIDE_REACH), min(end, stop + _SIDE_REACH)
+    return bool(cues.near("mild_trauma", low, high)) and not any(
+        cues.near(name, first, end) for name in ("back", "pain", "leg", "arm", "chest")
+    )
 
 
 def _are_one_clause(cues: Cues, start: int, stop: int) -> bool:
@@ -684,8 +699,15 @@ def _is_no_sign(cues: Cues, quality: str, start: int, stop: int) -> bool:
         return weight or _is_mood(cues, start, stop)
     if quality in {"weak", "weak_noun"}:
         return _is_a_limp(cues, start, stop) or _weak_is_fine(cues, start, stop)
-    if quality == "burn" and cues.near("down", stop, stop + _SIDE_REACH):
+    if quality == "burn" and any(
+        cues.sentence[k] == cues.sentence[start] for k, _ in cues.near("down", stop, stop + _SIDE_REACH)
+    ):
         return False  # "burning all down my leg after gardening": no muscle's burn runs
+    if quality == "burn" and any(
+        cues.sentence[k] == cues.sentence[start] and "like" not in cues.words(min(start, k) - 2, k)
+        for k, _ in cues.near("skin_cause", start - _BESIDE, stop + _BESIDE)
+    ):
+        return True  # a hand that was burnt, not one that burns
     if quality in {"odd_feel", "burn"}:
         private = quality == "odd_feel" and cues.near("saddle", start - _NEAR, stop + _NEAR)
         return not private and _is_after_exercise(cues, start, stop)
@@ -699,7 +721,14 @@ def _is_no_sign(cues: Cues, quality: str, start: int, stop: int) -> bool:
 def _is_after_exercise(cues: Cues, start: int, stop: int) -> bool:
     """Whether the sentence tells of exercise beside it."""
     tired = cues.near("after_exercise", start - 2 * _BESIDE, stop + 2 * _BESIDE)
-    return any(cues.sentence[k] == cues.sentence[start] for k, _ in tired)
+    if not any(cues.sentence[k] == cues.sentence[start] for k, _ in tired):
+        return False
+    # "legs still like jelly three days after the race": no tiredness any more
+    near = cues.words(start - _BESIDE, stop + _BESIDE)
+    return not ("still" in near and near & _DAYS_ON)
+
+
+_DAYS_ON = words_of("days week weeks month months")
 
 
 _LIMPING = words_of("i he she we to a the with slight small bit")
@@ -834,8 +863,7 @@ def _is_tired(cues: Cues, words: set[str], start: int, stop: int) -> bool:
     sentence = cues.sentence[start]
     if cues.inside("weak_trained", sentence):
         return True
-    tired = cues.near("after_exercise", start - 2 * _BESIDE, stop + 2 * _BESIDE)
-    return not words & _LOST_POWER and any(cues.sentence[k] == sentence for k, _ in tired)
+    return not words & _LOST_POWER and _is_after_exercise(cues, start, stop)
 
 
 # ---------------------------------------------------------------------- beside it
@@ -846,6 +874,8 @@ def _with_keys(mention: Mention, cues: Cues, times: Sequence[Moment]) -> Mention
     beside = _modifiers_beside(mention, cues) | _age_beside(mention, cues, times)
     if mention.tier is Tier.EMERGENCY and cues.spans("m_stable"):
         beside.add("stable")
+    if _is_only_cold(mention, cues, beside):
+        beside |= {"positional", "brief_fine"}
     if {"positional", "brief_fine"} <= beside:
         beside -= {"sudden", "new", "recent"}  # asleep for a minute and awake again (C22)
     if "stable" in beside and _is_news(mention, cues, times):
@@ -964,7 +994,40 @@ def _modifiers_beside(mention: Mention, cues: Cues) -> set[str]:
             if inside and name == "worse" and mention.concept not in _TELLS_CHANGE:
                 continue
             beside.add(_MODIFIER_NAMES.get(name, name))
+    later = range(sentence, sentence + 2)
+    if "brief_fine" not in beside and any(_is_said_to_pass(n, mention, cues) for n in later):
+        beside.add("brief_fine")
     return beside
+
+
+def _is_said_to_pass(number: int, mention: Mention, cues: Cues) -> bool:
+    """Whether a sentence goes on or begins with its end: "… goes to sleep. Wakes right up"."""
+    first, stop = cues.bounds(number)
+    if first >= stop or first > mention.stop + _LATER:
+        return False
+    own = first <= mention.anchor
+    low, high = (mention.stop, mention.stop + _LATER) if own else (first, first + _OPENING)
+    return any(
+        not cues.near("back", start - _OPENING, end) and not cues.near("pain", start - _OPENING, end)
+        for start, end in cues.near("m_brief_fine", low, min(high, stop))
+    )
+
+
+def _is_only_cold(mention: Mention, cues: Cues, beside: AbstractSet[str]) -> bool:
+    """Whether hands are numb with the cold of a place: "so cold here that i cant feel my fingers".
+
+    Nobody says that it lasts, or that one hand alone is so.
+    """
+    if mention.concept not in {"limb_numbness", "numbness"} or beside & _LASTS:
+        return False
+    first, stop = cues.bounds(cues.sentence[mention.anchor])
+    low, high = max(first, mention.start - _LATER), min(stop, mention.stop + _LATER)
+    return not _STILL_THERE & cues.words(low, high) and bool(cues.near("cold_cause", low, high))
+
+
+_LASTS = frozenset({"stable", "lasting", "lasting_total", "worsening", "severe", "sudden"})
+_STILL_THERE = words_of("still since weeks days months wont now one left right even indoors")
+_LATER, _OPENING = 18, 3  # tokens
 
 
 def _sides(cues: Cues, start: int, stop: int) -> Iterator[str]:

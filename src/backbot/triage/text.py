@@ -474,7 +474,29 @@ def tokenise(text: str, speller: Speller, spared: AbstractSet[str] = frozenset()
             out.append(token)
         if len(words) > 1:
             out.extend([Token(word, token.start, token.end, 0) for word in words[1:]])
-    return _answered(out)
+    return _answered(_possessive(out))
+
+
+# "landed on me bum", "hurt ma back": a possessive, before what one has of oneself.
+_MINE = words_of("me ma mi")
+_OWN_PARTS = words_of(
+    "back bum arse backside bottom leg legs foot feet knee knees ankle ankles hip hips arm arms "
+    "hand hands shoulder shoulders neck head chest belly tummy bladder bowels spine thigh thighs "
+    "calf calves toes fingers side ribs face bits privates willy fanny balls"
+)
+_CALLED_BACK = words_of("call ring get give hit text message tell pay bring take let win got send")
+
+
+def _possessive(tokens: list[Token]) -> list[Token]:
+    """Dialect's "me" and "ma" as "my" where a part of the body follows."""
+    for k in range(len(tokens) - 1):
+        follow = tokens[k + 1]
+        if tokens[k].word not in _MINE or follow.brk or follow.word not in _OWN_PARTS:
+            continue
+        if follow.word == "back" and k and tokens[k - 1].word in _CALLED_BACK:
+            continue  # "call me back"
+        tokens[k] = tokens[k]._replace(word="my")
+    return tokens
 
 
 _SCRAP = 3  # words

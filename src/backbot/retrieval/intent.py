@@ -1,0 +1,181 @@
+"""What a question wants to know of its topic, and which headings promise that.
+
+"What causes knots", "what helps against knots" and "how do I stop getting knots" have one topic,
+and vectors hardly tell them apart; sections' headings do. A passage whose heading promises what is
+asked for goes a little further up, and one that promises something else a little down. Only what
+is asked openly ("what", "how", "which") is read: "does heat help" asks about heat. Where a
+question or a heading is of no known kind, nothing changes.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+# What a passage gains or loses on a fused score in [0, 1].
+GAIN, LOSS = 0.04, 0.02
+
+_FEW = r"(?:[\w'-]+ ){0,5}?"  # a few words in between
+_WHAT = r"\b(?:wh?at|whats|what's|wat)"
+_DRILL = r"(?:stretch|exersise|excercise|exercise)\w*"
+
+# Kind, how people ask for it, which headings promise it.
+_LISTED = (
+    (
+        "means",
+        (
+            rf"{_WHAT}(?: is| are| r|'s|s) (?:an? |the )?(?:\w+ ){{0,2}}"
+            r"(?!missing|wrong|tight|best|better|happening|going)\w+ ?$|\bdefin(?:e|ition)\b"
+            r"|\bwhat does \w+(?: \w+)? mean\b|\bmeaning of\b|\b(?:is|are) called\b|\bexplained\b"
+            r"|, explain\b|\bterm for\b|\bwhat (?:it )?means\b"
+        ),
+        r"^what (?:is|are) (?!.*\b(?:signs?|causes|benefits|linked|for|used)\b)",
+    ),
+    (
+        "cause",
+        (
+            rf"{_WHAT} (?:can |could |might )?(?:really |actually )?(?:causes?|brings? on"
+            r"|sets? off|triggers|leads? to|makes?) (?!(?:it |them )?(?:better|worse))"
+            r"|\bhow (?:do|does) (?:the |these |my )?(?:\w+ ){1,2}?"
+            r"(?:form|start|arise|come about)\b"
+            r"|\b(?:reasons?|causes?) (?:for|of|behind)\b|\b(?:usual suspects|culprits?)\b"
+            r"|\bcauses(?: list)?$|\bwho gets\b|\bfrom what\b|\bwhere (?:do|does) .* come from\b"
+            r"|^why (?:do|are) (?:\w+ ){1,2}(?:get|go|so)\b"
+        ),
+        (
+            r"\bcauses (?!.*\b(?:treated|found)\b)|\bcause (?:back muscle|muscle) "
+            r"|\bwhich activities\b|^causes? of\b|^what can cause\b|^why (?:do|does|are) "
+        ),
+    ),
+    (
+        "effect",
+        (
+            r"\bwhat (?:do|does|can|will) (?!i\b|you\b|we\b)(?:[\w'-]+ ){1,9}?(?:do|cause)\b"
+            r"|\bhow (?:do|does|can) (?!i\b|you\b|we\b)(?:[\w'-]+ ){1,5}?(?:affect|hurt|cause)\b"
+            r"|\bwhat happens (?:if|when|to)\b|\bconsequences\b|\bwhat could go wrong\b"
+        ),
+        (
+            r"\bwhat (?:do|does) .*\bdo\b|\bhow (?:do|does) .*\b(?:affect|cause|hurt|disrupt)\b"
+            r"|\bwhat happens\b|\bhave to do with\b|^why (?:do|does|are) |\bharm\b"
+        ),
+    ),
+    (
+        "treat",
+        (
+            rf"(?:{_WHAT}|\bhow|\bwhich|\bany\w*|\b(?:way|tip|thing|stuff|something)s?) {_FEW}"
+            r"(?:treat(?:ed|ment|ments)?|helps?|eases?|reliev\w+|relief|cured?|fix|sort|soothe|loosen"
+            r"|calm|get rid|correct|counter\w*|manage|reduce|improve|open)\b"
+            rf"|{_WHAT} (?:can|should|do|could) i do\b(?! wrong)"
+            r"|\bhow do i get (?:my \w+ down|less)\b"
+            r"|\bwh?(?:ich|at) (?:\w+ )?(?:stretch|exercise|treatment)\w*\b"
+        ),
+        (
+            r"\btreat(?:s|ed|ments?)?\b|\bwhat (?:else )?(?:helps?|eases|counters)\b|\bcounters\b"
+            r"|\bhow can i (?:ease|correct|reduce|manage|treat)\b|\bhow do i stretch\b|\brelief\b"
+            r"|\bwhat can i do\b"
+        ),
+    ),
+    (
+        "prevent",
+        (
+            r"\bprevent\w*\b|\bhow (?:do|can|should|to) (?:i |you )?(?:avoid|not)\b"
+            r"|\b(?:stop|keep) (?:\w+ ){1,3}(?:from )?(?:com(?:e|ing) back|returning|recurring)\b"
+            r"|\bstop (?:\w+ ){0,2}(?:getting|happening|pulling)\b|\bagain and again\b"
+            r"|\bso (?:that )?i don'?t (?:get|have)\b"
+        ),
+        r"\bprevent\w*\b|\bcoming back\b|\bavoid\b|\bin the long run\b",
+    ),
+    (
+        "sign",
+        (
+            r"\b(?:signs|symptoms) of\b|\bwarning signs?\b"
+            r"|\bhow (?:can|do|would|could|will) (?:i|you|we) (?:tell|know|notice|spot)\b"
+        ),
+        r"\bsigns?\b|\bhow can i tell\b|\bsymptoms?\b",
+    ),
+    (
+        "exercise",
+        (
+            rf"\bwh?(?:ich|at|ats) (?:\w+ ){{0,2}}?{_DRILL}|\bgive me (?:\w+ )?{_DRILL}"
+            rf"|^(?:the )?(?:best |good )?{_DRILL} (?:for|to|that|against)\b"
+            r"|\bhow (?:do|can|should|to) (?:i |you )?(?:stretch|strengthen|activate)\b"
+        ),
+        r"\bexercises\b|\bhow do i stretch\b|\bwhich stretches\b|\bstretches\b",
+    ),
+    (
+        "lack",
+        (
+            r"\bwhat (?:happens )?if i (?:\w+ ){0,3}?(?:never|don'?t|not|skip)\b"
+            r"|\bif i (?:never|can'?t be bothered to)\b|\bnever stretched\b|\buntreated\b"
+        ),
+        r"\bwithout\b|\bnot treated\b|\buntreated\b|\black of\b",
+    ),
+    (
+        "become",
+        r"\b(?:turn|develop|grow|change)s? into\b|\bbecome\b",
+        r"\b(?:turn|develop) into\b",
+    ),
+    (
+        "differ",
+        r"\bdifferen(?:ce|t)\b|\bdiffers?\b|\bvs\b|\bversus\b|\bcompared\b",
+        r"\bdiffer\b|\bvs\b|\bversus\b|\bdifference\b",
+    ),
+    (
+        "rate",
+        r"\bho?w (?:often|frequent\w*|many times)\b",
+        r"\bhow often\b",
+    ),
+    (
+        "time",
+        r"\bho?w (?:long|soon|many (?:hour|day|week|month)s?)\b",
+        r"\bhow long\b",
+    ),
+)
+_KINDS = tuple((kind, re.compile(asks), re.compile(says)) for kind, asks, says in _LISTED)
+# What a section may well hold without its heading promising it.
+_NO_LOSS = frozenset({"rate", "time", "exercise", "differ"})
+_PART = re.compile(r"[?!;]+|\.\s|\n")
+
+
+# Of articles' texts only, never of people's.
+@lru_cache(maxsize=4096)
+def kinds_of_heading(heading: str) -> frozenset[str]:
+    """What a section's heading promises.
+
+    Args:
+        heading: As it stands in the article; "" for an introduction.
+    """
+    plain = _plain(heading)
+    return frozenset(kind for kind, _, says in _KINDS if says.search(plain))
+
+
+def kinds_of_question(text: str) -> frozenset[str]:
+    """What a person wants to know: of what was asked last, where several things are.
+
+    Args:
+        text: With its spelling put right; a follow-up behind what it follows up.
+    """
+    for part in reversed(_PART.split(text)):
+        plain = _plain(part)
+        if kinds := frozenset(kind for kind, asks, _ in _KINDS if asks.search(plain)):
+            return kinds
+    return frozenset()
+
+
+def bonus(asked: frozenset[str], heading: str) -> float:
+    """What a passage gains under this heading: `GAIN`, 0 or `-LOSS`.
+
+    Args:
+        asked: As `kinds_of_question` gives it.
+        heading: What the passage stands under.
+    """
+    promised = kinds_of_heading(heading)
+    if not asked or not promised:
+        return 0.0
+    if asked & promised:
+        return GAIN
+    return 0.0 if asked <= _NO_LOSS else -LOSS
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().replace("\u2019", "'").split())
