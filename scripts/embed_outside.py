@@ -8,6 +8,7 @@ afterwards (scripts/fit_scope.py).
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 from backbot.adapters.onnx_embedder import load_embedder
@@ -19,6 +20,7 @@ TARGET = Path(__file__).parents[1] / "src" / "backbot" / "retrieval" / FILE
 
 def main() -> None:
     """Write the file; print how many questions it holds."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     embedder = load_embedder("", cache_dir=folders(load_settings()).cache)
     texts = [question.text for question in outside_questions()]
     TARGET.write_bytes(pack(embedder.encode(texts), embedder.identity))

@@ -9,7 +9,7 @@ something else. Run it again when lexicon.toml has changed.
 
 from __future__ import annotations
 
-import sys
+import argparse
 from pathlib import Path
 
 from backbot.triage.rules import load_rules
@@ -20,18 +20,21 @@ TARGET = Path(__file__).parents[1] / "src/backbot/triage/rules/common_words.txt"
 
 def main() -> None:
     """Write the list; print how many words it holds."""
-    TARGET.write_text("", "utf-8")
-    load_rules.cache_clear()
-    speller: Speller = load_rules().speller
-    kept = sorted(
-        {
-            word
-            for word in Path(sys.argv[1]).read_text("utf-8").split()
-            if word.isascii() and word.isalpha() and len(word) >= 4
-            if speller.resolve(word) != (word,)
-        }
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    TARGET.write_text("\n".join(kept) + "\n", "utf-8")
+    parser.add_argument("words_file", type=Path)
+    words = set(parser.parse_args().words_file.read_text("utf-8").split())
+    listed = TARGET.read_text("utf-8")
+    try:
+        TARGET.write_text("", "utf-8")  # with the old list in force, none of it would be kept
+        load_rules.cache_clear()
+        speller: Speller = load_rules().speller
+        plain = (word for word in words if word.isascii() and word.isalpha() and len(word) >= 4)
+        kept = sorted(word for word in plain if speller.resolve(word) != (word,))
+        listed = "\n".join(kept) + "\n"
+    finally:
+        TARGET.write_text(listed, "utf-8")  # without a list, ordinary words are read as signs
     print(len(kept), "words")
 
 

@@ -218,6 +218,16 @@ def test_index_folder_that_cannot_be_written_is_told(found, monkeypatch):
     assert "BACKBOT_INDEX_DIR" in findings["index folder"].message
 
 
+def test_a_disk_that_is_all_but_full_is_told(found, clinic, monkeypatch):
+    """Before a build or the database fails on it."""
+    usage = shutil.disk_usage(clinic)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=3 * 2**20))
+    findings = found()
+    assert faults(findings) == {"index folder", "database"}
+    assert "3 MB are free" in findings["index folder"].message
+    assert "Make room" in findings["database"].message
+
+
 def test_index_folder_need_not_exist_yet(found):
     """The next existing folder above it decides."""
     assert found(INDEX_DIR="new/index")["index folder"].ok
@@ -281,6 +291,15 @@ def test_doctor_passes_and_says_so(cli, clinic):
     result = cli("doctor")
     assert result.status == 0, result.out
     assert result.out.splitlines()[-1] == "Nothing to mend."
+
+
+def test_one_fault_is_told_once(cli, clinic):
+    """Four checks fail for one missing index; whoever reads it mends one thing."""
+    shutil.rmtree(clinic / "index")
+    lines = cli("doctor").out.splitlines()
+    assert sum("backbot index build" in line for line in lines) == 1
+    assert "MEND index model: as index, above" in lines
+    assert lines[-1] == "1 to mend."
 
 
 def test_doctor_json_names_each_check(cli, clinic):

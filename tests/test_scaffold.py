@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -88,6 +90,18 @@ def test_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(BackbotError, match="cannot be written"):
         init_folder(tmp_path / "file" / "ours")
+
+
+def test_half_a_folder_is_taken_away_again(tmp_path, monkeypatch) -> None:
+    """On a full disk nothing is left that would be refused as not empty next time."""
+
+    def full(source: str, target: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", target)
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    with pytest.raises(BackbotError, match=r"No space left on device.*Check the free space"):
+        init_folder(tmp_path / "ours")
+    assert not os.path.lexists(tmp_path / "ours")
 
 
 def test_missing_packaged_corpus_is_told(tmp_path, monkeypatch) -> None:

@@ -41,6 +41,7 @@ from backbot.model import (
     Retrieval,
     Tier,
 )
+from backbot.retrieval.intent import kinds_of_question, reordered
 from backbot.retrieval.query import Query, resolve
 from backbot.retrieval.terms import stem, terms_of
 from backbot.triage import engine
@@ -326,6 +327,8 @@ class Assistant:
             raise NoGenerationError("There is no encoder to look things up with.")
         query = resolve(turn.text, turn.before.turns)
         found = self._finder.retrieve(query.text, generation, without=self.left_out(generation))
+        if not query.follows_up:
+            found = reordered(found)
         if fixed := self._fixed_answer(turn):
             return replace(fixed, hits=found.hits)
         suppress = turn.assessment.suppress if turn.assessment else frozenset()
@@ -379,9 +382,12 @@ class Assistant:
             return _lints_clean(text) and not speaks_of(text, suppress)
 
         figures = asked_for(query.latest) or asked_for(found.query)
-        # A follow-up asks something of its own, whatever was asked before it.
-        term = term_of(query.latest if query.follows_up else found.query)
-        excerpts = extract.choose(kept, allowed=allowed, figures=figures, term=term)
+        # "How do I avoid them" asks something of its own, after whatever question.
+        own = query.follows_up and bool(kinds_of_question(query.latest))
+        term = term_of(query.latest if own else found.query)
+        excerpts = extract.choose(
+            kept, allowed=allowed, figures=figures, term=term, follows_up=query.follows_up
+        )
         if not excerpts:
             left_out = bool(suppress) and bool(extract.choose(found.hits, allowed=_lints_clean))
             text = wording.SUPPRESSED if left_out else wording.DECLINED
@@ -604,7 +610,7 @@ class Assistant:
             raise NoGenerationError("There is no encoder to test the sample questions with.")
         tests = []
         for slug, question in generation.question_keys if questions is None else questions:
-            found = self._finder.retrieve(question, generation, without=frozenset())
+            found = reordered(self._finder.retrieve(question, generation, without=frozenset()))
             ranked = list(dict.fromkeys(hit.passage.article for hit in found.hits))
             rank = ranked.index(slug) + 1 if slug in ranked else None
             answer = self._decide(Query(question, question), found, generation, frozenset())

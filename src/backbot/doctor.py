@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _TELEGRAM_S = 10.0
 _RUNS_S = 120.0
 _RECENT_S = 900.0
+_MIN_FREE_MB = 50
 _CONFLICT = (
     "Another process uses this token: Telegram gives updates to one at a time (409). Stop the "
     "other one, or get a token of its own for it from @BotFather."
@@ -214,15 +216,32 @@ def _index_folder(program: Program) -> str:
             f"The index folder {folder} cannot be written by this user, so the index cannot be "
             "built or rolled back. Give the right to write there, or set BACKBOT_INDEX_DIR."
         )
+    _require_room(folder)
     return f"{folder} can be written"
 
 
 def _writable(folder: Path) -> bool:
     """Whether files can be made in a folder, which need not exist yet."""
+    existing = _existing(folder)
+    return existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
+
+
+def _existing(folder: Path) -> Path:
+    """A folder, or the nearest one above it that exists."""
     existing = folder.absolute()
     while not existing.exists() and existing != existing.parent:
         existing = existing.parent
-    return existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
+    return existing
+
+
+def _require_room(folder: Path) -> None:
+    """Raise StateError where a disk is all but full."""
+    free = shutil.disk_usage(_existing(folder)).free
+    if free < _MIN_FREE_MB * 2**20:
+        raise StateError(
+            f"The disk that holds {folder} is full: {free / 2**20:.0f} MB are free, and "
+            f"{_MIN_FREE_MB} are needed. Make room; `backbot index prune` drops old generations."
+        )
 
 
 # --------------------------------------------------------------------------- state, Telegram
@@ -231,6 +250,7 @@ def _writable(folder: Path) -> bool:
 def _database(program: Program) -> str:
     found = program.database.examine()
     name = program.database.name
+    _require_room(program.folders.var)
     if not found.exists:
         told = f"none yet: {name} is made when the bot starts"
     elif not found.version:

@@ -23,8 +23,10 @@ database here.
 
 ## Three steps
 
-1. Fill in `.env`: at least the clinic's name, telephone number and country, and the bot's token
-   from @BotFather. A line counts once the `#` before it is gone. Keep the file to yourselves.
+1. Fill in `.env`: at least the clinic's name, telephone number and country, the bot's token from
+   @BotFather, and a key of 32 characters or more of your own making (`BACKBOT_ENCRYPTION_KEY`:
+   without it a restart forgets what people wrote). A line counts once the `#` before it is gone.
+   Keep the file to yourselves, and a copy of the key elsewhere.
 2. Build the index and ask something:
 
    ```
@@ -57,6 +59,7 @@ def init_folder(target: Path) -> tuple[Path, ...]:
     """
     corpus, env, readme = target / "corpus", target / ".env", target / "README.md"
     articles = packaged.corpus_folder()
+    is_ours = False
     if not articles.is_dir():
         raise BackbotError(
             f"The articles that come with backbot are missing ({articles}). Install backbot again."
@@ -66,12 +69,24 @@ def init_folder(target: Path) -> tuple[Path, ...]:
             raise UsageError(f"{target} is a file. Name a new folder, or an empty one.")
         if target.is_dir() and any(target.iterdir()):
             raise UsageError(f"{target} is not empty. Name a new folder, or an empty one.")
+        is_ours = not target.exists()
         target.mkdir(parents=True, exist_ok=True)
         shutil.copytree(articles, corpus, copy_function=shutil.copyfile)
         env.touch(mode=_OWNER_ONLY)
         shutil.copyfile(packaged.env_example(), env)
         readme.write_text(_README, encoding="utf-8")
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise BackbotError(f"{error.filename or target} cannot be written: {reason}.") from error
+        if is_ours:
+            shutil.rmtree(target, ignore_errors=True)  # half a folder would be refused next time
+        raise BackbotError(
+            f"{error.filename or target} cannot be written: {_reason(error)}. Check the free "
+            "space and that this user may write there."
+        ) from error
     return corpus, env, readme
+
+
+def _reason(error: OSError) -> str:
+    """What the system says; where many files failed, of the first."""
+    if isinstance(error, shutil.Error) and error.args and error.args[0]:
+        return str(error.args[0][0][-1])
+    return error.strerror or type(error).__name__

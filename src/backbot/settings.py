@@ -551,7 +551,10 @@ def _read_env_file(env_file: Path) -> dict[str, str]:
         text = env_file.read_text(encoding=_ENV_FILE_ENCODING)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise SettingsError(f"{env_file} cannot be read: {reason}.") from error
+        raise SettingsError(
+            f"{env_file} cannot be read: {reason}. Give this user the right to read it, such as "
+            f"with `chown` and `chmod 600 {env_file}`."
+        ) from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"{env_file} is not UTF-8 text; save it as UTF-8.") from error
     broken = [item.original.line for item in parse_stream(io.StringIO(text)) if item.error]

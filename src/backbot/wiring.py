@@ -747,7 +747,7 @@ class Program:
             what = "the last ones that could be read" if source else "the packaged ones"
             notices.append(
                 "The clinic's own messages and rules (BACKBOT_RULES_FILE) are not in force, but "
-                f"{what}. {self.clinic_file.error}"
+                f"{what}. {self.clinic_file.error} Mend the file, or correct the setting."
             )
         return (*notices, *self.review_faults())
 

@@ -436,7 +436,8 @@ async def test_rollback_and_status_are_for_admins(server, running, assistant):
         await server.write("/corpus", chat=STAFF)
         await server.messages(2, chat=STAFF)
     assert server.texts(ADMIN) == ["all is well", staff_wording.not_available("rollback")]
-    assert server.texts(STAFF) == ["<not_allowed> & 112", staff_wording.not_available("corpus")]
+    refused = staff_wording.ADMINS_ONLY.format(command="status")
+    assert server.texts(STAFF) == [refused, staff_wording.not_available("corpus")]
 
 
 async def test_the_sender_counts_not_the_chat(handler, server):

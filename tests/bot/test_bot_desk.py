@@ -211,9 +211,12 @@ async def test_a_reviewer_is_named_in_one_answer_that_is_still_triaged(server, d
         await server.write("Now I cannot pee and my legs are numb", chat=STAFF)
         await said(server, "🚨", STAFF)
         assert not (desk / "corpus" / "pillows-and-your-back.md").exists()
+        await server.write("dr ann smith", chat=STAFF)
+        await said(server, "did not take that for a reviewer's name", STAFF)
         await server.write("Dr Ann Smith, physiotherapist", chat=STAFF)
         approved = await said(server, "is an article now", STAFF)
         assert "Reviewed by Dr Ann Smith, physiotherapist" in approved.text
+        assert "not the clinical review" not in approved.text
         await said(server, "Not in service yet", STAFF)
     text = (desk / "corpus" / "pillows-and-your-back.md").read_text("utf-8")
     assert "reviewed_by: Dr Ann Smith, physiotherapist" in text
@@ -478,7 +481,7 @@ async def test_a_withdrawn_article_is_in_no_answer_here_and_elsewhere(server, de
         first = (await sent(server, 1, chat=PATIENT))[0]
         assert " pack " in first.text
         await server.write("/withdraw heat-and-cold", chat=STAFF)
-        await said(server, "only for the clinic's staff", STAFF)
+        await said(server, "/withdraw is only for the clinic's admins", STAFF)
         await server.write("/withdraw heat", chat=ADMIN)
         await said(server, "Did you mean “heat-and-cold”?", ADMIN)
         await server.write("/withdraw heat-and-cold", chat=ADMIN)

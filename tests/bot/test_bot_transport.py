@@ -101,7 +101,7 @@ async def test_refused_buttons_do_not_cost_the_answer(server, running):
 
 async def test_what_is_refused_in_every_form_is_given_up(server, running):
     """No endless loop; the next message is answered."""
-    server.fault("sendMessage", chat=1, status=400, description="Bad Request: no", times=2)
+    server.fault("sendMessage", chat=1, status=400, description="Bad Request: no", times=8)
     async with running():
         await server.write("I cannot pee", chat=1)
         await server.write("hello", chat=1)

@@ -107,6 +107,15 @@ def test_strict_publishes_what_breaks_nothing(cli, clinic):
     assert result.out.startswith("Published")
 
 
+def test_the_answers_that_changed_most_are_shown_and_all_are_named(cli, clinic):
+    """Staff read the ones that changed most; one new sentence may change dozens a little."""
+    break_question(clinic)
+    result = cli("index", "build", "--answers", "0")
+    assert "before  " not in result.out
+    assert re.search(r"^\d+ more changed less; `backbot ask` shows", result.out, re.MULTILINE)
+    assert f"\n- heat-and-cold: {ASKED}\n" in result.out.partition("more changed less")[2]
+
+
 # --------------------------------------------------------------------------- answers
 
 

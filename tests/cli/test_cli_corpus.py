@@ -97,6 +97,15 @@ def test_approve_moves_the_draft_and_notes_who(cli, clinic, draft):
     assert (note.subject, note.who, note.action) == ("new-chair", "A. Nurse", "approve")
 
 
+def test_approve_tells_errors_that_are_left(cli, clinic, draft):
+    """It is the staff's decision, but not one made unknowingly."""
+    draft.write_text(DRAFT + "\n![steps](steps.png)\n")
+    result = cli("corpus", "approve", draft, "--by", "A. Nurse")
+    assert result.status == 0
+    assert "1 error is left in it" in result.err
+    assert "steps.png" in result.err
+
+
 def test_approve_never_overwrites_without_being_told(cli, clinic, draft):
     """The article that is there stays, and so does the draft."""
     article = clinic / "corpus" / "new-chair.md"

@@ -32,6 +32,8 @@ Take 400 mg ibuprofen. You'll be fine. Let's wait and see.
 ![h](https://x.example/h.png)
 
 {"word " * 130}
+
+Heat eases the back.[1]
 """
 # Told by `corpus check` beyond `check_corpus`, each tested with the command.
 OF_THE_COMMAND = {

@@ -204,7 +204,7 @@ def test_the_handbook_speaks_of_refusals_that_there_are(
     huge = tmp_path / "huge.txt"
     with huge.open("wb") as file:
         file.truncate(60 * 2**20)
-    said += _refusal(huge)
+    said += _refusal(huge) + _refusal(tmp_path) + _refusal(tmp_path / "gone.pdf")
     monkeypatch.setattr(apart, "MEMORY_MEGABYTES", 48)
     said += _refusal(tmp_path / "good.txt", TEXT.encode())
     monkeypatch.setattr(apart, "LIMIT_S", 0.01)
@@ -215,6 +215,7 @@ def test_the_handbook_speaks_of_refusals_that_there_are(
 
 
 REFUSED = {
+    "page.odt": b"PK",
     "a.txt": b" ",
     "b.html": b"<nav><a href='/'>Home</a></nav>",
     "c.txt": b"Just a few words.",

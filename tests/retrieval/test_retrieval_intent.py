@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from backbot.retrieval.intent import GAIN, LOSS, bonus, kinds_of_heading, kinds_of_question
+from backbot.model import Hit, Passage, Retrieval, Signals
+from backbot.retrieval.intent import (
+    GAIN,
+    LOSS,
+    bonus,
+    kinds_of_heading,
+    kinds_of_question,
+    reordered,
+)
 
 
 @pytest.mark.parametrize(
@@ -37,11 +47,26 @@ def test_an_open_question_is_of_a_kind(question, kind):
 
 @pytest.mark.parametrize(
     "question",
-    ["does heat help", "can stress cause back pain", "is massage safe", "my back hurts", ""],
+    ["does heat help", "is massage safe", "my back hurts", ""],
 )
 def test_a_question_for_yes_or_no_is_of_no_kind(question):
     """It names what it asks about: the words find that."""
     assert kinds_of_question(question) == frozenset()
+
+
+def test_whether_one_thing_leads_to_another_is_answered_by_how_it_does():
+    """No other heading is the worse for it."""
+    asked = kinds_of_question("can stress cause back pain")
+    assert asked == {"leads"}
+    assert bonus(asked, "How does stress cause back pain?") == GAIN
+    assert bonus(asked, "How can I reduce and manage stress?") == 0.0
+
+
+def test_how_long_it_lasts_is_not_how_long_to_rest():
+    """Both are times, of two things."""
+    asked = kinds_of_question("how long will it last")
+    assert bonus(asked, "How long does a pulled back muscle take to heal?") == GAIN
+    assert bonus(asked, "How long should I rest a pulled muscle?") == -LOSS
 
 
 def test_what_was_asked_last_counts():
@@ -88,3 +113,19 @@ def test_no_heading_is_worse_for_not_promising_a_figure():
     """Many a section holds one without saying so."""
     asked = kinds_of_question("how long should I rest")
     assert bonus(asked, "What helps a pulled muscle?") == 0.0
+
+
+def test_hits_are_put_in_the_order_of_what_they_promise():
+    """The better heading goes first; ranks count from 1 again; nothing is lost."""
+    causes, prevents = (
+        Passage("knots#0", "knots", "What causes knots?", "Overuse.", 0, 8, ()),
+        Passage("knots#1", "knots", "How can I prevent knots?", "Rest.", 9, 14, ()),
+    )
+    signals = Signals(0.5, 0.5, 1.0, 1.0, 0.0, 2)
+    hits = (Hit(causes, 1, 0.60), Hit(prevents, 2, 0.57))
+    found = Retrieval("how do i stop getting knots", hits, signals, frozenset())
+    after = reordered(found)
+    assert [hit.passage for hit in after.hits] == [prevents, causes]
+    assert [hit.rank for hit in after.hits] == [1, 2]
+    assert after.signals is signals
+    assert reordered(replace(found, query="knots at work")).hits == hits

@@ -153,3 +153,30 @@ def test_whoever_only_complains_is_taken_to_ask_what_helps(text):
 def test_whoever_asks_something_is_not(text):
     """Their own question is the question."""
     assert resolve(text, []).text == text
+
+
+@pytest.mark.parametrize(
+    ("told", "asked", "on"),
+    [
+        ("how do I do the seated hamstring stretch", "what if it hurts more?", "not stretch"),
+        ("which exercises strengthen the core", "what if that hurts", "stop an exercise"),
+        ("should I use ice on a pulled muscle", "and if it doesn't help?", "home care"),
+        ("back spasm", "should I see someone?", "see a professional"),
+        ("back spasm", "do i need to see a doctor", "see a professional"),
+    ],
+)
+def test_getting_worse_asks_for_more_than_the_same_again(told, asked, on):
+    """Whoever asks what to do when it hurts more is not told the same steps once more."""
+    query = resolve(asked, (told,))
+    assert on in query.text
+    assert told not in query.text
+    assert query.latest == asked
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["what if my hamstring hurts more", "should I see a doctor about my spine", "and heat?"],
+)
+def test_what_has_a_topic_of_its_own_is_looked_for_by_that(asked):
+    """The articles may say something on just that."""
+    assert "professional" not in resolve(asked, ("back spasm relief",)).text

@@ -311,6 +311,22 @@ def test_the_thread_writes_by_itself_once_it_can(store, broken, caplog):
     assert "zebra" not in caplog.text
 
 
+def test_admins_are_told_that_a_database_takes_nothing(store, broken):
+    """A full disk can still be read: without this, /status would call all well."""
+    fault = broken()
+    first = store()
+    first.load("7", NOW)
+    first.save("7", SAID)
+    assert first.flush() == 1
+    fault.mend()
+    first._left_alone_until = time.monotonic() + 60
+    (told,) = first.notices()
+    assert "not written to" in told
+    first._left_alone_until = 0.0
+    assert first.flush() == 0
+    assert first.notices() == ()
+
+
 def test_the_assumed_warning_ends_when_the_database_knows_of_none(store, broken):
     """Nobody gets a week of warnings for a disk's hiccup."""
     fault = broken()

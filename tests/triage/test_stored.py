@@ -29,7 +29,9 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def compiled() -> rules.RuleSet:
     """The packaged rules, from the files."""
-    return rules._compiled({name: rules._bytes(name) for name in (*rules._FILES, rules._COMMON)})
+    return rules._compiled(
+        {name: rules._bytes(name) for name in (*rules._FILES, rules._COMMON, rules._MISTYPED)}
+    )
 
 
 def load() -> rules.RuleSet:
@@ -81,7 +83,7 @@ def test_a_kept_lexicon_can_be_added_to():
     assert first.lexicon == second.lexicon
 
 
-@pytest.mark.parametrize("name", [*rules._FILES, rules._COMMON])
+@pytest.mark.parametrize("name", [*rules._FILES, rules._COMMON, rules._MISTYPED])
 def test_a_changed_table_is_compiled_again(compilations, monkeypatch, name):
     """Whichever of the files it is, and be it by one comment."""
     before = load()
@@ -92,7 +94,7 @@ def test_a_changed_table_is_compiled_again(compilations, monkeypatch, name):
     )
     changed = load()
     assert len(compilations) == 2
-    if name != rules._COMMON:
+    if name not in {rules._COMMON, rules._MISTYPED}:
         assert changed.digest != before.digest
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property, lru_cache
 
 from backbot.answer.amounts import families_in, values_in
@@ -40,7 +41,7 @@ _SHORTEST_WORD = 4  # shorter ones carry no topic
 # What is left out of what has been chosen, as shares of a passage's best unit and as a distance
 # of fused scores. Each was the last step at which next to no fact was lost.
 _LEADS_UP = 0.5
-_BESIDE = 0.5
+_BESIDE = 0.4
 _FAR_BEHIND = 0.1
 _FEW_WORDS = 3  # of fewer, two list items may share most and still be two things
 _STEM = 6  # letters that show two words to be one in another form
@@ -48,7 +49,9 @@ _STEM = 6  # letters that show two words to be one in another form
 _WORD = re.compile(r"[^\W_]+")
 _LEANS = re.compile(
     r"^(?:this|that|these|those|it|its|they|their|them|such|both|he|she|then|also|but|so|and|"
-    r"however|one|another|other|the (?:two|first|second|other|same))\b"
+    r"however|one|another|other|the (?:two|first|second|other|same)|on the (?:other|contrary)|in "
+    r"(?:contrast|addition)|for (?:example|instance)|as a result|thus|hence|moreover|furthermore|"
+    r"additionally|similarly|likewise|instead|otherwise)\b"
     r"|\b(?:also|too(?=[.,;]|$)|as well(?! as)|instead|the two|therefore|such(?! as)"
     r"|(?:is|are) another)\b"
     # "Tight hamstrings then make": of something before; not "first cold, and then heat"
@@ -86,6 +89,10 @@ class Excerpt:
     def words(self) -> int:
         """How long it is to read, list marks included."""
         return sum([read(u.text).words + (u.kind != "sentence") for u in self.units])
+
+    def gives(self, figures: frozenset[str]) -> bool:
+        """Whether a figure of these families stands in it."""
+        return any(not figures.isdisjoint(families_in(unit.text)) for unit in self.units)
 
     @cached_property
     def leans(self) -> bool:
@@ -191,6 +198,7 @@ def choose(
     allowed: Callable[[str], bool] = lambda _text: True,
     figures: frozenset[str] = frozenset(),
     term: tuple[str, ...] = (),
+    follows_up: bool = False,
 ) -> tuple[Excerpt, ...]:
     """The excerpts that answer, in reading order: first the passage with the best of them.
 
@@ -202,6 +210,8 @@ def choose(
             excerpts of one passage either, so a quotation from the first to the last is safe.
         figures: Families of figures that the question asks for, as `amounts.asked_for` tells.
         term: What the question asks the meaning of, as `definitions.term_of` tells.
+        follows_up: Whether it was searched for together with what was asked before it. The best
+            passage is then often about that, so the others are kept.
 
     Returns:
         Of at most `MOST_PASSAGES` passages; at least one excerpt where any may be shown that can
@@ -209,7 +219,7 @@ def choose(
     """
     stretches = [
         stretch
-        for hit in _near(hits, _FAR_BEHIND)
+        for hit in _near(hits, 1.0 if follows_up else _FAR_BEHIND)
         for stretch in _stretches(hit, allowed, figures, term)
     ]
     if term and not any(excerpt.defines for stretch in stretches for excerpt in stretch):
@@ -241,33 +251,48 @@ def choose(
         own = (excerpt.defines, excerpt.score)
         best[excerpt.hit.rank] = max(own, best.get(excerpt.hit.rank, own))
     order = sorted(best, key=lambda rank: best[rank], reverse=True)
-    return _to_the_point(
-        [sorted((e for e in choice.excerpts if e.hit.rank == r), key=_place) for r in order]
-    )
+    passages = [sorted((e for e in choice.excerpts if e.hit.rank == r), key=_place) for r in order]
+    if follows_up:
+        if passages and figures:
+            passages[0] = list(_without_lead_up(passages[0], figures))
+        return tuple(e for excerpts in passages for e in excerpts)
+    return _to_the_point(passages, figures)
 
 
 def _place(excerpt: Excerpt) -> int:
     return excerpt.first
 
 
-def _to_the_point(passages: Sequence[Sequence[Excerpt]]) -> tuple[Excerpt, ...]:
+def _to_the_point(
+    passages: Sequence[Sequence[Excerpt]], figures: frozenset[str]
+) -> tuple[Excerpt, ...]:
     """What is left of what was chosen when all that is beside the point is left out.
 
     Args:
         passages: The excerpts of each passage in reading order, the best passage first.
+        figures: Families of figures that the question asks for.
     """
     if not passages:
         return ()
-    shown = list(_without_lead_up(passages[0]))
+    shown = list(_without_lead_up(passages[0], figures))
     for excerpts in passages[1:]:
         shown += _what_answers_too(excerpts, shown)
     return tuple(shown)
 
 
-def _without_lead_up(excerpts: Sequence[Excerpt]) -> Sequence[Excerpt]:
-    """The best passage from the sentence on that answers, or one that nearly does."""
-    enough = _LEADS_UP * max(e.own_score for e in excerpts)
-    start = next(k for k, e in enumerate(excerpts) if e.defines or e.own_score >= enough)
+def _without_lead_up(excerpts: Sequence[Excerpt], figures: frozenset[str]) -> Sequence[Excerpt]:
+    """The best passage from the sentence on that answers, or one that nearly does.
+
+    Where a figure is asked for and the best sentence has one, that is the first with a figure.
+    """
+    best = max(excerpts, key=lambda e: e.own_score)
+    enough = _LEADS_UP * best.own_score
+    gives = figures if best.gives(figures) else frozenset()
+    start = next(
+        k
+        for k, e in enumerate(excerpts)
+        if e.defines or (e.own_score >= enough and (not gives or e.gives(gives)))
+    )
     while start and excerpts[start].leans:
         start -= 1
     return excerpts[start:]
@@ -383,10 +408,11 @@ def _stretches(
         score = best + _PASSAGE_WEIGHT * hit.score
         if not hit.passage.section:
             score -= _INTRODUCTION
-        if figures and any(not figures.isdisjoint(families_in(unit.text)) for unit in units):
-            score += _FIGURE
         defining = bool(term) and defines(units[0].text, term)
-        stretch.append(Excerpt(hit, tuple(units), first, score, defining))
+        excerpt = Excerpt(hit, tuple(units), first, score, defining)
+        if figures and excerpt.gives(figures):
+            excerpt = replace(excerpt, score=score + _FIGURE)
+        stretch.append(excerpt)
     if stretch:
         yield tuple(stretch)
 

@@ -82,7 +82,7 @@ class Model:
     weights: tuple[float, ...]
     medicine: float = -30.0
     elsewhere: float = -7.0
-    turns: float = -3.0
+    turns: float = -4.5
     threshold: float = 0.6
     closest: float = 0.2
 

@@ -300,8 +300,6 @@ class _Request(HTTPXRequest):
             found = None
         if not isinstance(found, dict) or found.keys().isdisjoint(_MARKS):
             raise TelegramError("Invalid server response")
-        if found.get("ok") is True:
-            found.setdefault("result", True)
         parameters = found.get("parameters")
         found["parameters"] = parameters if isinstance(parameters, dict) else {}
         wait_s = _seconds(found["parameters"].get("retry_after")) or _asked_to_wait(found)
@@ -412,6 +410,13 @@ def connect(token: str, api_url: str) -> Api:
 def tls_context() -> ssl.SSLContext:
     """One context for every client: reading the certificates takes 40 ms each time."""
     return httpx.create_ssl_context()
+
+
+def is_page(error: BaseException | None) -> bool:
+    """Whether a proxy's page stood in the server's place: that refuses no token."""
+    while error is not None and type(error) is not TelegramError:
+        error = error.__cause__
+    return error is not None
 
 
 def wait_of(error: RetryAfter) -> float:

@@ -35,7 +35,7 @@ from telegram import BotCommandScopeChat
 from telegram.error import Conflict, InvalidToken, TelegramError
 
 from backbot.bot import menu, staff_wording, tongues, wording
-from backbot.bot.api import Api, TooBigError, connect
+from backbot.bot.api import Api, TooBigError, connect, is_page
 from backbot.bot.building import Owed
 from backbot.bot.flood import Flood, FloodOptions
 from backbot.bot.handlers import Handler
@@ -62,6 +62,9 @@ TYPING_MOST = 50
 CONFIRM_TIMEOUT_S = 5.0
 PUT_TIMEOUT_S = 2.0
 """A disk that takes longer must not keep a warning waiting."""
+UNWRITTEN_S = 10.0
+"""So long nothing can be written down until admins are told."""
+TOLD_AGAIN_S = 3600.0
 HELD_S = 0.5
 QUICK_S = 0.2
 IDLE_S = 0.2
@@ -276,10 +279,10 @@ async def _sign_in(api: Api, options: BotOptions, stop: asyncio.Event, presence:
     while not stop.is_set():
         try:
             await _unless(stop, api.initialize())
-        except InvalidToken:
-            # the library's own message repeats the token
-            raise _refused(options) from None
         except Exception as error:  # noqa: BLE001 whatever it is, the network may come back
+            if isinstance(error, InvalidToken) and not is_page(error):
+                # the library's own message repeats the token
+                raise _refused(options) from None
             failures += 1
             presence.pulse.failed(error)
             wait_s = options.backoff.wait_s(error, failures)
@@ -462,6 +465,7 @@ class _Service:
         self._accepting = False
         self._ids: dict[int, None] = {}
         self._unwritten: set[int] = set()
+        self._unwritten_since = self._unwritten_told = 0.0
         self._menus = dict(handler.menus())
         self._shown: set[tuple[int, str | None]] = set()
         self._looking = 0
@@ -627,7 +631,9 @@ class _Service:
                 self._metrics.count("backbot_inbox_failures_total")
                 self._unwritten.add(update_id)
                 self._dispatch(_Job(update_id, update, incoming))
+            self._not_written(error)
             return False
+        self._is_written()
         if again:
             self._unwritten.discard(update_id)
         elif new and update_id not in self._ids:
@@ -635,6 +641,22 @@ class _Service:
         else:
             self._metrics.count("backbot_duplicates_total")
         return True
+
+    def _not_written(self, error: Exception) -> None:
+        """Tell admins where it lasts: else a full disk is seen in the log alone."""
+        now = time.monotonic()
+        self._unwritten_since = self._unwritten_since or now
+        lasts = now - self._unwritten_since >= UNWRITTEN_S
+        if lasts and (not self._unwritten_told or now - self._unwritten_told >= TOLD_AGAIN_S):
+            self._unwritten_told = now
+            why = str(error) if isinstance(error, BackbotError) else staff_wording.NO_ANSWER
+            self._courtesy(self._report(staff_wording.NOT_WRITTEN.format(why=why)))
+
+    def _is_written(self) -> None:
+        self._unwritten_since = 0.0
+        if self._unwritten_told:
+            self._unwritten_told = 0.0
+            self._courtesy(self._report(staff_wording.WRITTEN_AGAIN))
 
     async def _recover(self) -> None:
         """Answer what the last run took and did not finish, warnings first."""
@@ -654,7 +676,7 @@ class _Service:
             self.presence.lateness.could_not_read(unreadable)
         tiers = await asyncio.gather(*(self._tier(each.update) for each in left))
         for each in _warnings_first(left, tiers):
-            incoming = parse_update(each.update)
+            incoming = replace(parse_update(each.update), again=not each.warnings)
             job = _Job(
                 each.update_id, each.update, incoming, each.warnings, each.replies, left=True
             )
@@ -763,13 +785,15 @@ class _Service:
             self._courtesy(self._register(incoming.chat_id, incoming.language))
         work = job.work or await self._looked_at(job)
         delivered = True
-        answer_follows = work.rest is not None and not work.background
+        answer_follows = work.fetch is not None or (work.rest is not None and not work.background)
         for number, part in enumerate(work.ready, start=1):
             delivered = delivered and await self._deliver(job, part)
             if delivered and (answer_follows or number < len(work.ready)):
                 await self._accepted(job, part)
-        if work.fetch is not None:
-            self._spawn(self._fetched(work.fetch))
+        if work.fetch is not None and delivered:
+            # done when it is told what became of it: a restart fetches it again
+            self._spawn(self._guarded(job, self._fetched(job, work.fetch)))
+            return False
         if work.background:
             self._spawn(self._in_background(work))
         elif work.rest is not None and delivered:
@@ -956,7 +980,7 @@ class _Service:
     async def _next_operation(self, rest: Iterator[Part]) -> Part | None:
         return await _in(self._operations, lambda: next(rest, None))
 
-    async def _fetched(self, fetch: Fetch) -> None:
+    async def _fetched(self, job: _Job, fetch: Fetch) -> bool:
         """Fetch a person's file into a folder of its own, say what becomes of it, remove it."""
         with tempfile.TemporaryDirectory(prefix="backbot-") as folder:
             # the name is ours: the sender's may be anything
@@ -969,6 +993,8 @@ class _Service:
                 logger.warning("a document was not fetched: %s", type(error).__name__)
                 work = Work(rest=iter(fetch.too_big if too_big else fetch.failed))
             await self._in_background(work)
+        self._log_done(job, job.incoming)
+        return True
 
     async def _send(self, part: Part) -> bool:
         """Send one part; false where the chat takes no more."""

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Protocol
 
-from backbot.bot import render, tongues, wording
+from backbot.bot import render, staff_wording, tongues, wording
 from backbot.bot.admin import ADMIN_COMMANDS, STAFF_COMMANDS, Desk, Operations
 from backbot.bot.beside import Beside
 from backbot.bot.building import EDIT_EVERY_S, Owed
@@ -46,6 +46,8 @@ CONSENTED_HOURS = 180 * 24
 _RULE_ID_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-,")
 _COUNTRY_WORDS = 5
 """An answer to "which country?" is no longer than this."""
+_NAME_WORDS = 4
+"""A reviewer's name that was not typed as one is no longer than this."""
 _AROUND_COUNTRIES = frozenset(
     {"i", "i'm", "i’m", "im", "am", "we", "we're", "we’re", "are", "live", "from", "in", "please"}
 )
@@ -56,6 +58,16 @@ _FLAG_A = 0x1F1E6
 _FLAGS = str.maketrans({chr(_FLAG_A + n): chr(ord("A") + n) for n in range(26)})
 _PLEASED = frozenset("👍👌🙏👏😊🙂😀😃😄😁😅😂🥰😍😘🤗❤♥🧡💛💚💙💜✅☺🎉\ufe0f🏻🏼🏽🏾🏿")
 """Signs of somebody who is content."""
+_LISTING = frozenset({"cannot_read", "emergency_info", "forgotten"})
+"""Fixed texts that name the danger signs."""
+_PRIVACY = re.compile(
+    r"\b(?:(?:delete|erase|remove|forget|clear|wipe)\b.{0,20}"
+    r"\b(?:me|data|chat|everything|messages?|history|conversation)\b"
+    r"|(?:store|keep|save|know|remember|collect)\b.{0,15}\babout me\b"
+    r"|my (?:personal )?data\b|gdpr\b|privacy\b)",
+    re.IGNORECASE,
+)
+"""Asks in words for what /privacy, /mydata and /forget do; looked for where nothing was found."""
 _HABITS = frozenset({"cancel", "commands", "end", "menu", "quit", "reset", "settings", "stop"})
 """Commands that other bots have."""
 DOUBLE_TAP_S = 1.5
@@ -163,6 +175,7 @@ class Handler:
         self._offers: ChatMemory[str, Offer] = ChatMemory()
         self._exchanges = Exchanges()
         self._asked_country: ChatMemory[str, bool] = ChatMemory(per_chat=1)
+        self._listed: ChatMemory[str, bool] = ChatMemory(per_chat=1)
         self._albums: ChatMemory[str, int | None] = ChatMemory()
         self._taps: ChatMemory[str, float] = ChatMemory(per_chat=1)
         self._to_move: dict[int, int] = {}
@@ -417,13 +430,15 @@ class Handler:
         command, work = incoming.command(), None
         asked_country = self._asked_country.get(_chat(incoming), "") is not None
         self._asked_country.forget(_chat(incoming))
+        listed = self._listed.get(_chat(incoming), "") is not None
+        self._listed.forget(_chat(incoming))
         if command is not None:
             work = self._command(incoming, command)
         elif asked_country and self._names_country(incoming.text):
             work = self._country_of(incoming, incoming.text)
         elif self._desk.documents.awaits_name(incoming):
             work = self._reviewer(incoming, incoming.text)
-        return self._question(incoming, incoming.text) if work is None else work
+        return work or self._question(incoming, incoming.text, listed=listed)
 
     def _with_beside(self, incoming: Incoming, text: str) -> str:
         """A text, with what came beside it where that tells of danger; it is no question."""
@@ -461,7 +476,15 @@ class Handler:
         By itself: a warning that is open in this chat is repeated under questions, and stays open.
         """
         turn = self._assistant.begin(text, Conversation(), self._clock())
-        return None if turn.escalation else self._desk.documents.named(incoming, text)
+        if turn.escalation is not None:
+            return None
+        named = self._desk.documents.named(incoming, text)
+        if named is not None or "?" in text or len(text.split()) > _NAME_WORDS:
+            return named
+        # perhaps a name, perhaps a question: say that it was taken for none, and answer it
+        work = self._question(incoming, text)
+        told = self._told(incoming, staff_wording.NO_NAME)
+        return replace(work, ready=(*work.ready, *told))
 
     def _edited(self, incoming: Incoming, text: str | None = None) -> Work:
         text = self._with_beside(incoming, incoming.text or "") if text is None else text
@@ -485,6 +508,7 @@ class Handler:
         *,
         heading: str = "",
         before: Exchange | None = None,
+        listed: bool = False,
     ) -> Work:
         """Triage now, answer later.
 
@@ -493,12 +517,19 @@ class Handler:
             text: What is asked.
             heading: Put above the answer, where the question is not to be seen in the chat.
             before: How the message was answered before it was edited, None for a new one.
+            listed: Whether a fixed text named the danger signs just before: "yes" means those.
         """
         started = time.monotonic()
-        conversation = self._load(incoming)
+        kept = conversation = self._load(incoming)
+        if listed and not _is_pleased(text):
+            conversation = replace(kept, triage=replace(kept.triage, asked=True))
+        if incoming.again:
+            # noted as sent before it was: the short reminder would be all that they ever get
+            unsent = replace(conversation.triage, full_sent_at=0.0)
+            conversation = replace(conversation, triage=unsent)
         turn = self._assistant.begin(text, conversation, self._clock())
         # An open warning must outlive an answer that fails or never ends.
-        self._save(incoming, conversation, turn.conversation)
+        self._save(incoming, kept, turn.conversation)
         conversation = turn.conversation
         if incoming.message_id is not None and incoming.kind != "callback":
             self._exchanges.asked(_chat(incoming), incoming.message_id, text)
@@ -553,20 +584,20 @@ class Handler:
 
         Who writes "ayuda", or a crying face, may be in trouble and know no English.
         """
-        signs = {character for character in text if not character.isspace()}
-        wordless = not any(character.isalnum() for character in signs)
-        declined = reply.kind == "declined"
-        if not incoming.private or not (declined or (wordless and not signs <= _PLEASED)):
+        if reply.kind != "declined" or not incoming.private:
             return reply
+        if _PRIVACY.search(text):
+            note = "\n\n".join(filter(None, (self._local(incoming, "privacy"), reply.note)))
+            return replace(reply, answer=replace(reply.answer, text=""), note=note)
         written = guess_language(text)
         language = tongues.language_of(incoming.language) if written == "en" else written
-        if language == "en" and declined:
+        wordless = not any(map(str.isalnum, text))
+        if _is_pleased(text) or (language == "en" and not wordless):
             return reply
-        extra = self._net_in(incoming, language)
-        if declined and written == "en":
-            # how to ask: a first "hola" must not be left with a refusal that nobody can read
-            extra = f"{tongues.said('help', language).partition(chr(10))[0]}\n\n{extra}"
-        note = "\n\n".join(filter(None, (extra, reply.note)))
+        # how to ask: a first "hola" must not be left with a refusal that nobody can read
+        untold = language != "en" and written == "en"
+        ask = tongues.said("help", language).partition("\n")[0] if untold else ""
+        note = "\n\n".join(filter(None, (ask, self._net_in(incoming, language), reply.note)))
         return replace(reply, note=note)
 
     def _instead(
@@ -791,6 +822,9 @@ class Handler:
             return self._commands[command.name](incoming)
         if self._desk.may(incoming, command.name):
             return self._desk.take(incoming, command)
+        return self._refused(incoming, command)
+
+    def _refused(self, incoming: Incoming, command: Command) -> Work:
         logger.warning(
             "update %s: refused /%s to user %s in chat %s",
             incoming.update_id,
@@ -798,6 +832,8 @@ class Handler:
             incoming.user_id,
             incoming.chat_id,
         )
+        if self._desk.knows(incoming):  # staff: "only for staff" would be no answer to them
+            return self._text(incoming, staff_wording.ADMINS_ONLY.format(command=command.name))
         return self._fixed(incoming, "not_allowed")
 
     def _not_ours(self, incoming: Incoming, command: Command) -> Work:
@@ -966,6 +1002,8 @@ class Handler:
 
     def _local(self, incoming: Incoming, key: str) -> str:
         """One of the assistant's texts, in the language of the person's Telegram."""
+        if key in _LISTING and incoming.private:
+            self._listed.put(_chat(incoming), "", value=True)
         country = self._load(incoming).country
         return tongues.assistants(
             key,
@@ -980,6 +1018,8 @@ class Handler:
         return self._net_in(incoming, tongues.language_of(incoming.language))
 
     def _net_in(self, incoming: Incoming, language: str) -> str:
+        if incoming.private:
+            self._listed.put(_chat(incoming), "", value=True)
         country = self._load(incoming).country
         number = self._number(country)
         local = tongues.safety_net(language, number) if number and language != "en" else ""
@@ -1003,6 +1043,8 @@ class Handler:
     def _failsafe(self, incoming: Incoming) -> tuple[Part, ...]:
         if incoming.chat_id is None or not (incoming.private or self._addressed(incoming)):
             return ()
+        if incoming.private:
+            self._listed.put(incoming.chat_id, "", value=True)
         text = render.marked(self._say("failsafe", self._load(incoming).country))
         return self._parts(incoming, text, Priority.ANSWER)
 
@@ -1069,6 +1111,12 @@ def _signs(findings: tuple[Finding, ...], typed: str) -> tuple[str, ...]:
         else:
             merged.append((start, end))
     return tuple(dict.fromkeys(typed[start:end] for start, end in merged))
+
+
+def _is_pleased(text: str) -> bool:
+    """Whether there is nothing in it but signs of somebody who is content: 👍."""
+    signs = {character for character in text if not character.isspace()}
+    return bool(signs) and signs <= _PLEASED
 
 
 def _chat(incoming: Incoming) -> int:

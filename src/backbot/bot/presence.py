@@ -14,7 +14,7 @@ from pathlib import Path
 from telegram import BotCommandScope, BotCommandScopeAllGroupChats
 from telegram.error import Conflict, InvalidToken, TelegramError
 
-from backbot.bot.api import Api
+from backbot.bot.api import Api, is_page
 from backbot.bot.heartbeat import Alive, Systemd, ping, read_alive
 from backbot.bot.lateness import Lateness
 from backbot.bot.menu import About, for_groups
@@ -72,7 +72,8 @@ class Pulse:
             self.alive.conflict_at = time.time()
             self.conflicts.append(time.monotonic())
         # 404 is refused, too, but comes from whatever else answers in the server's place
-        if not (isinstance(error, InvalidToken) and "unauthorized" in str(error).lower()):
+        refused = isinstance(error, InvalidToken) and "unauthorized" in str(error).lower()
+        if not refused or is_page(error):
             self.refused_at = None
         elif self.refused_at is None:
             self.refused_at = time.monotonic()

@@ -47,6 +47,7 @@ NONE_SERVED = "no index is in service"
 OWED = {"rebuild": CUT_SHORT, "publish": CUT_SHORT, "rollback": ROLLBACK_CUT_SHORT}
 """What is said of each where nothing has changed; of an approval it is `APPROVAL_CUT_SHORT`."""
 REFUSED_BUTTON = "That button is only for the clinic's admins."
+ADMINS_ONLY = "/{command} is only for the clinic's admins. Please ask one of them."
 
 
 def not_available(command: str) -> str:
@@ -88,15 +89,17 @@ WHO_REVIEWED = (
     "from it."
 )
 NO_NAME = (
-    "I did not take that for a name. Send it with capitals, such as Dr Ann Smith, or press "
-    "“Nobody yet” above."
+    "I did not take that for a reviewer's name. Send it with capitals, such as Dr Ann Smith, or "
+    "press “Nobody yet” above."
 )
 APPROVED = (
-    "“{title}” is an article now ({slug}), approved by you. {review} That was not the clinical "
-    "review, and it is **not in service yet**."
+    "“{title}” is an article now ({slug}), approved by you. {review} It is **not in service yet**."
 )
 REVIEWED_BY = "Reviewed by {name}; next review {due}."
-REVIEWED_BY_NOBODY = "Nobody has reviewed it yet."
+REVIEWED_BY_NOBODY = (
+    "Nobody has reviewed it yet: your approval is not the clinical review, and patients are told "
+    "so."
+)
 OLD_KEPT = "The text it replaces is kept in corpus/.history."
 DISCARDED = "The draft {slug} is discarded. Nothing of it goes live; a copy is in drafts/.history."
 WORD_CAPTION = (
@@ -163,6 +166,13 @@ OVERDUE = (
 )
 OVERDUE_MARKED = "Answers from them say so."
 OVERDUE_WITHHELD = "They are left out of every answer until then."
+NO_ANSWER = "The database does not answer in time."
+NOT_WRITTEN = (
+    "**What people write cannot be written down.** {why} I go on answering and warning from "
+    "memory, and Telegram keeps what I have not written for a day. `backbot doctor` on the server "
+    "tells more."
+)
+WRITTEN_AGAIN = "What people write is written down again."
 ANOTHER_PROCESS = (
     "Another process fetches messages with this bot's token, or sets a webhook for it. What goes "
     "there gets no answer from me, warnings included. Stop the other one; if nobody knows it, get "

@@ -192,6 +192,7 @@ class Incoming:
             groups what somebody else wrote and it replies to: see `typed.py`.
         album: Which album it is a part of, "" for none.
         moved: The group's old id and its new one, where it became a supergroup.
+        again: Whether an earlier run took it, and was cut off before any warning was accepted.
     """
 
     update_id: int | None
@@ -216,6 +217,7 @@ class Incoming:
     beside: str = ""
     album: str = ""
     moved: tuple[int, int] | None = None
+    again: bool = False
 
     @property
     def key(self) -> str:

@@ -77,6 +77,7 @@ def approve(
         raise UsageError(f"There is no draft {file}. `backbot corpus import` makes drafts.")
     running = program()
     corpus = running.own_corpus()
+    left = _errors_in(file, corpus)
     try:
         done = approve_draft(file, corpus, running.records, who, replacing=replace)
     finally:
@@ -92,6 +93,18 @@ def approve(
         f"{done.path} is an article now, approved by {who}. It goes live with "
         f"`backbot index build`. {review}{kept}"
     )
+    if left:
+        told = f"{_counted(len(left), 'error')} {'is' if len(left) == 1 else 'are'} left in it"
+        warn(f"{told}, which patients would meet: {left[0].message} See `backbot corpus check`.")
+
+
+def _errors_in(draft: Path, corpus: Path) -> list[Issue]:
+    """What `backbot corpus check` calls an error in a draft; it is told and forbids nothing."""
+    from backbot.corpus.check import check_corpus
+    from backbot.triage.lint import lint
+
+    issues = check_corpus(corpus, _today(), lint=lint, drafts=(draft,))
+    return [issue for issue in issues if issue.severity == "error"]
 
 
 # --------------------------------------------------------------------------- check

@@ -178,6 +178,11 @@ def _report(findings: Sequence[Finding], *, as_json: bool) -> None:
     if as_json:
         emit_json({"ok": not bad, "checks": [asdict(finding) for finding in findings]})
         return
+    told: dict[str, str] = {}
     for finding in findings:
-        emit(f"{'ok  ' if finding.ok else 'MEND'} {finding.name}: {finding.message}")
-    emit(f"{len(bad)} to mend." if bad else "Nothing to mend.")
+        first = told.setdefault(finding.message, finding.name)
+        again = not finding.ok and first != finding.name
+        message = f"as {first}, above" if again else finding.message
+        emit(f"{'ok  ' if finding.ok else 'MEND'} {finding.name}: {message}")
+    different = len({finding.message for finding in bad})
+    emit(f"{different} to mend." if bad else "Nothing to mend.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -30,6 +31,9 @@ app.add_typer(index_app, name="index")
 _USUAL_WIDTH = 100  # where the output is no terminal
 _NARROW = 60
 _GAP = "  | "
+_SHOWN_WHOLE = 8
+_NAMED = 40
+_LINE_END = re.compile(r"(?<=[.!?:])\s+|\n|\s*\[\d+\]\s*")
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
@@ -48,6 +52,9 @@ def build(
             "or where the escalation rules fail their examples.",
         ),
     ] = False,
+    answers: Annotated[
+        int, typer.Option("--answers", min=0, help="How many changed answers are shown whole.")
+    ] = _SHOWN_WHOLE,
     as_json: Json = False,
 ) -> None:
     """Articles → a new index generation, published at one stroke."""
@@ -64,21 +71,36 @@ def build(
     if as_json:
         emit_json(_report_json(report))
     else:
-        emit("\n".join((describe_rebuild(report), *_answers(report.answers))))
+        emit("\n".join((describe_rebuild(report), *_answers(report.answers, answers))))
     if report.objections:
         raise typer.Exit(1)
 
 
-def _answers(changes: Sequence[AnswerChange]) -> Iterator[str]:
-    """Old and new answers side by side, or one below the other where the window is narrow."""
+def _answers(changes: Sequence[AnswerChange], most: int) -> Iterator[str]:
+    """Old and new answers, those that changed most first; of the others the questions alone.
+
+    Side by side, or one below the other where the window is narrow.
+    """
     width = shutil.get_terminal_size((_USUAL_WIDTH, 24)).columns
-    for change in changes:
+    ordered = sorted(changes, key=_likeness)
+    for change in ordered[:most]:
         yield f"\n{change.article}: {change.question}"
         old, new = change.old or "(not known)", change.new
         if width < _NARROW:
             yield f"before:\n{old}\nafter:\n{new}"
         else:
             yield from _columns(("before", old), ("after", new), (width - len(_GAP)) // 2)
+    if rest := ordered[most:]:
+        yield f"\n{len(rest)} more changed less; `backbot ask` shows what is answered now:"
+        yield from (f"- {change.article}: {change.question}" for change in rest[:_NAMED])
+        if len(rest) > _NAMED:
+            yield f"and {len(rest) - _NAMED} others."
+
+
+def _likeness(change: AnswerChange) -> float:
+    """How much of the old answer's lines stands in the new one, in any order: 0 to 1."""
+    old, new = (set(_LINE_END.split(text)) for text in (change.old, change.new))
+    return len(old & new) / max(len(old | new), 1)
 
 
 def _columns(left: tuple[str, str], right: tuple[str, str], width: int) -> Iterator[str]:

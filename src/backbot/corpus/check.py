@@ -5,7 +5,7 @@ know. That nobody has reviewed an article is a warning: it is shown beside every
 
 | module | looks for |
 |---|---|
-| here | files that are no articles, empty sections, endless sentences, the never-say list, titles and sample questions that stand twice |
+| here | files that are no articles, empty sections, endless sentences, marks of notes, the never-say list, titles and sample questions that stand twice |
 | `review` | reviews that are missing, due or over; impossible dates |
 | `links` | links that lead nowhere, pictures that cannot be shown |
 | `readability` | articles that are hard to read |
@@ -35,6 +35,7 @@ from backbot.errors import CorpusError
 __all__ = ["Issue", "Unsafe", "check_corpus", "read_proses"]
 
 _LONG_SENTENCE_WORDS = 120
+_NOTE_MARK = re.compile(r"(?<=\S)\[\^?\d{1,3}\](?![(\[:])")
 
 
 class Unsafe(Protocol):
@@ -142,6 +143,7 @@ def _single(proses: Sequence[Prose], today: date, lint: Lint | None) -> Iterator
     for prose in proses:
         yield from _empty_sections(prose)
         yield from _long_sentences(prose)
+        yield from _note_marks(prose)
         yield from _gaps(prose)
         if lint is not None:
             yield from _never_said(prose, lint)
@@ -196,6 +198,19 @@ def _long_sentences(prose: Prose) -> Iterator[Issue]:
                 sentence.place,
                 f"a sentence has {len(words)} words ({' '.join(words[:6])!r} …) and may be "
                 "cut between words. Make several of it.",
+            )
+
+
+def _note_marks(prose: Prose) -> Iterator[Issue]:
+    """Marks such as [1], which a reader of an answer would take for one of its citations."""
+    for sentence in prose.sentences:
+        if found := _NOTE_MARK.search(sentence.text):
+            yield issue_at(
+                "warning",
+                "note-mark",
+                sentence.place,
+                f"{shown(sentence.text)} holds the mark {found[0]} of a note. Answers number "
+                "their own sources in this way, so it would be taken for one. Take it out.",
             )
 
 

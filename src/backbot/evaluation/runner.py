@@ -5,9 +5,9 @@ Layout of a set folder (each file may be missing, which is said):
     answers/facts.jsonl  questions.jsonl  followups.jsonl  out_of_scope.jsonl
     escalation/dev.jsonl  dev_conversations.jsonl  and any other *.jsonl of the same two kinds
 
-and, beside them, further facts (`own_`, `more_`, `fresh_` to `fresh5_facts.jsonl`), a later set
-(`more_*`), and the own and the fresh sets in two parts: `*_tune.jsonl`, always read, and
-`*_kept.jsonl`, read only where `kept` is asked for.
+and, beside them, further facts (`own_`, `more_`, `fresh_` to `fresh5_`, `own6_facts.jsonl`), a
+later set (`more_*`), and the own and the fresh sets in two parts: `*_tune.jsonl`, always read,
+and `*_kept.jsonl`, read only where `kept` is asked for.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ FACT_FILES = (
     "fresh3_facts",
     "fresh4_facts",
     "fresh5_facts",
+    "own6_facts",
 )
 QUESTION_SETS = (
     "questions",
@@ -70,6 +71,8 @@ QUESTION_SETS = (
     "fresh4_followups",
     "fresh5_questions",
     "fresh5_followups",
+    "own6_questions",
+    "own6_followups",
 )
 DECLINE_SETS = (
     "out_of_scope",
@@ -81,8 +84,8 @@ DECLINE_SETS = (
     "fresh4_out_of_scope",
     "fresh5_out_of_scope",
 )
-_IN_PARTS = ("own", "fresh", "fresh2", "fresh3", "fresh4", "fresh5")
-_FURTHER = ("own_", "more_", "fresh_", "fresh2_", "fresh3_", "fresh4_", "fresh5_")
+_IN_PARTS = ("own", "fresh", "fresh2", "fresh3", "fresh4", "fresh5", "own6")
+_FURTHER = ("own_", "more_", "fresh_", "fresh2_", "fresh3_", "fresh4_", "fresh5_", "own6_")
 ESCALATION_SETS = (
     "dev",
     "dev_conversations",

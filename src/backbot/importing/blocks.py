@@ -65,8 +65,8 @@ class Block:
 
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-# A full stop may have a reference behind it: [1], [2018, amended 2021].
-_SENTENCE_END = re.compile(r"[.!?]['\")\]*]*(?:\s*\[[^\[\]]{1,30}\])*$")
+# A full stop may have a reference behind it: [1], [2018, amended 2021], raised digits.
+_SENTENCE_END = re.compile(r"[.!?]['\")\]*]*(?:\s*\[[^\[\]]{1,30}\]|[¹²³⁰⁴-⁹])*$")
 _INNER_END = re.compile(r"[a-z0-9)\"'%][.!?]['\")]* +(?=[\"'(\[]?[A-Z0-9])")
 
 _FUNCTION_WORDS = """

@@ -670,7 +670,8 @@ def _add_advice(page: Page) -> None:
 def _closes(block: Judged) -> bool:
     """Whether it may stand right below the last paragraph: a list, or a short last sentence."""
     short = block.shape.sentence and not block.question and block.shape.count > 3  # noqa: PLR2004
-    return block.item or block.leads or (short and not block.heading)
+    table = block.raw.kind == "table"
+    return table or block.item or block.leads or (short and not block.heading)
 
 
 def _carries(block: Judged) -> bool:

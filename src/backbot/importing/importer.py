@@ -475,7 +475,10 @@ def _put(target: Path, text: str) -> None:
         os.replace(name, target)  # noqa: PTH105
     except OSError as error:
         Path(name).unlink(missing_ok=True)
-        raise UsageError(f"{target} cannot be written ({error.strerror}).") from error
+        raise ImportRefusedError(
+            f"The draft {target} cannot be written ({error.strerror}). Check the free space and "
+            "that this user may write there."
+        ) from error
 
 
 # --------------------------------------------------------------------------- for --json

@@ -15,7 +15,7 @@ from pypdf.errors import DependencyError, PyPdfError
 from backbot.errors import ImportRefusedError
 from backbot.importing.blocks import BlockKind, RawBlock
 from backbot.importing.plain import block_of, join_lines, table_row
-from backbot.importing.textfix import repair_text
+from backbot.importing.textfix import raised, repair_text
 
 MAX_PAGES = 300
 _MIN_LETTERS_A_PAGE = 40
@@ -31,12 +31,14 @@ _COLUMN_CHARS = 12
 _COLUMN_ROWS = 5
 _GOES_ON = 0.4
 _MAX_GAP = 60  # points; a larger step is no line spacing
+_SMALL = 0.85  # of the size of type before it
 _BULLET = "•"
 _BARE_MARK = re.compile(r"[•◦▪▫●○■□‣⁃\uf0b7\uf0a7\uf0d8]|\d{1,2}[.)]?")
 _CELL_GRID = 4.0  # points
 _MIN_CELL_WIDTH = 30.0  # points
 _CHAR_WIDTH = 0.4  # of the size of type, for a narrow letter
 _MAX_CELL_CHARS = 300
+_CELL_LINES = 5  # of type: how far above a cell's first line the next one's may stand
 
 
 @dataclass(slots=True)
@@ -157,6 +159,8 @@ def _lines(page: pypdf.PageObject, number: int) -> list[_Line]:
         return [_Line(repair_text(p.text).strip(), number, p.size, p.y) for p in ordered]
     lines = [_Line(_repaired(line), number) for line in text.splitlines()]
     lines = [line for line in lines if line.text]
+    _raise_digits(lines, placed)
+    _dot_numbers(lines, placed)
     at = 0
     for piece, size, y in pieces:
         for place in range(at, min(at + 4, len(lines))):
@@ -168,9 +172,41 @@ def _lines(page: pypdf.PageObject, number: int) -> list[_Line]:
     return _with_rows(_with_marks(lines), _tables(placed))
 
 
+def _raise_digits(lines: list[_Line], pieces: list[_Piece]) -> None:
+    """Small digits behind a full stop or a number are a note's mark or an exponent."""
+    for piece, small in itertools.pairwise(pieces):
+        behind = piece.text[-1:] in ".,;:!?)" or piece.text[-1:].isdigit()
+        smaller = small.size < _SMALL * piece.size and abs(piece.y - small.y) < piece.size
+        if not (behind and smaller and small.text.isdecimal() and len(small.text) < 3):  # noqa: PLR2004
+            continue
+        before = repair_text(piece.text)[-20:]
+        for line in lines:
+            for drawn in (f"{before}{small.text}", f"{before} {small.text}"):
+                line.text = line.text.replace(drawn, before + raised(small.text), 1)
+
+
+def _dot_numbers(lines: list[_Line], pieces: list[_Piece]) -> None:
+    """Give the numbers of a list their dot: 1 and 2, each drawn apart before a text."""
+    numbered = [
+        (number.text, f"{number.text} {repair_text(piece.text)[:20]}")
+        for number, piece in itertools.pairwise(pieces)
+        if number.text.isdecimal()
+        and len(number.text) < 3  # noqa: PLR2004
+        and piece.x > number.x
+        and abs(piece.y - number.y) < piece.size
+    ]
+    if not {"1", "2"} <= {number for number, _ in numbered}:
+        return
+    for number, start in numbered:
+        for line in lines:
+            if line.text.startswith(start):
+                line.text = f"{number}.{line.text[len(number) :]}"
+                break
+
+
 def _repaired(line: str) -> str:
     """A line's text. A code that shows a bullet in the standard fonts is one."""
-    return repair_text(_BULLET if line.strip() == "\x7f" else line).strip()
+    return repair_text(re.sub(r"^\s*\x7f(?=\s|$)", _BULLET, line)).strip()
 
 
 def _with_marks(lines: list[_Line]) -> list[_Line]:
@@ -248,7 +284,8 @@ def _tables(pieces: list[_Piece]) -> list[list[_Row]]:
 
 def _places(row: _Row) -> tuple[int, ...]:
     """Where the cells of a row begin, coarsely; () for a row of one, or one with a list's mark."""
-    if len(row) == 1 or _BARE_MARK.fullmatch(_repaired(row[0][0].text)):
+    mark = len(row) == 2 and _BARE_MARK.fullmatch(_repaired(row[0][0].text))  # noqa: PLR2004
+    if len(row) == 1 or mark:
         return ()
     return tuple(round(cell[0].x / _CELL_GRID) for cell in row)
 
@@ -260,7 +297,9 @@ def _goes_on_below(cell: list[_Piece], piece: _Piece) -> bool:
 
 def _stands_beside(row: _Row, piece: _Piece) -> bool:
     end = max(line.x + _CHAR_WIDTH * line.size * len(line.text) for line in row[-1])
-    level = abs(piece.y - row[0][0].y) < _SAME_ROW
+    # cells stand level with their first line or with their last
+    low, high = row[-1][-1].y - _SAME_ROW, row[0][0].y + _CELL_LINES * piece.size
+    level = low <= piece.y <= high
     return level and piece.x > end + piece.size and piece.x - row[-1][0].x > _MIN_CELL_WIDTH
 
 

@@ -94,6 +94,8 @@ def filled(cells: list[str]) -> list[str]:
 
 def table_row(cells: list[str]) -> str:
     """One line for a row of a table: the first cell, a colon, the others."""
+    if ": " in cells[0]:
+        return "; ".join(cells)
     return f"{cells[0].rstrip(':')}: {'; '.join(cells[1:])}" if len(cells) > 1 else cells[0]
 
 

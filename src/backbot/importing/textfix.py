@@ -42,6 +42,7 @@ _RAISED_DIGITS = "\u00b9\u00b2\u00b3\u2070\u2074-\u2079"
 # A mark of a note or reference: [1], [2, 3], [^1], or raised digits behind the end of a sentence.
 _NOTE_MARK = re.compile(
     r"(?<=[\w.,;:!?)\"'%\u00b0])(?:\[\^?\d{1,3}(?:\s?[,\u2013-]\s?\d{1,3})*\])+"
+    r"|\[(?:edit|citation needed)\]"
     rf"|(?<=[.,;:!?)\"'])[{_RAISED_DIGITS}]+(?:[,\u2013-][{_RAISED_DIGITS}]+)*(?=\s|$)"
 )
 

@@ -6,7 +6,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import docx
@@ -51,6 +51,19 @@ class WordData:
     author: str
     pictures: int
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Styles:
+    """What a document says about its lists and headings.
+
+    Attributes:
+        formats: Number format by list and depth.
+        headings: Whether it has a style on its headings, so that what has none is none.
+    """
+
+    formats: dict[tuple[str, str], str]
+    headings: bool
 
 
 def read_word(data: bytes) -> WordData:
@@ -118,22 +131,20 @@ def _blocks(document: Document) -> Iterator[RawBlock]:
                 if text and text not in seen:
                     seen.add(text)
                     yield RawBlock(text, 0, outside="page header or footer")
-    formats = _number_formats(document)
+    styles = _Styles(_number_formats(document), _has_headings(document))
     counts: dict[str, int] = {}
     number = 0
     for child in _block_elements(document.element.body):
         number += 1
         if child.tag == qn("w:p"):
-            yield from _paragraph(Paragraph(child, document), number, formats, counts)
+            yield from _paragraph(Paragraph(child, document), number, styles, counts)
             for inner in _text_boxes(child):
-                yield from _paragraph(Paragraph(inner, document), number, formats, counts)
+                yield from _paragraph(Paragraph(inner, document), number, styles, counts)
             continue
-        yield from _rows(Table(child, document), number, document, formats)
+        yield from _rows(Table(child, document), number, styles)
 
 
-def _rows(
-    table: Table, number: int, document: Document, formats: dict[tuple[str, str], str]
-) -> Iterator[RawBlock]:
+def _rows(table: Table, number: int, styles: _Styles) -> Iterator[RawBlock]:
     """A line for each row; a row that is one box gives its paragraphs, as boxes of text do."""
     for row in table.rows:
         # a cell that reaches over several columns or rows comes several times
@@ -142,7 +153,7 @@ def _rows(
         if len(inner) == 1:
             counts: dict[str, int] = {}
             for paragraph in inner[0]:
-                yield from _paragraph(Paragraph(paragraph, document), number, formats, counts)
+                yield from _paragraph(Paragraph(paragraph, table), number, styles, counts)
             continue
         cells = [
             " ".join(repair_text(" ".join(map(_text_of, paragraphs))).split())
@@ -221,14 +232,14 @@ def _warnings(document: Document) -> Iterator[str]:
 
 
 def _paragraph(
-    paragraph: Paragraph, number: int, formats: dict[tuple[str, str], str], counts: dict[str, int]
+    paragraph: Paragraph, number: int, styles: _Styles, counts: dict[str, int]
 ) -> Iterator[RawBlock]:
     text = re.sub(r"\s+", " ", repair_text(_text_of(paragraph._p))).strip()  # noqa: SLF001
     if not text:
         return
     style = (paragraph.style.name or "").lower() if paragraph.style is not None else ""
     level = re.match(r"heading (\d)", style)
-    listed = _list_format(paragraph, formats)
+    listed = _list_format(paragraph, styles.formats)
     if style == "title":
         yield RawBlock(text, number, "heading", 1)
     elif level:
@@ -242,7 +253,22 @@ def _paragraph(
         )
     else:
         counts.clear()
-        yield block_of(text, number)
+        block = block_of(text, number)
+        plain = (
+            styles.headings and block.kind is None and not block.mark and not _is_bold(paragraph)
+        )
+        yield replace(block, kind="paragraph") if plain else block
+
+
+def _has_headings(document: Document) -> bool:
+    names = (p.style.name or "" for p in document.paragraphs if p.style is not None)
+    return any(name.lower().startswith("heading ") for name in names)
+
+
+def _is_bold(paragraph: Paragraph) -> bool:
+    """Whether all of its text is bold, as headings are where no style says so."""
+    runs = [run for run in paragraph.runs if run.text.strip()]
+    return bool(runs) and all(run.bold for run in runs)
 
 
 def _list_format(

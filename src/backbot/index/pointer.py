@@ -31,8 +31,9 @@ def read_pointer(folder: Path) -> str | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", "") or error
         raise CorruptGenerationError(
-            f"{file} cannot be read ({error}). Mend its permissions, go back "
+            f"{file} cannot be read ({reason}). Mend its permissions, go back "
             "with `backbot index rollback`, or build again with `backbot index build`."
         ) from error
     if not GENERATION_ID.fullmatch(text):

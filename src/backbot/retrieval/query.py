@@ -62,6 +62,26 @@ _COMPLAINS = re.compile(
 _OVER = re.compile(r"\b(?:pain|ache|it) (?:is |has |have |all )*(?:gone|better|over)\b")
 # What somebody who only says where it hurts wants to know.
 _WHAT_HELPS = "what can I do when it hurts"
+# "What if it hurts more": what was said before it would only be said again.
+_WORSE = re.compile(
+    r"\b(?:if|but) (?:it|that|this|they|the pain)(?: still| just| only)* "
+    r"(?:hurts?|gets? worse|makes? it worse|(?:does|do|did)(?:nt|n't| not) (?:help|work|stop)"
+    r"|(?:wont|won't) (?:help|work|stop|go))\b"
+    r"|^(?:it|that|this|they)(?: just| only)* "
+    r"(?:still hurts?|hurts? (?:more|worse)|makes? it worse"
+    r"|(?:does|do|did)(?:nt|n't| not) (?:help|work))\b"
+)
+_SEES_SOMEBODY = re.compile(
+    r"\b(?:should|must|do|when should|when do) i (?:need to |have to )?"
+    r"(?:see|go to|go and see|call|ring|ask|get) (?:some(?:one|body)|any(?:one|body)"
+    r"|(?:a |the |my )?(?:doctor|doc|gp|physician|professional|physio))\b"
+)
+_WHEN_TO_ASK = "when should I see a professional about back pain"
+_STAYS = "the pain stays in spite of home care, when should I stop and see a professional"
+_STAYS_DESPITE = (
+    (re.compile(r"stretch"), "pain continues in spite of stretching, when should I not stretch"),
+    (re.compile(r"exercis|plank|bridge"), "when should I stop an exercise and ask a doctor"),
+)
 _LEAST_TOLD = 4  # words of a turn that tells something
 _FEW_WORDS = 3
 _SHORT = 5
@@ -97,6 +117,8 @@ def resolve(text: str, turns: Sequence[str]) -> Query:
         turns: Earlier texts, oldest first.
     """
     earlier = [turn for turn in turns if _topic_words(turn)]
+    if earlier and (asked := _asks_for_somebody(text, earlier[-1])):
+        return Query(f"{text} {asked}", text)
     parts = [text]
     while earlier and len(parts) <= _MOST_TURNS and _leans(parts[0]):
         parts.insert(0, earlier.pop())
@@ -105,6 +127,20 @@ def resolve(text: str, turns: Sequence[str]) -> Query:
     if len(parts) == 1 and _complains(text):
         parts.append(_WHAT_HELPS)
     return Query(" ".join(parts), text)
+
+
+def _asks_for_somebody(text: str, told: str) -> str:
+    """What a follow-up asks in full that is about getting worse, or about whom to see; or ""."""
+    words = words_of(text)
+    said = " ".join(words)
+    if any(_OWN_TOPIC.match(word) for word in words):
+        return ""
+    if _SEES_SOMEBODY.search(said):
+        return _WHEN_TO_ASK
+    if not _WORSE.search(said):
+        return ""
+    told = told.casefold()
+    return next((asked for of, asked in _STAYS_DESPITE if of.search(told)), _STAYS)
 
 
 def _topic_words(text: str) -> list[str]:

@@ -134,8 +134,10 @@ def _likeness(
     """How near a sample question is to each of its article's passages."""
     terms = _Terms.of(query_terms(text, index.terms), index)
     bm25, covered = index.scores(terms.terms), index.coverages(terms.terms, terms.holding)
+    asked = intent.kinds_of_question(text)
     return [
         float(generation.passage_vectors[row] @ vector)
+        + 2 * intent.bonus(asked, generation.passages[row].section)
         + 0.3 * max((float(s) for s in generation.vectors_of_units(row) @ vector), default=0.0)
         + 0.4 * float(bm25[row] / (bm25[row] + _BM25_HALF))
         + 0.3 * float(covered[row])
@@ -148,7 +150,8 @@ def _key(generation: Generation, *parts: bytes) -> bytes:
     manifest = generation.manifest
     if not manifest.files:
         return b""
-    made_by = (*MADE_BY, Path(__file__), Path(__file__).with_name("sections.py"))
+    here = Path(__file__)
+    made_by = (*MADE_BY, here, here.with_name("sections.py"), here.with_name("intent.py"))
     return kept.key_of(made_by, manifest.to_json().encode(), *parts)
 
 
@@ -362,8 +365,6 @@ class Retriever:
             + weights.coverage * views.coverage
         ) / weights.total
         fused = float(score.max()) if len(score) else 0.0
-        decides = np.lexsort((views.rows, -score))
-        score = _promising(query, views.rows, score, generation)
         if self._reranker is not None:
             score = _reranked(self._reranker, query, views.rows, score, generation)
         order = np.lexsort((views.rows, -score))[:k]
@@ -378,20 +379,20 @@ class Retriever:
             )
             for rank, at in enumerate(order, start=1)
         )
-        best = [int(views.rows[at]) for at in decides[:_BEST]]
+        best = [int(views.rows[at]) for at in order[:_BEST]]
         # Ranked by what it means, decided on by what it says: whose words are the articles'?
         said = (
             terms
             if read == query
             else _Terms.of(query_terms(query, prepared.lexical.terms), prepared.lexical)
         )
-        signals = _signals(said, views, best, decides)
+        signals = _signals(said, views, best, order)
         return Retrieval(
             query,
             hits,
             replace(
                 signals,
-                score=fused,  # the decision was fitted on it, and on the order it gives
+                score=fused,  # the decision was fitted on it
                 outside=_nearest(reader.outside, vector),
             ),
             _held(best, generation),
@@ -411,18 +412,6 @@ def _nearly_asked(question: NDArray[np.float32]) -> NDArray[np.float32]:
     """From 0 where a question is like no sample question to 1 where it is one."""
     share = (question - _NEARLY_ASKED) / (1 - _NEARLY_ASKED)
     return np.asarray(np.minimum(np.maximum(share, 0), 1), dtype=np.float32)
-
-
-def _promising(
-    query: str, rows: NDArray[np.int64], score: NDArray[np.float32], generation: Generation
-) -> NDArray[np.float32]:
-    """The scores with what each heading promises of the kind that is asked for."""
-    asked = intent.kinds_of_question(query)
-    if not asked:
-        return score
-    passages = generation.passages
-    gains = [intent.bonus(asked, passages[row].section) for row in rows.tolist()]
-    return score + np.array(gains, dtype=np.float32)
 
 
 def _reranked(

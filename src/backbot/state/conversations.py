@@ -131,7 +131,7 @@ class DatabaseConversationStore:
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._unwritten: dict[str, _Kept] = {}
         self._left_alone_until = 0.0
-        self._failing = False
+        self._failing, self._fault = False, ""
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -280,8 +280,10 @@ class DatabaseConversationStore:
                 "conversation is not there is treated as having an open nerve warning."
             )
             return (told,)
+        fault = f"The database can be read, but not written to. {self._fault}"
+        full = (fault,) if self._failing else ()
         if not unreadable:
-            return ()
+            return full
         key = (
             "with BACKBOT_ENCRYPTION_KEY"
             if self._cipher.has_key
@@ -292,7 +294,7 @@ class DatabaseConversationStore:
             "These people are treated as having at least a nerve warning open. If the key was "
             "changed, put the old one behind the new one, separated by a comma."
         )
-        return (told,)
+        return (told, *full)
 
     # ------------------------------------------------------------------ memory
 
@@ -336,7 +338,7 @@ class DatabaseConversationStore:
     def _failed(self, error: StateError) -> None:
         if not self._failing:
             logger.error("conversations are kept in memory for now: %s", error)
-        self._failing = True
+        self._failing, self._fault = True, str(error)
         self._left_alone_until = time.monotonic() + self._retry_s
 
     def _fetched(self, key: str, now: float) -> _Kept:

@@ -53,6 +53,8 @@ _ILLNESSES = frozenset({"infection_signs", "cancer_history", "weight_loss"})
 _NOBODY = words_of("nobody noone no none not missed")
 _OF_THEIRS = words_of("his her their")
 _NOT_OVER = words_of("now since today again lately cant cannot worse worsening returned back")
+_LONG_LOST = frozenset({"paralysis", "gait_disturbance", "limb_weakness", "urinary_incontinence"})
+_NOT_OVER_YET = words_of("now today yesterday suddenly worse again lately new started")
 _LATIN = words_of("cauda corda")  # what stands before "equina"
 _WOULD_PARALYSE = words_of("paralyse paralyze paralysing paralyzing")
 _MAY = words_of("gonna going will would could might can may gunna goin to")
@@ -845,7 +847,7 @@ class Context:
         return None
 
     def _to_come(self, m: Mention) -> Judgement | None:
-        """What may come of it: "is that gonna paralyse him one day", "so i dont end up like him"."""
+        """What may come: "is that gonna paralyse him one day", "so i dont end up like him"."""
         words = self._cues.words(m.start, m.stop)
         if m.concept == "paralysis" and words & _WOULD_PARALYSE and self._says_may(m.start):
             return FindingStatus.CONDITIONAL, self._words(m.start - 1, m.start), Tier.NONE
@@ -901,10 +903,14 @@ class Context:
         return FindingStatus.HISTORICAL, self._words(old[0].token, old[0].token + 1), Tier.NONE
 
     def _as_a_carer(self, m: Mention) -> Judgement | None:
-        """An illness of somebody whose carer asks for themselves: "he has chemo, so i drive him"."""
-        if m.concept not in _ILLNESSES:
-            return None
+        """An illness of one whose carer asks for themselves: "he has chemo, so i drive him"."""
         first, end = self._cues.bounds(self._cues.sentence[m.anchor])
+        # one who has long been paralysed: "i turn my client, she has not walked for years"
+        long = m.concept in _LONG_LOST and any(
+            first <= t.token < end and t.days >= YEAR_DAYS for t in self._times
+        )
+        if m.concept not in _ILLNESSES and not long:
+            return None
         low = max(first, m.start - _BYSTANDER_REACH)
         people = self._cues.near("bystander", low, m.start)
         if not people or _MYSELF & self._cues.words(people[-1][1], m.stop):
@@ -915,16 +921,20 @@ class Context:
             for start, _ in self._cues.near(name, first, end + _PET_REACH)
         ):
             return None  # "and his back hurts"
+        if long and _NOT_OVER_YET & self._cues.words(first, end):
+            return None
         for start, stop in self._cues.near("carer", first, end + _UNHURT_REACH):
             return FindingStatus.INFORMATIONAL, self._words(start, stop), Tier.NONE
         return None
 
     def _of_a_laugh(self, m: Mention) -> Judgement | None:
         """What nearly happened for laughing: "nearly wet myself laughing at your article"."""
-        if m.concept not in _CONTINENCE or not _NEARLY & self._cues.words(m.start - 2, m.start + 1):
+        if m.concept not in _CONTINENCE or not _NEARLY & self._cues.words(m.start - 2, m.stop):
             return None
-        for start, stop in self._cues.near("laughing", m.stop - 1, m.stop + _LAUGH_REACH):
-            if not any(token.brk for token in self._tokens[m.stop : start + 1]):
+        first, _ = self._cues.bounds(self._cues.sentence[m.anchor])
+        low = max(first, m.start - _LAUGH_REACH)
+        for start, stop in self._cues.near("laughing", low, m.stop + _LAUGH_REACH):
+            if not any(token.brk for token in self._tokens[min(m.stop, stop) : start + 1]):
                 return FindingStatus.NEGATED, self._words(start, stop), Tier.NONE
         return None
 

@@ -208,6 +208,8 @@ def assess(
     if whole and turn.tier < Tier.EMERGENCY and not complete:
         # two signs are no pieces of one (combinations see to them), nor is "thats gone now"
         turn = _read_as_one(turn, whole, rules)
+    if turn.tier < Tier.EMERGENCY and rules.reader.doubts(reading):
+        turn = _read_in_doubt(turn, text, rules, previous)
     template = _template(turn)
     new_state = replace(
         _after(turn, foreign, template),
@@ -224,7 +226,7 @@ def assess(
         open_tier=turn.open_tier,
         template=template,
         note=note,
-        findings=_findings(text, reading, own, foreign),
+        findings=_findings(text, turn.reading, own, foreign),
         combinations=turn.verdict.combinations,
         suppress=frozenset() if new_state.cleared else _suppress(turn.open_tier),
         replaces_answer=turn.open_tier is Tier.EMERGENCY and not new_state.seen,
@@ -317,6 +319,24 @@ def _read_as_one(turn: _Turn, whole: str, rules: InForce) -> _Turn:
     verdict = replace(together.verdict, combinations=(*together.verdict.combinations, JOINED))
     # offsets are those of the text as typed, so the findings stay those of the text alone
     return replace(together, verdict=verdict, reading=turn.reading, mentions=turn.mentions)
+
+
+def _read_in_doubt(turn: _Turn, text: str, rules: InForce, previous: Sequence[str]) -> _Turn:
+    """The turn with misspelt words read as all that they may mean, if that is more.
+
+    "lst" is the nearest to "last", and as near to "lost": in doubt, it is what harms.
+    """
+    languages = may_be_in(text)
+    doubted = _judged(
+        rules.reader.read(text, previous, foreign_words(text, languages), doubting=True),
+        _own_reading(rules, text, previous),
+        find_phrases(text, languages),
+        state=turn.state,
+        now=turn.now,
+        in_force=rules,
+        ended=turn.ended,
+    )
+    return doubted if doubted.tier > turn.tier else turn
 
 
 def _highest(verdicts: Sequence[Verdict]) -> Verdict:
@@ -482,12 +502,16 @@ def _lowered(present: Sequence[Mention], keys: AbstractSet[str]) -> dict[str, Ti
         concept = mention.concept
         if concept in RED_CONCEPTS and f"{concept}+stable" in keys and not worse:
             out[concept] = Tier.URGENT
-        if f"{concept}+positional" in keys and f"{concept}+brief_fine" in keys:
+        sat = f"{concept}+positional" in keys or f"{concept}+sat_on" in keys
+        if sat and f"{concept}+brief_fine" in keys:
             if concept == "saddle_numbness":
                 out[concept] = Tier.URGENT
             elif concept in {"limb_numbness", "tingling", "numbness"} or (
                 # legs one sat on: both asleep and awake again are no weakness
-                mention.rule_id == _BOTH_LEGS and not worse and _only_asleep(keys)
+                mention.rule_id == _BOTH_LEGS
+                and f"{concept}+sat_on" in keys
+                and not worse
+                and _only_asleep(keys)
             ):
                 out[concept] = Tier.NONE
     return out

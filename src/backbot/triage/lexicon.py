@@ -24,7 +24,7 @@ from typing import Any
 
 from backbot.errors import RuleError
 from backbot.frozen import dataclass
-from backbot.triage.text import HARD, Token, split_words, words_of
+from backbot.triage.text import HARD, Token, split_words, together, words_of
 
 Spans = list[tuple[int, int]]
 _PART = re.compile(r"\(|\)\??|\||\.\.\d+|~\d+|@[\w]+\??|[^\s()|]+")
@@ -125,11 +125,13 @@ class Marks:
         tokens: The text.
         sentence: Sentence number of each token.
         places: Where each class stands.
+        in_doubt: Whether a word was read as all that it may mean.
     """
 
     tokens: Sequence[Token]
     sentence: Sequence[int]
     places: Places
+    in_doubt: bool = False
 
 
 @dataclass(slots=True)
@@ -305,14 +307,21 @@ class Lexicon:
             min(self._weights[atom] for atom in line.atoms) for line in composed
         )
 
-    def mark(self, tokens: Sequence[Token]) -> Marks:
-        """Find every class in the text."""
-        return self._with_composed(tokens, _sentences(tokens), self._plain(tokens))
+    def mark(self, tokens: Sequence[Token], *, in_doubt: bool = False) -> Marks:
+        """Find every class in the text.
+
+        Args:
+            tokens: The text.
+            in_doubt: Whether to read each word as all that it may mean.
+        """
+        read = self._plain_in_doubt if in_doubt else self._plain
+        return self._with_composed(tokens, _sentences(tokens), read(tokens), in_doubt=in_doubt)
 
     def without(self, marks: Marks, hidden: AbstractSet[int]) -> Marks:
         """The marks again, as if the hidden tokens held no words."""
-        plain = self._plain(marks.tokens, hidden)
-        return self._with_composed(marks.tokens, marks.sentence, plain)
+        read = self._plain_in_doubt if marks.in_doubt else self._plain
+        plain = read(marks.tokens, hidden)
+        return self._with_composed(marks.tokens, marks.sentence, plain, in_doubt=marks.in_doubt)
 
     def _plain(
         self,
@@ -337,6 +346,32 @@ class Lexicon:
                 stop += 1
         return Places([(self._set_of(numbers), places) for numbers, places in hits.values()])
 
+    def _plain_in_doubt(
+        self,
+        tokens: Sequence[Token],
+        hidden: AbstractSet[int] = frozenset(),
+    ) -> Places:
+        """As `_plain`, with each word read as all that it may mean, and two as one."""
+        count = len(tokens)
+        steps = [[(word, k + 1) for word in (t.word, *t.also)] for k, t in enumerate(tokens)]
+        for k, (first, second) in enumerate(itertools.pairwise(tokens)):
+            if whole := together(first, second):
+                steps[k].append((whole, k + 2))
+        hits: dict[int, tuple[list[int], Spans]] = {}
+        for start in range(count):
+            reached = [(self._trie, start)]
+            while reached:
+                onward: list[tuple[dict[str, Any], int]] = []
+                for node, at in reached:
+                    if at >= count or at in hidden or (at > start and tokens[at].brk == HARD):
+                        continue
+                    onward += [(node[word], stop) for word, stop in steps[at] if word in node]
+                for node, stop in onward:
+                    if (numbers := node.get("")) is not None:
+                        hits.setdefault(id(numbers), (numbers, []))[1].append((start, stop))
+                reached = onward
+        return Places([(self._set_of(numbers), places) for numbers, places in hits.values()])
+
     def _set_of(self, numbers: list[int]) -> frozenset[int]:
         """The numbers at an end of the trie as a set, made when they are first met."""
         found = self._sets.get(id(numbers))
@@ -345,7 +380,12 @@ class Lexicon:
         return found
 
     def _with_composed(
-        self, tokens: Sequence[Token], sentence: Sequence[int], places: Places
+        self,
+        tokens: Sequence[Token],
+        sentence: Sequence[int],
+        places: Places,
+        *,
+        in_doubt: bool,
     ) -> Marks:
         """The marks with the classes that are patterns of others added."""
         waiting: dict[int, list[Line]] = {}
@@ -376,7 +416,7 @@ class Lexicon:
                 if number not in present:
                     wake(number)
                 places.add(number, found_here)
-        return Marks(tokens, sentence, places)
+        return Marks(tokens, sentence, places, in_doubt)
 
 
 def _weight(words: Sequence[str]) -> float:

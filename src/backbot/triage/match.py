@@ -29,7 +29,7 @@ from backbot.triage.context import (
 )
 from backbot.triage.lexicon import Line, Marks, find
 from backbot.triage.rules import NEGATIVE_WORDS, PARTS, Rule, RuleSet
-from backbot.triage.text import HARD, SOFT, Token, tokenise, words_of
+from backbot.triage.text import HARD, SOFT, Token, in_doubt, leaves_doubt, tokenise, words_of
 
 __all__ = ["RED_CONCEPTS", "Mention", "Reader", "Reading"]
 
@@ -46,7 +46,17 @@ _CHAIN = words_of(
     "and n or the my his her their both all to down into in of through plus inner left right also "
     "around upto till from with lower upper outer side on a towards as well"
 )
-_MODIFIERS = ("recent", "sudden", "worse", "severe", "stable", "new", "positional", "brief_fine")
+_MODIFIERS = (
+    "recent",
+    "sudden",
+    "worse",
+    "severe",
+    "stable",
+    "new",
+    "positional",
+    "brief_fine",
+    "sat_on",
+)
 _MODIFIER_NAMES = {"worse": "worsening"}
 _LINKED_QUALITIES = ("numb", "tingle", "weak", "electric", "burn", "weak_noun", "odd_feel")
 # "tired legs", "heavy arm": a weakness only beside a limb.
@@ -142,6 +152,8 @@ class Reader:
         text: str,
         previous_parts: Sequence[str] = (),
         spared: AbstractSet[str] = frozenset(),
+        *,
+        doubting: bool = False,
     ) -> Reading:
         """Everything found in one text.
 
@@ -149,12 +161,15 @@ class Reader:
             text: As typed.
             previous_parts: Body parts of the person's last message, for "it's gone numb".
             spared: Words of another language, which are no misspelled English ones.
+            doubting: Whether to read each word as all that it may mean (`Token.also`).
 
         Returns:
             Mentions in text order, present or not, and the modifiers of the message.
         """
         tokens = tokenise(text, self._rules.speller, spared)
-        raw = Cues(self._numbers, self._rules.lexicon.mark(tokens))
+        if doubting:
+            tokens = in_doubt(tokens)
+        raw = Cues(self._numbers, self._rules.lexicon.mark(tokens, in_doubt=doubting))
         cues = self._masked(raw)
         reading = Reading(tokens, cues.marks)
         negation = Negation(raw)
@@ -188,6 +203,10 @@ class Reader:
             # "imagine somebody fell off a roof": no fall that a combination may count
             reading.modifiers -= {"m_fall", "m_height"}
         return reading
+
+    def doubts(self, reading: Reading) -> bool:
+        """Whether a text can be read otherwise, with `doubting`."""
+        return leaves_doubt(reading.tokens, self._rules.speller)
 
     def negated(self, sentence: str, start: int, end: int) -> bool:
         """Whether any words of a sentence are negated, signs or not.
@@ -500,7 +519,7 @@ def _came_to_nothing(cues: Cues, place: tuple[int, int]) -> bool:
     """
     start, stop = place
     first, end = cues.bounds(cues.sentence[start])
-    low, high = max(first, start - _SIDE_REACH), min(end, stop + _SIDE_REACH)
+    low, high = max(first, start - _BESIDE), min(end, stop + _BESIDE)
     return bool(cues.near("mild_trauma", low, high)) and not any(
         cues.near(name, first, end) for name in ("back", "pain", "leg", "arm", "chest")
     )
@@ -699,23 +718,33 @@ def _is_no_sign(cues: Cues, quality: str, start: int, stop: int) -> bool:
         return weight or _is_mood(cues, start, stop)
     if quality in {"weak", "weak_noun"}:
         return _is_a_limp(cues, start, stop) or _weak_is_fine(cues, start, stop)
-    if quality == "burn" and any(
-        cues.sentence[k] == cues.sentence[start] for k, _ in cues.near("down", stop, stop + _SIDE_REACH)
-    ):
-        return False  # "burning all down my leg after gardening": no muscle's burn runs
-    if quality == "burn" and any(
-        cues.sentence[k] == cues.sentence[start] and "like" not in cues.words(min(start, k) - 2, k)
-        for k, _ in cues.near("skin_cause", start - _BESIDE, stop + _BESIDE)
-    ):
-        return True  # a hand that was burnt, not one that burns
-    if quality in {"odd_feel", "burn"}:
-        private = quality == "odd_feel" and cues.near("saddle", start - _NEAR, stop + _NEAR)
+    if quality == "burn":
+        return _is_no_nerves_burn(cues, start, stop)
+    if quality == "odd_feel":
+        private = cues.near("saddle", start - _NEAR, stop + _NEAR)
         return not private and _is_after_exercise(cues, start, stop)
     # "zaps in my legs when I look down" is a sign of the neck, with a rule of its own
     return quality == "electric" and any(
         cues.sentence[k] == cues.sentence[start]
         for k, _ in cues.near("neck_bend", start - 2 * _BESIDE, stop + 2 * _BESIDE)
     )
+
+
+_WAS_BURNT, _ONES_OWN = words_of("scalded burnt burned"), words_of("my his her")
+
+
+def _is_no_nerves_burn(cues: Cues, start: int, stop: int) -> bool:
+    """Whether a muscle burns after work, or a hand that was burnt."""
+    number = cues.sentence[start]
+    if any(cues.sentence[k] == number for k, _ in cues.near("down", stop, stop + _SIDE_REACH)):
+        return False  # "burning all down my leg after gardening": no muscle's burn runs
+    if cues.words(start, stop) & _WAS_BURNT and cues.words(stop, stop + 1) & _ONES_OWN:
+        return True  # "scalded my foot with custard"
+    skin = any(
+        cues.sentence[k] == number and "like" not in cues.words(min(start, k) - 2, k)
+        for k, _ in cues.near("skin_cause", start - _BESIDE, stop + _BESIDE)
+    )
+    return skin or _is_after_exercise(cues, start, stop)
 
 
 def _is_after_exercise(cues: Cues, start: int, stop: int) -> bool:
@@ -875,7 +904,7 @@ def _with_keys(mention: Mention, cues: Cues, times: Sequence[Moment]) -> Mention
     if mention.tier is Tier.EMERGENCY and cues.spans("m_stable"):
         beside.add("stable")
     if _is_only_cold(mention, cues, beside):
-        beside |= {"positional", "brief_fine"}
+        beside |= {"positional", "sat_on", "brief_fine"}
     if {"positional", "brief_fine"} <= beside:
         beside -= {"sudden", "new", "recent"}  # asleep for a minute and awake again (C22)
     if "stable" in beside and _is_news(mention, cues, times):
@@ -994,6 +1023,9 @@ def _modifiers_beside(mention: Mention, cues: Cues) -> set[str]:
             if inside and name == "worse" and mention.concept not in _TELLS_CHANGE:
                 continue
             beside.add(_MODIFIER_NAMES.get(name, name))
+    before, first = cues.bounds(sentence - 1)
+    if cues.near("m_sat_on", max(before, mention.start - _LATER), first):
+        beside.add("sat_on")  # "i was kneeling to weed. my legs went to sleep"
     later = range(sentence, sentence + 2)
     if "brief_fine" not in beside and any(_is_said_to_pass(n, mention, cues) for n in later):
         beside.add("brief_fine")
@@ -1008,7 +1040,8 @@ def _is_said_to_pass(number: int, mention: Mention, cues: Cues) -> bool:
     own = first <= mention.anchor
     low, high = (mention.stop, mention.stop + _LATER) if own else (first, first + _OPENING)
     return any(
-        not cues.near("back", start - _OPENING, end) and not cues.near("pain", start - _OPENING, end)
+        not cues.near("back", start - _OPENING, end)
+        and not cues.near("pain", start - _OPENING, end)
         for start, end in cues.near("m_brief_fine", low, min(high, stop))
     )
 
@@ -1018,13 +1051,19 @@ def _is_only_cold(mention: Mention, cues: Cues, beside: AbstractSet[str]) -> boo
 
     Nobody says that it lasts, or that one hand alone is so.
     """
-    if mention.concept not in {"limb_numbness", "numbness"} or beside & _LASTS:
+    told = cues.words(mention.start, mention.stop)
+    of_feet = mention.concept == "bilateral_leg_symptoms" and bool(
+        _EXTREMITIES & told and not told & _MORE_THAN_FEET
+    )
+    if not (of_feet or mention.concept in {"limb_numbness", "numbness"}) or beside & _LASTS:
         return False
     first, stop = cues.bounds(cues.sentence[mention.anchor])
     low, high = max(first, mention.start - _LATER), min(stop, mention.stop + _LATER)
     return not _STILL_THERE & cues.words(low, high) and bool(cues.near("cold_cause", low, high))
 
 
+_EXTREMITIES = words_of("feet toes")
+_MORE_THAN_FEET = words_of("legs leg both thighs calves knees weak")
 _LASTS = frozenset({"stable", "lasting", "lasting_total", "worsening", "severe", "sudden"})
 _STILL_THERE = words_of("still since weeks days months wont now one left right even indoors")
 _LATER, _OPENING = 18, 3  # tokens

@@ -294,7 +294,8 @@ def _readings(
     """What is signed as a whole: how the words around a sign are read."""
     lexicon = data.get("lexicon.toml", {})
     windows = data.get("messages.toml", {}).get("windows", {})
-    spelling = {"typos": lexicon.get("typos", {}), "chat": lexicon.get("chat", {}), **lists}
+    tables = {name: lexicon.get(name, {}) for name in ("typos", "mistyped", "chat")}
+    spelling = {**tables, **lists}
     wholes: tuple[tuple[str, Mapping[str, Any], Mapping[str, tuple[str, ...]]], ...] = (
         ("R-CONTEXT", data.get("context.toml", {}), {}),
         ("R-GUARDS", data.get("guards.toml", {}), {}),

@@ -51,7 +51,7 @@ _FILES = (
     "compose.toml",
     "combinations.toml",
 )
-_COMMON, _KEPT = "common_words.txt", "rules.bin"
+_COMMON, _MISTYPED, _KEPT = "common_words.txt", "mistyped_words.txt", "rules.bin"
 _COMMON_FIELDS = {"id", "version", "tier", "concept", "source", "confidence", "rationale"}
 _EXAMPLES = {"examples_yes", "examples_no"}
 
@@ -328,7 +328,7 @@ def load_rules() -> RuleSet:
     Raises:
         RuleError: A file is malformed; the message names file, rule and key.
     """
-    data = {name: _bytes(name) for name in (*_FILES, _COMMON)}
+    data = {name: _bytes(name) for name in (*_FILES, _COMMON, _MISTYPED)}
     key = stored.key_of(*data.values())
     if (kept := stored.read(_KEPT, key)) is not None:
         return _of_kept(kept)
@@ -353,7 +353,7 @@ def _compiled(data: Mapping[str, bytes]) -> RuleSet:
         raise RuleError(f"rule ids used twice: {', '.join(sorted(twice))}.")
     return RuleSet(
         lexicon,
-        _speller(lexicon, files["lexicon.toml"], data[_COMMON]),
+        _speller(lexicon, files["lexicon.toml"], data[_COMMON], data[_MISTYPED]),
         tuple(rules),
         composes,
         tuple(combinations),
@@ -477,7 +477,7 @@ def rules_beside(
         for word, typos in data["typos"].items()
     }
     table = {**data, "class": {**data["class"], **own}, "typos": typos}
-    speller = _speller(lexicon, table, _bytes(_COMMON))
+    speller = _speller(lexicon, table, _bytes(_COMMON), _bytes(_MISTYPED))
     return RuleSet(lexicon, speller, rules, {}, (), packaged.digest)
 
 
@@ -502,7 +502,7 @@ def _lexicon(
     return Lexicon({**classes, **(more or {})})
 
 
-def _speller(lexicon: Lexicon, data: Mapping[str, Any], common: bytes) -> Speller:
+def _speller(lexicon: Lexicon, data: Mapping[str, Any], common: bytes, mistyped: bytes) -> Speller:
     """The speller; made when all patterns are compiled, so that it knows their words."""
     key: set[str] = set()
     for row in data["class"].values():
@@ -517,4 +517,24 @@ def _speller(lexicon: Lexicon, data: Mapping[str, Any], common: bytes) -> Spelle
             if misspelling in lexicon.vocabulary or typos.setdefault(misspelling, word) != word:
                 raise RuleError(f"lexicon.toml: the typo {misspelling!r} means two words.")
     chat = {short: words for words, shorts in data["chat"].items() for short in shorts.split()}
-    return Speller(lexicon.vocabulary, key, common.decode("utf-8").split(), typos, chat)
+    listed = _mistyped(lexicon, data["mistyped"], mistyped)
+    return Speller(
+        lexicon.vocabulary, key, common.decode("utf-8").split(), typos, chat, mistyped=listed
+    )
+
+
+def _mistyped(
+    lexicon: Lexicon, table: Mapping[str, str], lines: bytes
+) -> dict[str, tuple[str, ...]]:
+    """Right words → what they are easily typed for, from the table and the longer list."""
+    found: dict[str, set[str]] = {}
+    for meant, words in table.items():
+        if not lexicon.vocabulary.issuperset(meant.split()):
+            raise RuleError(f"lexicon.toml: mistyped {meant!r} is in no pattern.")
+        for word in words.split():
+            found.setdefault(word, set()).add(meant)
+    for line in filter(None, map(str.split, lines.decode("utf-8").splitlines())):
+        # a word that no pattern asks for any more need not be read
+        if known := lexicon.vocabulary.intersection(line[1:]):
+            found.setdefault(line[0], set()).update(known)
+    return {word: tuple(sorted(meant)) for word, meant in found.items()}

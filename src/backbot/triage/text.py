@@ -8,9 +8,10 @@ Offsets are code points of the text as typed, always.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -26,6 +27,10 @@ def words_of(text: str) -> frozenset[str]:
 # Lengths in letters, and how many slips of the keyboard a word may hold.
 _SHORTEST_FUZZY, _SHORTEST_MEANT, _LOOSE_START, _LONG_FUZZY, _MOST_SLIPS = 3, 3, 6, 9, 2
 _TOO_FAR = 2.0
+# Of all that a misspelt word may mean: how many are looked at, how much unlikelier than the
+# likeliest one may be, and how unlikely at all (`slip_cost`). Chosen on messages of the tune sets
+# with one slip each: docs/safety.md.
+_MOST_OTHERS, _UNLIKELIER, _UNLIKELY = 16, 0.3, 0.8
 _VOWELS = frozenset("aeiou")
 _SHORTEST_RUN, _LONGEST_RUN, _LONGEST_PIECE, _PIECE_LENGTH = 6, 400, 14, 2.6
 _WHOLE_MESSAGE, _MIN_PIECES, _STRAY, _STRAYS_PER = 22, 2, 6.0, 8
@@ -35,7 +40,8 @@ _ONE_LETTER, _EVERYDAY_PIECE, _LONG_PIECE = 1.3, 2.6, 0.002
 _SHORTEST_EVERYDAY = 4
 _FEWEST_SPACED, _LONGEST_SPACED = 3, 40
 _SHORTEST_GLUED = 3
-_SHORTEST_DROPPED_G = 5
+_SHORTEST_DROPPED_G, _SHORTEST_SPLIT, _SHORTEST_JOINED = 5, 5, 6
+_LONGEST_DOUBTED = 160  # words
 _SHORT_GLUED = words_of(
     "i a my in to no of it is im me on at up so do he we or if by an as am be go us and the her "
     "his had now was for its has not can"
@@ -101,6 +107,7 @@ _PART_IS = re.compile(
 _LONGEST_PART = 8
 _WORD = re.compile(rf"\d+[.,]\d+|\d+(?=(?:{_UNITS})\b)|\w+")
 _UNSPACED_WORD = re.compile(r"\d+[.,]\d+|\d+|[^\W\d]+")
+_NUMBER_OR_WORD = re.compile(r"\d+|[^\W\d]+")
 _SPINAL_LEVEL = re.compile(r"[clts](?:1[0-2]|[1-9])")
 _RUN = re.compile(r"(.)\1{2,}")
 _RUN1 = re.compile(r"(.)\1")
@@ -118,6 +125,8 @@ class Token(NamedTuple):
         end: One past the last.
         brk: What stands before it: 0 nothing, SOFT a comma or the like, HARD a sentence end.
         asks: Whether the break before it holds a question mark.
+        also: What else may be meant where it is misspelt, or a word that others turn into by a
+            slip; of several words where they may have been glued together.
     """
 
     word: str
@@ -125,6 +134,7 @@ class Token(NamedTuple):
     end: int
     brk: int
     asks: bool = False
+    also: tuple[str, ...] = ()
 
 
 def fold(text: str) -> tuple[str, list[int]]:
@@ -242,6 +252,9 @@ def _break(gap: str) -> int:
     return SOFT if any(c in _SOFT_MARKS for c in gap) else 0
 
 
+_REMEMBERED = frozenset({"resolve", "others"})  # what a `Speller` has that is no data
+
+
 class Speller:
     """Brings a word to the vocabulary's spelling, or leaves it alone.
 
@@ -251,6 +264,7 @@ class Speller:
         common: Correct everyday words that must never be taken for a misspelling.
         typos: Misspellings too far from the word meant, or too short, for a measured guess.
         chat: How people shorten in chats ("yday", "b4"), and the words these stand for.
+        mistyped: Right words that are easily typed for others ("bowl"), and those others.
     """
 
     def __init__(
@@ -260,38 +274,56 @@ class Speller:
         common: Iterable[str],
         typos: Mapping[str, str] | None = None,
         chat: Mapping[str, str] | None = None,
+        *,
+        mistyped: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
-        self._vocabulary = frozenset(vocabulary)
-        self._common = frozenset(common)
+        self.vocabulary = frozenset(vocabulary)
+        self.common = frozenset(common)
         self._typos = dict(typos or {})
         self._chat = {short: tuple(words.split()) for short, words in (chat or {}).items()}
-        self._key = frozenset(key)
-        self._glue = _SHORT_GLUED | {w for w in self._vocabulary if len(w) >= _SHORTEST_GLUED}
-        everyday = {w for w in self._common if len(w) >= _SHORTEST_EVERYDAY}
+        self._mistyped = dict(mistyped or {})
+        self.key = frozenset(key)
+        self._glue = _SHORT_GLUED | {w for w in self.vocabulary if len(w) >= _SHORTEST_GLUED}
+        everyday = {w for w in self.common if len(w) >= _SHORTEST_EVERYDAY}
         self._all_glue = self._glue | everyday | _SHORT_EVERYDAY
         self._buckets: dict[tuple[str, int], list[str]] = {}
-        for word in sorted(self._vocabulary):
+        self._consonants: dict[str, list[str]] = {}
+        for word in sorted(self.vocabulary):
             if word.isascii() and word.isalpha() and len(word) >= _SHORTEST_MEANT:
                 self._buckets.setdefault((word[0], len(word)), []).append(word)
-                if word in self._key:
+                if len(word) > _SHORTEST_MEANT:
+                    self._consonants.setdefault(_without_vowels(word), []).append(word)
+                if word in self.key:
                     self._buckets.setdefault(("", len(word)), []).append(word)
+        self._remember()
+
+    def _remember(self) -> None:
         self.resolve: Callable[[str], tuple[str, ...]] = lru_cache(maxsize=8192)(self._resolve)
+        self.others: Callable[[str], tuple[str, ...]] = lru_cache(maxsize=8192)(self._others)
 
     def kept(self) -> dict[str, Any]:
         """All of it as plain data, for `stored`."""
-        return {name: value for name, value in vars(self).items() if name != "resolve"}
+        return {name: value for name, value in vars(self).items() if name not in _REMEMBERED}
 
     @classmethod
     def of_kept(cls, data: Mapping[str, Any]) -> Speller:
         """What `kept` gave, without sorting the words again."""
         speller = cls.__new__(cls)
         vars(speller).update(data)
-        speller.resolve = lru_cache(maxsize=8192)(speller._resolve)  # noqa: SLF001 - it is one
+        speller._remember()  # noqa: SLF001 - it is one
         return speller
 
     def knows(self, word: str) -> bool:
         """Whether the word is spelled as the lexicon or the dictionary spells one."""
-        return word in self._vocabulary or word in self._common
+        return word in self.vocabulary or word in self.common
+
+    def puts_together(self, first: Token, second: Token) -> bool:
+        """Whether two right words may be one of the vocabulary: "with out", "in continence"."""
+        return bool(whole := together(first, second)) and whole in self.vocabulary
+
+    def stands(self, word: str) -> bool:
+        """Whether the word stands for something as it is: known, a number, or short for one."""
+        return self.knows(word) or word in self._chat or word in _FILLERS or not word.isalpha()
 
     def _resolve(self, word: str) -> tuple[str, ...]:
         """The word as the lexicon spells it; several where words were glued together."""
@@ -299,7 +331,7 @@ class Speller:
             return meant
         if len(word) >= _SHORTEST_DROPPED_G and word.endswith("in"):
             whole = f"{word}g"  # "walkin", "burnin"; "groin" and "again" have no such word
-            if whole in self._vocabulary:
+            if whole in self.vocabulary:
                 return (whole,)
         if self.knows(word) or len(word) > _LONGEST_RUN or word.isdigit():
             return (word,)
@@ -308,7 +340,60 @@ class Speller:
             return (known,)
         if typo := next((self._typos[v] for v in variants if v in self._typos), None):
             return (typo,)
-        return self._guessed(word) or (word,)
+        return self._numbered(word) or self._guessed(word) or (word,)
+
+    def _others(self, word: str) -> tuple[str, ...]:
+        """What else may be meant by a word than what `resolve` takes it for.
+
+        Of a misspelt word, whatever is about as near; of a right one, what is listed.
+        """
+        if listed := self._mistyped.get(word):
+            return listed
+        plain = word.isascii() and word.isalpha() and _SHORTEST_FUZZY <= len(word) <= _LONGEST_RUN
+        if not plain or word in self._chat or self.knows(word):
+            return ()
+        taken = self.resolve(word)
+        costs = {meant: slip_cost(word, meant) for meant in self._near(word)}
+        limit = min(_UNLIKELY, min(costs.values(), default=0.0) + _UNLIKELIER)
+        others = {meant for meant, cost in costs.items() if cost <= limit}
+        if _RUN.search(word):  # "booooth" is both or booth
+            others.update(self.vocabulary.intersection(self._respelled(word)))
+        if _VOWELS.isdisjoint(word[1:]):
+            others.update(self._consonants.get(word, ()))
+        if glued := self._parted(word):
+            others.add(glued)
+        return tuple(sorted(others - {*taken, " ".join(taken)}))
+
+    def _near(self, word: str) -> Iterator[str]:
+        """The vocabulary's words that are one slip away."""
+        from rapidfuzz import process  # noqa: PLC0415 - as in `_nearest`
+        from rapidfuzz.distance import OSA  # noqa: PLC0415
+
+        for other in self._beside(word, 1):
+            found = process.extract(
+                word, other, scorer=OSA.distance, score_cutoff=1, limit=_MOST_OTHERS
+            )
+            for meant, *_ in found:
+                if len(word) > _SHORTEST_FUZZY or len(meant) > len(word):
+                    yield meant
+
+    def _parted(self, word: str) -> str:
+        """Two words between which the space was missed, one of them short: "my leg"; or ""."""
+        found: list[tuple[float, str]] = []
+        for k in range(1, len(word)):
+            first, second = word[:k], word[k:]
+            short = first in _SHORT_GLUED or second in _SHORT_GLUED
+            if short and first in self._glue and second in self._glue:
+                found.append((self._cost(first) + self._cost(second), f"{first} {second}"))
+        return min(found)[1] if found else ""
+
+    def _numbered(self, word: str) -> tuple[str, ...]:
+        """A word and a number without a space between, as both: "took30", "40paracetamol"."""
+        pieces = _NUMBER_OR_WORD.findall(word)
+        words = [piece for piece in pieces if not piece.isdigit()]
+        if len(pieces) == 1 or not any(len(piece) >= _SHORTEST_FUZZY for piece in words):
+            return ()
+        return tuple(pieces) if all(self.knows(piece) for piece in words) else ()
 
     def _guessed(self, word: str) -> tuple[str, ...]:
         """What a word that nobody knows most likely is, or nothing."""
@@ -410,7 +495,7 @@ class Speller:
             for meant, distance, _ in found:
                 if length == _SHORTEST_FUZZY and not self._lacks_letter(word, meant):
                     continue
-                cost = distance + _slip_cost(word, meant) - (meant in self._key) / 2
+                cost = distance + slip_cost(word, meant) - (meant in self.key) / 2
                 best = min(best, (cost, meant))
         return best[1]
 
@@ -419,7 +504,7 @@ class Speller:
         if len(meant) <= len(word) or meant[0] != word[0]:
             return False
         vowels_left_out = [c for c in meant if c not in _VOWELS] == list(word)
-        return vowels_left_out or meant in self._key
+        return vowels_left_out or meant in self.key
 
     def _beside(self, word: str, slips: int) -> Iterator[list[str]]:
         """Words of about its length that begin alike, and key words that do not."""
@@ -432,8 +517,21 @@ class Speller:
                 yield found
 
 
-def _slip_cost(word: str, meant: str) -> float:
-    """How unlikely the slip is: letters swapped or doubled are likely, strangers are not."""
+def _without_vowels(word: str) -> str:
+    """Its first letter, and the consonants behind: "nmb", "tngln"."""
+    return word[0] + "".join([c for c in word[1:] if c not in _VOWELS])
+
+
+def slip_cost(word: str, meant: str) -> float:
+    """How unlikely the slip is: letters swapped or doubled are likely, strangers are not.
+
+    Args:
+        word: As typed.
+        meant: One slip away from it, or a few.
+
+    Returns:
+        From 0 for what fingers do, to 2 for a strange letter at the beginning.
+    """
     if len(word) == len(meant):
         differ = [k for k in range(len(word)) if word[k] != meant[k]]
         if sorted(word) == sorted(meant):
@@ -461,20 +559,67 @@ def tokenise(text: str, speller: Speller, spared: AbstractSet[str] = frozenset()
     out: list[Token] = []
     brk, asks = 0, False  # of fillers that were left out
     resolve = speller.unglued if is_unspaced(text) else speller.resolve
-    for token in _join_spaced(_chat_signs(split_words(text), text), speller):
+    typed = _join_split(_chat_signs(split_words(text), text), speller)
+    for token in _join_spaced(typed, speller):
         if token.word in _FILLERS:
             brk, asks = max(brk, token.brk), asks or token.asks
             continue
-        words = (token.word,) if token.word in spared else resolve(token.word)
-        if brk or asks or words[0] != token.word:
+        right = token.word in spared
+        words = (token.word,) if right else resolve(token.word)
+        also = () if right else speller.others(token.word)
+        if brk or asks or also or words[0] != token.word:
             brk, asks = max(brk, token.brk), asks or token.asks
-            out.append(Token(words[0], token.start, token.end, brk, asks))
+            out.append(Token(words[0], token.start, token.end, brk, asks, also))
             brk, asks = 0, False
         else:
             out.append(token)
         if len(words) > 1:
             out.extend([Token(word, token.start, token.end, 0) for word in words[1:]])
-    return _answered(_possessive(out))
+    return _answered(_years(_possessive(out), text))
+
+
+def together(first: Token, second: Token) -> str:
+    """Two words as one, where nothing but a space parts them and they are long enough; or ""."""
+    if (
+        second.brk
+        or second.start != first.end + 1
+        or len(first.word) == 1
+        or len(second.word) == 1
+    ):
+        return ""
+    whole = first.word + second.word
+    return whole if len(whole) >= _SHORTEST_JOINED else ""
+
+
+def in_doubt(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens, those that may have been glued together taken apart.
+
+    Args:
+        tokens: As `tokenise` gives them.
+    """
+    out: list[Token] = []
+    for token in tokens:
+        glued = next((meant for meant in token.also if " " in meant), "")
+        if not glued:
+            out.append(token)
+            continue
+        first, *rest = glued.split()
+        others = (token.word, *(meant for meant in token.also if meant != glued))
+        out.append(token._replace(word=first, also=others))
+        out.extend([Token(word, token.start, token.end, 0) for word in rest])
+    return out
+
+
+def leaves_doubt(tokens: Sequence[Token], speller: Speller) -> bool:
+    """Whether a word may mean something else, or two words may be one.
+
+    Of a long text it is not asked: to read one twice would take too long.
+    """
+    if len(tokens) > _LONGEST_DOUBTED:
+        return False
+    return any(token.also for token in tokens) or any(
+        speller.puts_together(first, second) for first, second in itertools.pairwise(tokens)
+    )
 
 
 # "landed on me bum", "hurt ma back": a possessive, before what one has of oneself.
@@ -496,6 +641,25 @@ def _possessive(tokens: list[Token]) -> list[Token]:
         if follow.word == "back" and k and tokens[k - 1].word in _CALLED_BACK:
             continue  # "call me back"
         tokens[k] = tokens[k]._replace(word="my")
+    return tokens
+
+
+_FIRST_SHORT_YEAR, _NEWEST_SHORT_YEAR = 40, 30
+
+
+def _years(tokens: list[Token], text: str) -> list[Token]:
+    """Years of two digits in full: "in '94" and "in 94, …" are no age and no amount."""
+    for k, token in enumerate(tokens):
+        if len(token.word) != 2 or not token.word.isdigit():  # noqa: PLR2004 - two digits
+            continue
+        marked = token.start > 0 and text[token.start - 1] in _APOSTROPHES
+        marked = marked and text[token.end : token.end + 1] not in _APOSTROPHES
+        ends = k + 1 == len(tokens) or bool(tokens[k + 1].brk)
+        number = int(token.word)
+        told = k > 0 and tokens[k - 1].word == "in" and ends and number >= _FIRST_SHORT_YEAR
+        if marked or told:
+            century = "20" if number < _NEWEST_SHORT_YEAR else "19"
+            tokens[k] = token._replace(word=century + token.word)
     return tokens
 
 
@@ -562,6 +726,25 @@ def _chat_signs(tokens: list[Token], text: str) -> list[Token]:
             token = token._replace(word="are")
         joined = out and out[-1].word == "with" and text[out[-1].end : out[-1].end + 1] == "/"
         out.append(token._replace(brk=0) if joined else token)
+    return out
+
+
+def _join_split(tokens: list[Token], speller: Speller) -> list[Token]:
+    """Join a word typed in two, where one of the pieces is no word: "numb ness", "to ilet"."""
+    out: list[Token] = []
+    for token in tokens:
+        last = out[-1] if out else None
+        if (
+            last is not None
+            and not token.brk
+            and token.start == last.end + 1
+            and len(last.word) + len(token.word) >= _SHORTEST_SPLIT
+            and not (speller.stands(last.word) and speller.stands(token.word))
+            and speller.knows(whole := last.word + token.word)
+        ):
+            out[-1] = last._replace(word=whole, end=token.end)
+        else:
+            out.append(token)
     return out
 
 
