@@ -5,6 +5,7 @@ Builds the index first where there is none. Under a minute.
 
 from __future__ import annotations
 
+import argparse
 import json
 import resource
 import statistics
@@ -27,6 +28,7 @@ NOW = 1_800_000_000.0
 
 def main() -> None:
     """Measure and print."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     what = machine()
     program = Program(load_settings())
     if program.store.current_id() is None:

@@ -6,6 +6,7 @@ minute on two cores.
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import sys
 import tempfile
@@ -40,6 +41,7 @@ class Stages:
 
 def main() -> None:
     """Measure and print."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     what = machine()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -377,3 +377,21 @@ def test_a_sentence_that_stands_alone_does_not_lean(text):
     made = passage(f"Tight hamstrings strain a lower back.\n{text}")
     hit = replace(hits(made)[0], unit_scores=(0.1, 1.0))
     assert flat(choose([hit])) == [text]
+
+
+def test_a_follow_up_keeps_the_passages_behind_the_best():
+    """The best one is often about what was asked before it."""
+    made = [passage("Hamstrings tighten easily."), passage("Cortisol rises quickly.", number=1)]
+    found = hits(*made, scores=[0.7, 0.5])
+    assert len(choose(found)) == 1
+    assert len(choose(found, follows_up=True)) == 2
+
+
+def test_a_figure_that_is_asked_for_comes_first():
+    """After a sentence that answers nearly as well; in a follow-up too."""
+    made = passage("Cold calms swelling well.\nTake turns of heat and cold, for 20 minutes each.")
+    hit = replace(hits(made)[0], unit_scores=(0.9, 0.9))
+    for follows_up in (False, True):
+        found = choose([hit], figures=frozenset({"time"}), follows_up=follows_up)
+        assert flat(found) == ["Take turns of heat and cold, for 20 minutes each."]
+    assert len(flat(choose([hit]))) == 2

@@ -51,6 +51,8 @@ CAUGHT = {
         "his doctor told him to rest, should he",
     ],
     "service": [
+        "how much is a posture brace",
+        "how much is a swedish massage?",
         "how much do you charge",
         "what does a session cost",
         "whats the price of a massage",
@@ -95,6 +97,8 @@ CAUGHT = {
     ],
 }
 NOT_CAUGHT = [
+    "how much is too much stretching",
+    "how much pressure is in a massage",
     "do i have to rest?",
     "do I have to stretch every day?",
     "do i need to see a doctor",

@@ -485,3 +485,16 @@ async def test_a_warning_that_a_restart_cut_off_comes_in_full(second, warnings):
     await until(lambda: second.sent(PERSON) or warnings)
     await bot.leave()
     assert (curious.sent_at[-1] > 0) is bool(warnings)
+
+
+@pytest.mark.parametrize("spoken", ["en", "de"])
+def test_a_bot_without_a_key_does_not_promise_that_words_are_encrypted(assistant, spoken):
+    """What waits for its answer is written all the same, and then readable."""
+    for encrypts in (True, False):
+        store = MemoryConversationStore(3600)
+        store.encrypts = encrypts
+        body = {"message_id": 1, "date": 1, "text": "/privacy"}
+        body |= {"chat": {"id": 7, "type": "private"}, "from": {"id": 7, "language_code": spoken}}
+        parts = Handler(assistant, store).handle({"update_id": 1, "message": body})
+        told = "".join(part.plain for part in parts)
+        assert (tongues.said("not_encrypted", spoken) in told) is not encrypts

@@ -105,3 +105,8 @@ def test_dialects_me_and_ma_are_my():
     """As in "it fell on me back" is a body part; "call me back" is none."""
     assert _tier("landed on me backside off the roof and me back is agony") == "emergency"
     assert _tier("call me back about the chair please") == "none"
+
+
+def test_what_was_there_last_night_and_is_gone_counts_in_full():
+    """Gone within days is no all-clear for bladder, bowel and saddle (specification, 3)."""
+    assert _tier("couldnt pee last night, fine now") == "emergency"

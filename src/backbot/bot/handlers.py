@@ -1005,13 +1005,17 @@ class Handler:
         if key in _LISTING and incoming.private:
             self._listed.put(_chat(incoming), "", value=True)
         country = self._load(incoming).country
-        return tongues.assistants(
+        text = tongues.assistants(
             key,
             tongues.language_of(incoming.language),
             english=self._say(key, country),
             number=self._number(country),
             hours=f"{self._retention_hours:g}",
         )
+        # without a key the text's promise, that words are written only encrypted, is not kept
+        if key != "privacy" or getattr(self._store, "encrypts", True):
+            return text
+        return f"{text}\n{self._words(incoming, 'not_encrypted')}"
 
     def _net(self, incoming: Incoming) -> str:
         """What must be looked at at once, in the language of the person's Telegram."""

@@ -72,6 +72,10 @@ MY_DATA = (
     "country for 7 days, questions that you let staff see for 180 days. "
     "/forget deletes it now."
 )
+NOT_ENCRYPTED = (
+    "But no encryption key is set here yet: what you write stands readable on that disk until I "
+    "have answered it."
+)
 IN_PRIVATE = "That works in a private chat only: t.me/{bot}"
 GROUP_INTRO = (
     "I answer questions about back pain where somebody mentions me or replies to a message of "

@@ -42,7 +42,8 @@ _LISTED = (
             r"|\bhow (?:do|does) (?:the |these |my )?(?:\w+ ){1,2}?"
             r"(?:form|start|arise|come about)\b"
             r"|\b(?:reasons?|causes?) (?:for|of|behind)\b|\b(?:usual suspects|culprits?)\b"
-            r"|\bcauses(?: list)?$|\bwho gets\b|\bfrom what\b|\bwhere (?:do|does) .* come from\b"
+            r"|\bcauses(?: list)?$|\bwho gets\b|\bfrom what\b"
+            r"|\bwhere (?:do|does) .{1,80} come from\b"
             r"|^why (?:do|are) (?:\w+ ){1,2}(?:get|go|so)\b"
         ),
         (
@@ -144,14 +145,14 @@ _LISTED = (
         "heal",
         (
             r"\b(?:ho?w (?:long|soon|quick\w*|fast)|when (?:will|would|is|am|are|does))\b"
-            r".*\b(?:last|heal|recover|better|mend|right|go away)\b"
+            r".{0,80}\b(?:last|heal|recover|better|mend|right|go away)\b"
         ),
         r"\bheal\b|\brecover\b",
     ),
     (
         "time",
         (
-            r"\bho?w (?:long|soon)\b(?!.*\b(?:last|heal|recover|better|mend|right|go away)\b)"
+            r"\bho?w (?:long|soon)\b(?!.{0,80}\b(?:last|heal|recover|better|mend|right|go away)\b)"
             r"|\bho?w many (?:hour|day|week|month)s?\b"
         ),
         r"\bhow long\b(?!.*\bheal\b)",

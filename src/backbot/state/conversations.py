@@ -264,6 +264,11 @@ class DatabaseConversationStore:
 
         return self._database.write(work)
 
+    @property
+    def encrypts(self) -> bool:
+        """Whether there is a key; without one, what waits for its answer stands readable."""
+        return self._cipher.has_key
+
     def notices(self) -> tuple[str, ...]:
         """What admins must know about what is stored, a sentence each."""
         query = select(CONVERSATIONS).order_by(CONVERSATIONS.c.updated_at.desc()).limit(_LOOKED_AT)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from backbot.frozen import dataclass
@@ -55,6 +56,8 @@ _OF_THEIRS = words_of("his her their")
 _NOT_OVER = words_of("now since today again lately cant cannot worse worsening returned back")
 _LONG_LOST = frozenset({"paralysis", "gait_disturbance", "limb_weakness", "urinary_incontinence"})
 _NOT_OVER_YET = words_of("now today yesterday suddenly worse again lately new started")
+_THESE_DAYS = words_of("yesterday today tonight")
+_LAST_NIGHT = frozenset({("last", "night"), ("this", "morning"), ("last", "week")})
 _LATIN = words_of("cauda corda")  # what stands before "equina"
 _WOULD_PARALYSE = words_of("paralyse paralyze paralysing paralyzing")
 _MAY = words_of("gonna going will would could might can may gunna goin to")
@@ -1291,9 +1294,20 @@ class Context:
     ) -> Judgement | None:
         if days is not None and days <= RECENT_DAYS:
             return None
+        if days is None and m.concept in RED_CONCEPTS and self._is_of_these_days(m):
+            return None  # "couldnt pee last night, fine now"
         if days is not None and days >= OLD_DAYS:
             return FindingStatus.HISTORICAL, self._words(*place), Tier.NONE
         return FindingStatus.HISTORICAL, self._words(*place), _lowered(m)
+
+    def _is_of_these_days(self, m: Mention) -> bool:
+        """Whether its sentence names a day of the last two weeks."""
+        first, end = self._cues.bounds(self._cues.sentence[m.anchor])
+        low, high = max(first, m.start - _PET_REACH), min(end, m.stop + _PET_REACH)
+        words = [token.word for token in self._tokens[low:high]]
+        return bool(_THESE_DAYS.intersection(words)) or any(
+            pair in _LAST_NIGHT for pair in pairwise(words)
+        )
 
     def _is_told_as_past(self, m: Mention) -> bool:
         low = max(self._cues.bounds(self._cues.sentence[m.anchor])[0], m.start - _PAST_REACH)

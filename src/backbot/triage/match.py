@@ -730,6 +730,7 @@ def _is_no_sign(cues: Cues, quality: str, start: int, stop: int) -> bool:
     )
 
 
+_UNFELT = words_of("knew know felt feel notice noticed realised realized saw never didnt without")
 _WAS_BURNT, _ONES_OWN = words_of("scalded burnt burned"), words_of("my his her")
 
 
@@ -738,8 +739,9 @@ def _is_no_nerves_burn(cues: Cues, start: int, stop: int) -> bool:
     number = cues.sentence[start]
     if any(cues.sentence[k] == number for k, _ in cues.near("down", stop, stop + _SIDE_REACH)):
         return False  # "burning all down my leg after gardening": no muscle's burn runs
-    if cues.words(start, stop) & _WAS_BURNT and cues.words(stop, stop + 1) & _ONES_OWN:
-        return True  # "scalded my foot with custard"
+    burnt = cues.words(start, stop) & _WAS_BURNT and cues.words(stop, stop + 1) & _ONES_OWN
+    if burnt and not cues.words(stop, stop + _BESIDE) & _UNFELT:
+        return True  # "scalded my foot with custard"; "… and only knew when i saw" is numb
     skin = any(
         cues.sentence[k] == number and "like" not in cues.words(min(start, k) - 2, k)
         for k, _ in cues.near("skin_cause", start - _BESIDE, stop + _BESIDE)

@@ -40,7 +40,7 @@ _ONE_LETTER, _EVERYDAY_PIECE, _LONG_PIECE = 1.3, 2.6, 0.002
 _SHORTEST_EVERYDAY = 4
 _FEWEST_SPACED, _LONGEST_SPACED = 3, 40
 _SHORTEST_GLUED = 3
-_SHORTEST_DROPPED_G, _SHORTEST_SPLIT, _SHORTEST_JOINED = 5, 5, 6
+_SHORTEST_DROPPED_G, _SHORTEST_SPLIT, _SHORTEST_JOINED = 5, 4, 4
 _LONGEST_DOUBTED = 160  # words
 _SHORT_GLUED = words_of(
     "i a my in to no of it is im me on at up so do he we or if by an as am be go us and the her "
