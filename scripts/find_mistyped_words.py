@@ -2,9 +2,9 @@
 
     python scripts/find_mistyped_words.py
 
-A word that the rules' spelling takes for right is listed where it is rare in English, is no word
-of a sign, a body part or an article, and one slip away from a word of the patterns that is many
-times as frequent ("hed", "stooped"). The engine then reads a message a second time with that
+A word that the rules' spelling takes for right is listed where it is rare in English, no plural,
+no word of a sign, a body part or an article, and one slip away from a word of the patterns that is
+many times as frequent ("hed", "stooped"). The engine then reads a message a second time with that
 other word. How often words are written is from pyspellchecker's list (film subtitles).
 """
 
@@ -57,7 +57,8 @@ def listed() -> dict[str, list[str]]:
     for word in sorted(speller.vocabulary | speller.common):
         count = often.get(word, 0)
         plain = word.isascii() and word.isalpha() and len(word) >= SHORTEST
-        if not plain or count > RARE or word in speller.key | meant_as_they_are:
+        meant = word in speller.key | meant_as_they_are or speller.is_many(word)
+        if not plain or count > RARE or meant:
             continue
         shortest = len(word) + (len(word) == SHORTEST) - (len(word) > SHORTEST)
         costs = {

@@ -208,8 +208,8 @@ def assess(
     if whole and turn.tier < Tier.EMERGENCY and not complete:
         # two signs are no pieces of one (combinations see to them), nor is "thats gone now"
         turn = _read_as_one(turn, whole, rules)
-    if turn.tier < Tier.EMERGENCY and rules.reader.doubts(reading):
-        turn = _read_in_doubt(turn, text, rules, previous)
+    if turn.tier < Tier.EMERGENCY and (part := rules.reader.doubtful_part(text, reading)):
+        turn = _read_in_doubt(turn, part, rules, previous)
     template = _template(turn)
     new_state = replace(
         _after(turn, foreign, template),

@@ -29,7 +29,7 @@ from backbot.triage.context import (
 )
 from backbot.triage.lexicon import Line, Marks, find
 from backbot.triage.rules import NEGATIVE_WORDS, PARTS, Rule, RuleSet
-from backbot.triage.text import HARD, SOFT, Token, in_doubt, leaves_doubt, tokenise, words_of
+from backbot.triage.text import HARD, SOFT, Token, doubtful_part, in_doubt, tokenise, words_of
 
 __all__ = ["RED_CONCEPTS", "Mention", "Reader", "Reading"]
 
@@ -204,9 +204,9 @@ class Reader:
             reading.modifiers -= {"m_fall", "m_height"}
         return reading
 
-    def doubts(self, reading: Reading) -> bool:
-        """Whether a text can be read otherwise, with `doubting`."""
-        return leaves_doubt(reading.tokens, self._rules.speller)
+    def doubtful_part(self, text: str, reading: Reading) -> str:
+        """What of a text, read before, can be read otherwise: to be read again, `doubting`."""
+        return doubtful_part(text, reading.tokens, self._rules.speller)
 
     def negated(self, sentence: str, start: int, end: int) -> bool:
         """Whether any words of a sentence are negated, signs or not.

@@ -41,7 +41,7 @@ _SHORTEST_EVERYDAY = 4
 _FEWEST_SPACED, _LONGEST_SPACED = 3, 40
 _SHORTEST_GLUED = 3
 _SHORTEST_DROPPED_G, _SHORTEST_SPLIT, _SHORTEST_JOINED = 5, 4, 4
-_LONGEST_DOUBTED = 160  # words
+_LONGEST_DOUBTED, _AROUND_DOUBT = 160, 20  # words
 _SHORT_GLUED = words_of(
     "i a my in to no of it is im me on at up so do he we or if by an as am be go us and the her "
     "his had now was for its has not can"
@@ -350,7 +350,7 @@ class Speller:
         if listed := self._mistyped.get(word):
             return listed
         plain = word.isascii() and word.isalpha() and _SHORTEST_FUZZY <= len(word) <= _LONGEST_RUN
-        if not plain or word in self._chat or self.knows(word):
+        if not plain or word in self._chat or self.knows(word) or self.is_many(word):
             return ()
         taken = self.resolve(word)
         costs = {meant: slip_cost(word, meant) for meant in self._near(word)}
@@ -363,6 +363,11 @@ class Speller:
         if glued := self._parted(word):
             others.add(glued)
         return tuple(sorted(others - {*taken, " ".join(taken)}))
+
+    def is_many(self, word: str) -> bool:
+        """Whether it is more than one of a word, or that one's: "legss" is neither."""
+        one = word.removesuffix("s")
+        return len(word) > len(one) > _SHORTEST_FUZZY and one[-1] != "s" and self.knows(one)
 
     def _near(self, word: str) -> Iterator[str]:
         """The vocabulary's words that are one slip away."""
@@ -610,16 +615,35 @@ def in_doubt(tokens: Sequence[Token]) -> list[Token]:
     return out
 
 
-def leaves_doubt(tokens: Sequence[Token], speller: Speller) -> bool:
-    """Whether a word may mean something else, or two words may be one.
+def doubtful_part(text: str, tokens: Sequence[Token], speller: Speller) -> str:
+    """What of a text can be read otherwise.
 
-    Of a long text it is not asked: to read one twice would take too long.
+    Args:
+        text: As typed.
+        tokens: Its, as `tokenise` gives them.
+        speller: Knows the vocabulary.
+
+    Returns:
+        "" where no word may mean another and no two may be one; else the text. Of a long one all
+        but the words around the last of such places is blanked, so that places stay what they
+        are: to read all of it twice would take too long.
     """
-    if len(tokens) > _LONGEST_DOUBTED:
-        return False
-    return any(token.also for token in tokens) or any(
-        speller.puts_together(first, second) for first, second in itertools.pairwise(tokens)
-    )
+    pairs = enumerate(itertools.pairwise(tokens))
+    doubtful = {k for k, token in enumerate(tokens) if token.also}
+    doubtful.update(k for k, pair in pairs if speller.puts_together(*pair))
+    if not doubtful or len(tokens) <= _LONGEST_DOUBTED:
+        return text if doubtful else ""
+    kept: set[int] = set()
+    for k in sorted(doubtful, reverse=True):
+        kept.update(range(max(0, k - _AROUND_DOUBT), min(len(tokens), k + _AROUND_DOUBT + 1)))
+        if len(kept) > _LONGEST_DOUBTED - 2 * _AROUND_DOUBT:
+            break
+    out, last = "", 0
+    for k in sorted(kept):
+        begin = tokens[k - 1].end if k and k - 1 in kept else tokens[k].start
+        out += " " * (begin - last) + text[begin : tokens[k].end]
+        last = tokens[k].end
+    return out
 
 
 # "landed on me bum", "hurt ma back": a possessive, before what one has of oneself.
