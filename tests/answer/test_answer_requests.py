@@ -144,6 +144,8 @@ NOT_CAUGHT = [
     "are you sure ice helps",
     "do you recommend heat or ice",
     "can i walk into work with a spasm",
+    "how far should I walk in week 2 after a back injury",
+    "can i walk in heels with a sore back",
     "how long should i wait between workouts",
     "are painkillers used for back pain",
     "what are nsaids used for",

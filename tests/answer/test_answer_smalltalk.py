@@ -28,6 +28,7 @@ from backbot.answer.smalltalk import small_talk
         ("HELP", wording.NEED_HELP),
         ("pls help!!", wording.NEED_HELP),
         ("hi, can someone help me?", wording.NEED_HELP),
+        ("can someone call me", wording.NEED_HELP),
     ],
 )
 def test_whole_messages_of_small_talk_get_their_sentence(text, sentence):

@@ -29,7 +29,7 @@ _SHORTEST_FUZZY, _SHORTEST_MEANT, _LOOSE_START, _LONG_FUZZY, _MOST_SLIPS = 3, 3,
 _TOO_FAR = 2.0
 # Of all that a misspelt word may mean: how many are looked at, how much unlikelier than the
 # likeliest one may be, and how unlikely at all (`slip_cost`). Chosen on messages of the tune sets
-# with one slip each: docs/safety.md.
+# with one slip each (evaluation/noise.py).
 _MOST_OTHERS, _UNLIKELIER, _UNLIKELY = 16, 0.3, 0.8
 _VOWELS = frozenset("aeiou")
 _SHORTEST_RUN, _LONGEST_RUN, _LONGEST_PIECE, _PIECE_LENGTH = 6, 400, 14, 2.6
