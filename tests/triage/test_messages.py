@@ -674,3 +674,16 @@ def test_a_language_is_recognised_by_its_everyday_words(language):
 def test_english_is_assumed_in_doubt(text):
     """Nothing, pictures and short words are no other language."""
     assert guess_language(text) == "en"
+
+
+@pytest.mark.parametrize("key", ["emergency", "emergency_trauma", "crisis"])
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.code)
+def test_whom_to_call_stands_on_a_line_of_its_own_in_every_language(key, language):
+    """Marked by a telephone, behind a first line in bold that says what it is about."""
+    english = render_message(key, MessageValues(country="GB"))
+    text = render_message(key, MessageValues(country="GB"), language=language.code)
+    first, *lines = text.removesuffix(english).strip().splitlines()
+    assert re.fullmatch(r"\S+ \*\*[^*]+\*\*", first)
+    calling = [line for line in lines if "999" in line]
+    assert calling
+    assert all(line.startswith("☎️ ") for line in calling)

@@ -24,6 +24,8 @@ KEYS |= {"routine_review", "cannot_read", "failsafe", "vet", "ask", "ask_change"
 
 MOST_WORDS, MOST_CHARS = 90, 4096
 _UNKNOWN_NUMBER = "your local emergency number (112, 999, 911 or 000 in many countries)"
+_TELEPHONE = "☎️"
+_FOREIGN_SENTENCE_END = re.compile(r"(?<=[.!?؟।])[ \n]+")
 _UNKNOWN_CRISIS_LINE = "a local crisis line"
 
 FALLBACK: Mapping[str, str] = {
@@ -546,6 +548,23 @@ def _foreign(
     return ""
 
 
+def _laid_out(text: str) -> str:
+    """As the English texts are: what it is about in bold, whom to call on a line of its own."""
+    first, *sentences = _FOREIGN_SENTENCE_END.split(text)
+    sign, _, said = first.partition(" ")
+    if said and "{" not in said and not sign.isalnum():
+        first = f"{sign} **{said}**"
+    out = [first]
+    for sentence in sentences:
+        calls = "{emergency_number}" in sentence or "{crisis_line}" in sentence
+        fresh = calls or out[-1].startswith(_TELEPHONE) or len(out) == 1
+        if fresh:
+            out.append(f"{_TELEPHONE} {sentence}" if calls else sentence)
+        else:
+            out[-1] += f" {sentence}"
+    return "\n".join(out)
+
+
 def _fill_language(text: str, language: Language, values: MessageValues, wording: Wording) -> str:
     country = values.country.strip().upper()
     number = wording.numbers.get(country)
@@ -554,7 +573,7 @@ def _fill_language(text: str, language: Language, values: MessageValues, wording
         "emergency_number": number.number if number else language.unknown_number,
         "crisis_line": line.number if line else language.unknown_crisis_line,
     }
-    text = text.replace("{safety_net}", language.texts["safety_net"])
+    text = _laid_out(text).replace("{safety_net}", language.texts["safety_net"])
     return _PLACEHOLDER.sub(lambda match: filled[match[1]], text)
 
 
