@@ -204,3 +204,14 @@ def test_what_an_answer_leaves_out_follows_the_open_tier():
     assert {"exercise", "massage"} <= urgent < emergency
     assert "heat" in emergency
     assert _talk("my foot is numb")[0].suppress == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("word", "language"),
+    [("sí", "es"), ("oui", "fr"), ("ja!", "de"), ("да", "ru"), ("हाँ", "hi"), ("yes", "en")],
+)
+def test_a_yes_in_another_language_is_answered_in_it(word, language):
+    """To a list of danger signs that was given in it."""
+    said = assess(word, TriageState(asked=True), 1_800_000_000.0)
+    assert said.tier is Tier.EMERGENCY
+    assert said.language == language

@@ -54,6 +54,10 @@ _POISONED = "overdose"  # may be self-harm: the crisis text goes with it
 AFFIRMED = "YES"  # stands among the combinations where a yes to the bot's question decided
 JOINED = "JOINED"
 """Stands for a sentence sent in several messages, read as one."""
+_YES_IN = {
+    "si": "es", "sim": "pt", "oui": "fr", "ja": "de", "да": "ru", "da": "ru", "نعم": "ar",
+    "haan": "hi-Latn", "ह": "hi", "oo": "tl", "opo": "tl",
+}  # fmt: skip
 _BOTH_LEGS = "E-BIL-01"
 _NOT_ASLEEP = frozenset({"limb_weakness", "gait_disturbance", "m_leg_pain", "radiating_leg_pain"})
 ASK_CHANGE = "ask_change"
@@ -377,6 +381,9 @@ def _after(turn: _Turn, foreign: Sequence[PhraseHit], template: str | None) -> T
     full = template if template in _FULL else None
     seen = state.seen or (reading.seen and bool(state.open_tier))
     language = state.language if state.open_tier else "en"
+    if AFFIRMED in turn.verdict.combinations and language == "en":
+        # "sí", to a list of signs that the bot gave in Spanish: all that is known of the language
+        language = next((_YES_IN[t.word] for t in reading.tokens if t.word in _YES_IN), language)
     return replace(
         state,
         open_tier=turn.open_tier,
