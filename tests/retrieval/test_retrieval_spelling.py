@@ -47,6 +47,25 @@ def test_a_slip_of_the_finger_is_put_right(typed, meant):
 
 
 @pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("massa ge for my back", "massage for my back"),
+        ("ham string pain", "ham string pain"),  # two right words
+        ("st retching", "stretching"),
+        ("heatpain", "heat pain"),
+        ("heat inmy back", "heat in my back"),
+        ("mystomach", "my stomach"),
+        ("mas, sage", "mas, sage"),
+        ("mas  sage", "mas  sage"),
+    ],
+)
+def test_a_space_too_many_or_too_few_is_put_right(typed, meant):
+    """Where a piece is no word by itself, and where both pieces are known."""
+    whole = WHOLE | {"ham", "string", "sage", "for", "my", "in"}
+    assert speller(whole=whole).mend(typed) == meant
+
+
+@pytest.mark.parametrize(
     "word",
     [
         "zzzzzz",  # nothing is near

@@ -4,11 +4,13 @@ The encoder and the words' view both read "posutre brase" as noise. A word is ta
 where neither the corpus nor the word lists have it and the encoder's tokeniser cuts it in pieces:
 what it keeps whole, or whole but for an ending, is a word of the language, and so is what stands
 in a list of English words ("sneezing", "loo"). It is put right only where a known word is a slip
-of the finger away, so a drug's name stays what it is.
+of the finger away, so a drug's name stays what it is. A space too many or too few is a slip too:
+"mus cle", "mymuscle".
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -16,9 +18,14 @@ from functools import lru_cache
 from backbot.retrieval.english import is_english
 
 _WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)?")
-_SHORTEST = 3
+_SHORTEST, _SHORTEST_PARTED = 3, 4
 _SHORT, _LONG = 5, 8  # letters; a long word may hold two slips
 _FEW = 1
+# Words of one or two letters; another piece of that length is no word.
+_SHORT_WORDS = frozenset({
+    "a", "i", "am", "an", "as", "at", "be", "by", "do", "go", "he", "if", "im", "in", "is", "it",
+    "me", "my", "no", "of", "ok", "on", "or", "so", "to", "up", "us", "we",
+})  # fmt: skip
 _ENDINGS = ("s", "es", "ed", "d", "ing", "er", "ers", "ly", "y")
 # What a slip costs: some hardly change how a word looks or sounds.
 _DOUBLED, _SWAPPED, _SOUNDS_LIKE, _LETTER, _OTHER, _TWO = 0.5, 0.6, 0.7, 0.9, 1.2, 1.8
@@ -62,12 +69,30 @@ class Speller:
         A text with more strange words than can be put right is left as it is: it is in another
         language, or no language.
         """
+        text = self._put_together(text)
         words = {word.casefold() for word in _WORD.findall(text)}
         strange = [word for word in words if self.is_strange(word)]
         mended = sum(bool(self._meant(word)) for word in strange)
         if not mended or len(strange) - mended > max(mended, _FEW):
             return text
         return _WORD.sub(lambda found: self._mended(found[0]), text)
+
+    def _put_together(self, text: str) -> str:
+        """The text with words joined that a space has cut, where a piece is no word."""
+        found = list(_WORD.finditer(text))
+        for first, second in reversed(list(itertools.pairwise(found))):
+            whole = (first[0] + second[0]).casefold()
+            if (
+                second.start() == first.end() + 1
+                and whole in self._known
+                and (self._is_piece(first[0]) or self._is_piece(second[0]))
+            ):
+                text = f"{text[: first.end()]}{text[second.start() :]}"
+        return text
+
+    def _is_piece(self, typed: str) -> bool:
+        word = typed.casefold()
+        return word not in _SHORT_WORDS if len(word) < _SHORTEST else self.is_strange(word)
 
     def is_strange(self, word: str) -> bool:
         """Whether a folded word is one that neither the lists nor the tokeniser know."""
@@ -94,7 +119,18 @@ class Speller:
             if (distance := OSA.distance(word, known, score_cutoff=slips)) <= slips
         ]
         cost, meant = min(near, default=(most + 1, ""))
-        return meant if cost <= most else ""
+        return meant if cost <= most else self._parted(word)
+
+    def _parted(self, word: str) -> str:
+        """Two known words that were typed without a space, the longer one as long as can be."""
+        places = range(1, len(word)) if len(word) >= _SHORTEST_PARTED else ()
+        pairs = [(word[:k], word[k:]) for k in places]
+        known = [
+            (max(map(len, pair)), " ".join(pair))
+            for pair in pairs
+            if all(piece in self._known or piece in _SHORT_WORDS for piece in pair)
+        ]
+        return max(known)[1] if known else ""
 
     def _look_up_right(self, word: str) -> bool:
         """Whether it is a word of the language, as it is or without its ending."""
