@@ -754,7 +754,7 @@ def _chat_signs(tokens: list[Token], text: str) -> list[Token]:
 
 
 def _join_split(tokens: list[Token], speller: Speller) -> list[Token]:
-    """Join a word typed in two, where one of the pieces is no word: "numb ness", "to ilet"."""
+    """Join a word typed in two, where one of the pieces is no word: "num bness", "to ilet"."""
     out: list[Token] = []
     for token in tokens:
         last = out[-1] if out else None
