@@ -13,6 +13,7 @@ import os
 import re
 import ssl
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, cast
@@ -55,6 +56,7 @@ KEPT_ALIVE_S = 30.0
 SEND_TIMEOUT_S = 15.0
 FETCH_TIMEOUT_S = 90.0
 CONNECT_TIMEOUT_S = 10.0
+_WHOLE_UPDATES_S = 600.0  # a hundred long messages over a poor line
 
 
 class Api(Bot):
@@ -259,9 +261,10 @@ class _Request(HTTPXRequest):
             telegram.error.TimedOut: It was not sent or not answered in time.
             telegram.error.NetworkError: The connection failed.
         """
+        told = url.rpartition("/")[2] in _TOLD_BY_THE_BEGINNING
         wire = self._wire
         if wire is None or method != "POST" or (request_data and request_data.contains_files):
-            return await super().do_request(
+            status, body = await super().do_request(
                 url,
                 method,
                 request_data,
@@ -270,18 +273,22 @@ class _Request(HTTPXRequest):
                 connect_timeout,
                 pool_timeout,
             )
+            return (told and _taken(status, body)) or (status, body)
         patience = self._patience
         if isinstance(read_timeout, (int, float)):
-            patience = Patience(patience.place, patience.connect, read_timeout)
+            patience = replace(patience, read=read_timeout)
+        if url.endswith("/getUpdates"):
+            patience = replace(patience, whole=_WHOLE_UPDATES_S)
         form = request_data.json_parameters if request_data else {}
         target = url.partition("://")[2].partition("/")[2]
         try:
             status, body = await wire.post(f"/{target}", _HEADERS, form_of(form), patience)
-            return _status_of(status, body), body
+            status = _status_of(status, body)
+            return (told and _taken(status, body)) or (status, body)
         except CrowdedError as error:
             raise TimedOut("Pool timeout: no connection came free, nothing was sent") from error
         except (NoAnswerError, BrokenError) as error:
-            if target.rpartition("/")[2] in _TOLD_BY_THE_BEGINNING and (found := _taken(error)):
+            if told and (found := _taken(*error.begun)):
                 return found
             if isinstance(error, NoAnswerError):
                 raise TimedOut from error
@@ -302,8 +309,11 @@ class _Request(HTTPXRequest):
             raise TelegramError("Invalid server response")
         parameters = found.get("parameters")
         found["parameters"] = parameters if isinstance(parameters, dict) else {}
-        wait_s = _seconds(found["parameters"].get("retry_after")) or _asked_to_wait(found)
-        found["parameters"]["retry_after"] = wait_s
+        wait_s = _seconds(found["parameters"].pop("retry_after", None)) or _asked_to_wait(found)
+        if wait_s:
+            found["parameters"]["retry_after"] = wait_s
+        if not isinstance(found.get("description", ""), str):
+            del found["description"]
         return found
 
 
@@ -320,7 +330,7 @@ _NUMBER = re.compile(rb'"result"\s*:\s*\{\s*"message_id"\s*:\s*(\d{1,18})\s*[,}]
 def _seconds(value: object) -> float | None:
     try:
         seconds = float(value) if isinstance(value, (int, float, str)) else 0.0
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return seconds if 0 < seconds < math.inf else None
 
@@ -331,13 +341,22 @@ def _asked_to_wait(found: Mapping[str, object]) -> float | None:
     return _seconds(asked[1]) if asked else None
 
 
-def _taken(error: NoAnswerError | BrokenError) -> tuple[int, bytes] | None:
-    """The answer that broke off, as far as it matters: what was accepted must not go twice."""
-    status, body = error.begun
-    if status != HTTPStatus.OK or not _ACCEPTED.match(body):
+def _taken(status: int, body: bytes) -> tuple[int, bytes] | None:
+    """An answer that is not whole, as far as it matters: what was accepted must not go twice.
+
+    None for one that is whole, and for what was not accepted.
+    """
+    if status != HTTPStatus.OK or not _ACCEPTED.match(body) or _is_whole(body):
         return None
     number = _NUMBER.search(body)
     return status, b'{"ok":true,"result":{"message_id":%d}}' % int(number[1] if number else 0)
+
+
+def _is_whole(body: bytes) -> bool:
+    try:
+        return "result" in json.loads(body)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _status_of(status: int, body: bytes) -> int:

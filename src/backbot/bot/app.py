@@ -963,17 +963,24 @@ class _Service:
             raise TimeoutError
         return computing.result()
 
-    async def _in_background(self, work: Work) -> None:
+    async def _in_background(self, work: Work, *, until_told: bool = False) -> None:
+        """Send what takes its time.
+
+        Raises:
+            UndeliveredError: With `until_told`, where the way to the server failed.
+        """
         if work.rest is None:
             return
         try:
             while (part := await self._next_operation(work.rest)) is not None:
                 await self._send(part)
-        except Exception as error:  # noqa: BLE001 the bot goes on
+        except Exception as error:
             logger.error("operation failed: %s", type(error).__name__)  # noqa: TRY400 no text
+            if until_told and isinstance(error, UndeliveredError):
+                raise
             if work.failsafe is None:
                 return
-            with contextlib.suppress(UndeliveredError):
+            with contextlib.suppress(*(() if until_told else (UndeliveredError,))):
                 for part in await _in(self._triage, work.failsafe):
                     await self._send(part)
 
@@ -992,7 +999,7 @@ class _Service:
                 too_big = isinstance(error, TooBigError) or "too big" in str(error).lower()
                 logger.warning("a document was not fetched: %s", type(error).__name__)
                 work = Work(rest=iter(fetch.too_big if too_big else fetch.failed))
-            await self._in_background(work)
+            await self._in_background(work, until_told=True)
         self._log_done(job, job.incoming)
         return True
 

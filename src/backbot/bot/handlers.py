@@ -175,7 +175,7 @@ class Handler:
         self._offers: ChatMemory[str, Offer] = ChatMemory()
         self._exchanges = Exchanges()
         self._asked_country: ChatMemory[str, bool] = ChatMemory(per_chat=1)
-        self._listed: ChatMemory[str, bool] = ChatMemory(per_chat=1)
+        self._listed: ChatMemory[str, float] = ChatMemory(per_chat=1)
         self._albums: ChatMemory[str, int | None] = ChatMemory()
         self._taps: ChatMemory[str, float] = ChatMemory(per_chat=1)
         self._to_move: dict[int, int] = {}
@@ -430,7 +430,8 @@ class Handler:
         command, work = incoming.command(), None
         asked_country = self._asked_country.get(_chat(incoming), "") is not None
         self._asked_country.forget(_chat(incoming))
-        listed = self._listed.get(_chat(incoming), "") is not None
+        listed_at = self._listed.get(_chat(incoming), "")
+        listed = listed_at is not None and self._clock() - listed_at < _LISTED_S
         self._listed.forget(_chat(incoming))
         if command is not None:
             work = self._command(incoming, command)
@@ -1003,7 +1004,7 @@ class Handler:
     def _local(self, incoming: Incoming, key: str) -> str:
         """One of the assistant's texts, in the language of the person's Telegram."""
         if key in _LISTING and incoming.private:
-            self._listed.put(_chat(incoming), "", value=True)
+            self._listed.put(_chat(incoming), "", self._clock())
         country = self._load(incoming).country
         text = tongues.assistants(
             key,
@@ -1023,7 +1024,7 @@ class Handler:
 
     def _net_in(self, incoming: Incoming, language: str) -> str:
         if incoming.private:
-            self._listed.put(_chat(incoming), "", value=True)
+            self._listed.put(_chat(incoming), "", self._clock())
         country = self._load(incoming).country
         number = self._number(country)
         local = tongues.safety_net(language, number) if number and language != "en" else ""
@@ -1048,7 +1049,7 @@ class Handler:
         if incoming.chat_id is None or not (incoming.private or self._addressed(incoming)):
             return ()
         if incoming.private:
-            self._listed.put(incoming.chat_id, "", value=True)
+            self._listed.put(incoming.chat_id, "", self._clock())
         text = render.marked(self._say("failsafe", self._load(incoming).country))
         return self._parts(incoming, text, Priority.ANSWER)
 

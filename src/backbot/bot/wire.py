@@ -82,11 +82,13 @@ class Patience:
         place: For one of the connections that there may be.
         connect: For a new connection, its encryption included.
         read: For the next piece of the answer.
+        whole: For all of the answer, from its first piece on; None for what is usual.
     """
 
     place: float | None
     connect: float | None
     read: float | None
+    whole: float | None = None
 
 
 class Wire:
@@ -268,7 +270,7 @@ class _Connection(asyncio.Protocol):
         self._packed = b""
         self._pieces: list[bytes] = []
         self._heard = 0.0
-        self._whole_by = math.inf
+        self._whole_s, self._whole_by = _WHOLE_S, math.inf
         self._timer: asyncio.TimerHandle | None = None
         self._lost = False
 
@@ -281,6 +283,7 @@ class _Connection(asyncio.Protocol):
         self._status, self._packed, self._pieces = 0, b"", []
         self._transport.write(head + body)
         self._heard, self._whole_by = loop.time(), math.inf
+        self._whole_s = _WHOLE_S if patience.whole is None else patience.whole
         if patience.read is not None:
             self._timer = loop.call_later(patience.read, self._look, patience.read)
         try:
@@ -330,7 +333,7 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """A piece of the answer, or something that nobody asked for."""
         self._heard = asyncio.get_running_loop().time()
-        self._whole_by = min(self._whole_by, self._heard + _WHOLE_S)
+        self._whole_by = min(self._whole_by, self._heard + self._whole_s)
         if self._answered is None or self._answered.done():
             self.close()
             return
