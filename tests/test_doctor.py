@@ -167,7 +167,7 @@ def test_an_address_that_is_none_is_told_without_its_password(found):
     assert "ter2" not in findings["database"].message
 
 
-def test_a_postgresql_database_is_made_by_the_bot_not_by_looking(found, postgresql):
+def test_a_postgresql_database_is_made_by_the_bot_not_by_looking(found, clinic, postgresql):
     """Then it is sound; without a key words that wait can be read on the server."""
     name = postgresql.make()
     url, key = postgresql.url_with_password(name), "k" * 40
@@ -176,6 +176,10 @@ def test_a_postgresql_database_is_made_by_the_bot_not_by_looking(found, postgres
     assert "its tables are made when the bot starts" in findings["database"].message
     assert "can be read on that server" in findings["database"].message
     assert postgresql.do("SELECT tablename FROM pg_tables WHERE schemaname = 'public'", name) == []
+    with pytest.MonkeyPatch.context() as small:
+        (clinic / "var").mkdir(exist_ok=True)
+        disk_full_under(clinic / "var", small)
+        assert found(DATABASE_URL=url)["database"].ok  # var/ holds none of its data
     made = Database(url)
     made.open()
     made.close()
@@ -224,8 +228,33 @@ def test_a_disk_that_is_all_but_full_is_told(found, clinic, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=3 * 2**20))
     findings = found()
     assert faults(findings) == {"index folder", "database"}
-    assert "3 MB are free" in findings["index folder"].message
+    assert "nearly full: 3 MB are free" in findings["index folder"].message
     assert "Make room" in findings["database"].message
+
+
+def disk_full_under(full: Path, monkeypatch) -> None:
+    """Let one folder lie on a disk that is all but full, and no other."""
+    usage = shutil.disk_usage(full)
+
+    def look(folder):
+        within = Path(folder).is_relative_to(full)
+        return usage._replace(free=(3 if within else 3000) * 2**20)
+
+    monkeypatch.setattr(shutil, "disk_usage", look)
+
+
+def test_the_disk_that_holds_the_database_is_looked_at(
+    found, clinic, tmp_path_factory, monkeypatch
+):
+    """Wherever the database lies; var/ may be on another disk."""
+    data = tmp_path_factory.mktemp("data")
+    disk_full_under(data, monkeypatch)
+    finding = found(DATABASE_URL=f"sqlite:///{data}/state.db")["database"]
+    assert not finding.ok
+    assert f"The disk that holds {data} is nearly full" in finding.message
+    (clinic / "var").mkdir(exist_ok=True)
+    disk_full_under(clinic / "var", monkeypatch)
+    assert found(DATABASE_URL=f"sqlite:///{data}/state.db")["database"].ok
 
 
 def test_index_folder_need_not_exist_yet(found):

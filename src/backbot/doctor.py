@@ -239,7 +239,7 @@ def _require_room(folder: Path) -> None:
     free = shutil.disk_usage(_existing(folder)).free
     if free < _MIN_FREE_MB * 2**20:
         raise StateError(
-            f"The disk that holds {folder} is full: {free / 2**20:.0f} MB are free, and "
+            f"The disk that holds {folder} is nearly full: {free / 2**20:.0f} MB are free, and "
             f"{_MIN_FREE_MB} are needed. Make room; `backbot index prune` drops old generations."
         )
 
@@ -250,7 +250,8 @@ def _require_room(folder: Path) -> None:
 def _database(program: Program) -> str:
     found = program.database.examine()
     name = program.database.name
-    _require_room(program.folders.var)
+    if not name.startswith("postgresql"):  # the room on a server is its own matter
+        _require_room(Path(name).parent)
     if not found.exists:
         told = f"none yet: {name} is made when the bot starts"
     elif not found.version:

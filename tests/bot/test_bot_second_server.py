@@ -503,7 +503,7 @@ async def test_of_several_fixed_messages_a_restart_repeats_none(second, social):
 
 async def test_a_warning_outlives_answers_that_make_no_sense(second, run):
     """200 with something that is no answer: a warning is sent again rather than lost."""
-    answers = iter([None, [], {"ok": True}, "x"])
+    answers = iter([None, [], {"ok": False}, "x"])
 
     async def odd(writer, status, answer, *, proper=second._json):
         if isinstance(answer.get("result"), dict) and "message_id" in answer["result"]:

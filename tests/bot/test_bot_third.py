@@ -113,11 +113,47 @@ async def test_a_refusal_that_nobody_knows_loses_no_reply(second, run, text):
 async def test_a_refusal_that_stays_ends(second, run):
     """Even of a warning: the chat's other messages wait behind it."""
     body = b'{"ok":false,"error_code":400,"description":"Bad Request: SOMETHING_NEW"}'
-    second.fail("sendMessage", Fault("page", (400, body)), times=8)
+    second.fail("sendMessage", Fault("page", (400, body)), times=50)
     async with run():
         second.say(PERSON, ALARM)
+        await until(lambda: second.count("sendMessage") >= 8)
         second.say(PERSON, "hello")
-        await until(lambda: any("Hello" in message.text for message in second.sent(PERSON)))
+        await until(lambda: second.count("sendMessage") >= 10)
+        before = second.count("sendMessage")
+        await asyncio.sleep(0.5)
+        assert second.count("sendMessage") <= before + 3
+    assert second.count("sendMessage") < 50
+
+
+@pytest.mark.parametrize("body", [b'{"ok":true}', b'{"ok":true,"result":{"message_id":7,"da'])
+@pytest.mark.parametrize("text", ["does heat help?", ALARM])
+async def test_an_acceptance_without_its_result_is_one(second, run, body, text):
+    """Whole by its length, and yet cut: Telegram has taken the message, so it goes once."""
+    second.fail("sendMessage", Fault("page", (200, body)), times=50)
+    async with run():
+        second.say(PERSON, text)
+        await until(lambda: second.count("sendMessage") >= 1)
+        await asyncio.sleep(0.5)
+        sent = second.count("sendMessage")
+        await asyncio.sleep(0.5)
+        assert second.count("sendMessage") == sent
+    assert sent <= 2
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        (429, b'{"ok":false,"description":7,"parameters":{"retry_after":%s}}' % (b"9" * 400)),
+        (400, b'{"ok":false,"error_code":400,"description":["x"]}'),
+    ],
+    ids=["429", "400"],
+)
+async def test_a_refusal_of_odd_types_is_a_refusal(second, run, page):
+    """Numbers beyond all bounds and descriptions that are none."""
+    second.fail("sendMessage", Fault("page", page), times=1)
+    async with run():
+        second.say(PERSON, "does heat help?")
+        await until(lambda: second.sent(PERSON))
 
 
 @pytest.mark.parametrize("page", [(404, b"<html>nginx</html>"), (401, b"{}"), (403, b"<html>")])

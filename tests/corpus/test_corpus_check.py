@@ -134,12 +134,13 @@ def test_a_sentence_that_no_encoder_reads_is_a_warning(tmp_path: Path):
     assert "130 words" in issue.message
 
 
-def test_a_mark_of_a_note_is_a_warning(tmp_path: Path):
+@pytest.mark.parametrize("mark", ["[2]", "[^2]", "[^smith]"])
+def test_a_mark_of_a_note_is_a_warning(tmp_path: Path, mark: str):
     """Answers number their own sources; a link of that look is none of them."""
-    put(tmp_path, "Heat eases the back.[2] Ice numbs it [1](ice.md) for a while.")
+    put(tmp_path, f"Heat eases the back.{mark} Ice numbs it [1](ice.md) for a while.")
     (issue,) = (i for i in check_corpus(tmp_path, TODAY) if i.kind == "note-mark")
     assert (issue.severity, issue.line) == ("warning", FIRST)
-    assert "the mark [2] of a note" in issue.message
+    assert f"the mark {mark} of a note" in issue.message
 
 
 # --------------------------------------------------------------------------- never say

@@ -13,6 +13,7 @@ _BETWEEN = frozenset(("syndrome", "muscle", "muscles", "pain", "condition"))
 _BEFORE = frozenset(("back", "muscle", "myofascial"))
 _STEM = 6  # letters that show two words to be one in another form
 
+_LONGEST_ASKED = 400  # characters; a story asks for no definition
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _ASKS = re.compile(
     r"\b(?:wh?at(?: ?(?:is|are|r|s)|['’]s|['’]re)|define|(?:meaning|definition) of"
@@ -58,7 +59,9 @@ def term_of(question: str) -> tuple[str, ...]:
     Args:
         question: As typed, or with its spelling put right.
     """
-    text = question.casefold().strip()
+    text = " ".join(question.casefold().split())
+    if len(text) > _LONGEST_ASKED:
+        return ()
     found = _ASKS.search(text)
     named = None if found else _NAMES.match(text)
     if named and len(_WORD.findall(named["term"])) > _MOST_NAMED:

@@ -286,7 +286,7 @@ def _without_lead_up(excerpts: Sequence[Excerpt], figures: frozenset[str]) -> Se
     Where a figure is asked for and the best sentence has one, that is the first with a figure.
     """
     best = max(excerpts, key=lambda e: e.own_score)
-    enough = _LEADS_UP * best.own_score
+    enough = min(best.own_score, _LEADS_UP * best.own_score)  # a score may be below 0
     gives = figures if best.gives(figures) else frozenset()
     start = next(
         k

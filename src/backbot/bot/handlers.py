@@ -60,6 +60,8 @@ _PLEASED = frozenset("👍👌🙏👏😊🙂😀😃😄😁😅😂🥰😍�
 """Signs of somebody who is content."""
 _LISTING = frozenset({"cannot_read", "emergency_info", "forgotten"})
 """Fixed texts that name the danger signs."""
+_LISTED_S = 3600.0
+"""For so long a yes is an answer to a list of danger signs."""
 _PRIVACY = re.compile(
     r"\b(?:(?:delete|erase|remove|forget|clear|wipe)\b.{0,20}"
     r"\b(?:me|data|chat|everything|messages?|history|conversation)\b"

@@ -91,7 +91,8 @@ def _answers(changes: Sequence[AnswerChange], most: int) -> Iterator[str]:
         else:
             yield from _columns(("before", old), ("after", new), (width - len(_GAP)) // 2)
     if rest := ordered[most:]:
-        yield f"\n{len(rest)} more changed less; `backbot ask` shows what is answered now:"
+        told = f"{len(rest)} more changed less" if most else f"Answers that changed: {len(rest)}"
+        yield f"\n{told}; `backbot ask` shows what is answered now:"
         yield from (f"- {change.article}: {change.question}" for change in rest[:_NAMED])
         if len(rest) > _NAMED:
             yield f"and {len(rest) - _NAMED} others."

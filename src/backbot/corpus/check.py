@@ -35,7 +35,7 @@ from backbot.errors import CorpusError
 __all__ = ["Issue", "Unsafe", "check_corpus", "read_proses"]
 
 _LONG_SENTENCE_WORDS = 120
-_NOTE_MARK = re.compile(r"(?<=\S)\[\^?\d{1,3}\](?![(\[:])")
+_NOTE_MARK = re.compile(r"(?<=\S)\[(?:\d{1,3}|\^[^\]\s]{1,40})\](?![(\[:])")
 
 
 class Unsafe(Protocol):

@@ -244,7 +244,8 @@ def _without_marks(blocks: Iterable[Block], warnings: list[str]) -> tuple[Block,
     """The blocks without marks of notes in what is kept; how many is told."""
     found, result = 0, []
     for block in blocks:
-        text, count = without_note_marks(block.text) if block.kept else (block.text, 0)
+        marked = block.kept and block.kind != "code"
+        text, count = without_note_marks(block.text) if marked else (block.text, 0)
         result.append(replace(block, text=text))
         found += count
     if found:
@@ -298,8 +299,9 @@ def _draft_of_notes(text: str, keep: Sequence[str], name: str, warnings: list[st
         raise ImportRefusedError(f"{_few(words)}; write the article first")
     front = notes.front
     title = _text(front.get("title")) or notes.title or _title_from_name(name)
-    lines = (BY_LINE.fullmatch(b.text) for b in blocks if b.reason == "by-line")
-    author = _text(front.get("author")) or next((line["name"] for line in lines if line), "")
+    named = [BY_LINE.fullmatch(b.text) for b in blocks if b.reason == "by-line"]
+    lines = sorted((line for line in named if line), key=lambda line: not line["explicit"])
+    author = _text(front.get("author")) or next((line["name"] for line in lines), "")
     source = Source(title=title, author=author, file=name)
     meta = meta_of(title, blocks, source)
     known = {"title", "slug", "language", "summary", "sources", "tags", "questions", "author"}

@@ -12,7 +12,7 @@ import yaml
 
 from backbot.importing.blocks import Block, shape_of
 from backbot.importing.cues import cue_of
-from backbot.importing.textfix import repair_text
+from backbot.importing.textfix import CITES, repair_text
 
 _TOML = re.compile(r"\+\+\+[ \t]*\n(?P<toml>.*?)\n\+\+\+[ \t]*(?:\n|$)", re.DOTALL)
 _FRONT = re.compile(r"---[ \t]*\n(?P<yaml>.*?)\n---[ \t]*(?:\n|$)", re.DOTALL)
@@ -32,11 +32,14 @@ _CALLOUT = re.compile(r"^(> ?)\[!\w{1,20}\][+-]?[ \t]*(.*)$", re.MULTILINE)
 _SETEXT = re.compile(r"(?<=\n\n)([^\s#>|*+-][^\n]{0,200})\n(={3,}|-{3,})[ \t]*(?=\n|\Z)")
 _LEVEL = {"=": "#", "-": "##"}
 _FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,40}\]:\s")
+_NEXT_FOOTNOTE = re.compile(rf"\n(?={_FOOTNOTE.pattern})")
 _EMPHASIS = re.compile(r"([*_]{1,3})(?P<words>[^*_]{1,200})\1")
 BY_LINE = re.compile(
-    r"(?i:by|written by|author):? "
+    r"(?i:by|written by|(?P<explicit>author)):? "
     r"(?P<name>(?:(?:Dr|Prof)\.? )?[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]*){1,3})(?:\s*[,|·•–-].{0,60})?"
 )
+# What stands beside a name and hardly beside another phrase with "by": a title, a date.
+_TITLE_OR_DATE = re.compile(r"\b(?:Dr|Prof)\b|[,|·•–-].*\d")
 _REFERENCES = re.compile(
     r"(?:list of )?(?:references|sources|bibliography|literature|footnotes|citations)\W*",
     re.IGNORECASE,
@@ -83,17 +86,19 @@ def read_notes(text: str) -> Notes:
         warnings.append("raw HTML (comments or scripts) was left out")
     blocks: list[Block] = []
     title = ""
+    opening = True
     for number, part in _parts(shown, text[:offset].count("\n") + 1):
         heading = _HEADING.fullmatch(part)
         if heading and len(heading[1]) == 1 and not title and not any(b.kept for b in blocks):
             title = heading[2].strip()
             blocks.append(Block(title, "title", number))
         elif heading:
+            opening = False
             blocks.append(
                 Block(_TAG.sub("", heading[2]), "heading", number, max(len(heading[1]), 2))
             )
         else:
-            blocks.append(_part(part, number))
+            blocks.append(_part(part, number, opening=opening))
     return Notes(front, title, tuple(_without_references(blocks)), tuple(warnings))
 
 
@@ -106,8 +111,26 @@ def _without_references(blocks: list[Block]) -> Iterator[Block]:
                 level = 0
             if _REFERENCES.fullmatch(block.text):
                 level = block.level
-        named = level or _FOOTNOTE.match(block.text)
-        yield replace(block, reason="list of references") if named and block.kept else block
+        if level:
+            yield replace(block, reason="list of references") if block.kept else block
+        elif block.kept and _FOOTNOTE.match(block.text):
+            yield from _footnotes(block)
+        else:
+            yield block
+
+
+def _footnotes(block: Block) -> Iterator[Block]:
+    """Notes that stand together, one by one; what names no source may be advice and stays."""
+    number = block.line
+    for note in _NEXT_FOOTNOTE.split(block.text):
+        cites = CITES.search(note)
+        yield replace(
+            block,
+            text=note if cites else _FOOTNOTE.sub("", note, count=1),
+            line=number,
+            reason="list of references" if cites else "",
+        )
+        number += note.count("\n") + 1
 
 
 def _without_tools(body: str) -> str:
@@ -118,19 +141,27 @@ def _without_tools(body: str) -> str:
     return _SETEXT.sub(lambda found: f"{_LEVEL[found[2][0]]} {found[1]}\n", body)
 
 
-def _part(part: str, number: int) -> Block:
+def _part(part: str, number: int, *, opening: bool) -> Block:
     if _FENCE.match(part):
         return Block(part, "code", number)
     plain = _TAG.sub("", part).rstrip()
     if "\n" not in plain:
         whole = _EMPHASIS.fullmatch(plain.strip())
         line = whole["words"].strip() if whole else plain.strip()
-        if BY_LINE.fullmatch(line):
+        if _is_by_line(line, emphasised=whole is not None, opening=opening):
             return Block(line, "paragraph", number, reason="by-line")
         cue = cue_of(plain.strip(), shape_of(plain))
         if cue is not None and cue.reason in _CLUTTER:
             return Block(plain.strip(), "paragraph", number, reason=cue.reason)
     return Block(plain, "paragraph", number, reason="" if plain.strip() else "raw HTML")
+
+
+def _is_by_line(line: str, *, emphasised: bool, opening: bool) -> bool:
+    """Whether a line names the author: "By Monday Morning" may be a line of the text."""
+    if not BY_LINE.fullmatch(line):
+        return False
+    plain = line[:2].lower() == "by"
+    return not plain or (opening and (emphasised or bool(_TITLE_OR_DATE.search(line))))
 
 
 def _parts(body: str, first: int) -> list[tuple[int, str]]:

@@ -200,14 +200,16 @@ def read_page(text: str) -> PageData:
 
 def _mark_raised(root: html.HtmlElement) -> None:
     """Raised digits stay raised; those that link to a note are written as its mark, [1]."""
-    for node in root.iter("sup"):
+    for node in list(root.iter("sup")):
         text = "".join(node.itertext()).strip()
-        if not text.strip("[]").isdecimal():
+        bare, above = text.strip("[]"), node.getparent()
+        # one within another has gone with it
+        if above is None or raised(bare) == bare:
             continue
-        linked = node.find(".//a") is not None or node.getparent().tag == "a"
+        linked = node.find(".//a") is not None or above.tag == "a"
         for child in list(node):
             node.remove(child)
-        node.text = f"[{text.strip('[]')}]" if linked or text[0] == "[" else raised(text)
+        node.text = f"[{bare}]" if linked or text[0] == "[" else raised(bare)
 
 
 # --------------------------------------------------------------------------- blocks

@@ -33,6 +33,9 @@ _GOES_ON = 0.4
 _MAX_GAP = 60  # points; a larger step is no line spacing
 _SMALL = 0.85  # of the size of type before it
 _BULLET = "•"
+_MARK_ROOM = 4  # sizes of type between a list's mark and its text; cells stand farther off
+_WORD_SPACE = 0.5  # of the size of type; no more stands between the words of a sentence
+_DIGIT_WIDTH = 0.56  # of the size of type
 _BARE_MARK = re.compile(r"[•◦▪▫●○■□‣⁃\uf0b7\uf0a7\uf0d8]|\d{1,2}[.)]?")
 _CELL_GRID = 4.0  # points
 _MIN_CELL_WIDTH = 30.0  # points
@@ -159,7 +162,6 @@ def _lines(page: pypdf.PageObject, number: int) -> list[_Line]:
         return [_Line(repair_text(p.text).strip(), number, p.size, p.y) for p in ordered]
     lines = [_Line(_repaired(line), number) for line in text.splitlines()]
     lines = [line for line in lines if line.text]
-    _raise_digits(lines, placed)
     _dot_numbers(lines, placed)
     at = 0
     for piece, size, y in pieces:
@@ -169,6 +171,7 @@ def _lines(page: pypdf.PageObject, number: int) -> list[_Line]:
                     lines[place].size, lines[place].y = size, y
                 at = place
                 break
+    _raise_digits(lines, placed)
     return _with_rows(_with_marks(lines), _tables(placed))
 
 
@@ -177,12 +180,17 @@ def _raise_digits(lines: list[_Line], pieces: list[_Piece]) -> None:
     for piece, small in itertools.pairwise(pieces):
         behind = piece.text[-1:] in ".,;:!?)" or piece.text[-1:].isdigit()
         smaller = small.size < _SMALL * piece.size and abs(piece.y - small.y) < piece.size
-        if not (behind and smaller and small.text.isdecimal() and len(small.text) < 3):  # noqa: PLR2004
+        mark = raised(small.text)
+        if not (behind and smaller and mark != small.text) or re.search(r"\d{3}", small.text):
             continue
         before = repair_text(piece.text)[-20:]
-        for line in lines:
-            for drawn in (f"{before}{small.text}", f"{before} {small.text}"):
-                line.text = line.text.replace(drawn, before + raised(small.text), 1)
+        drawn = re.compile(rf"(?<!\d){re.escape(before)} ?{re.escape(small.text)}(?!\d)")
+        # the same figures may stand elsewhere on the page, where they are none of a note
+        level = [one for one in lines if one.size and abs(one.y - piece.y) < piece.size / 2]
+        for line in level or [one for one in lines if not one.size]:
+            if found := drawn.search(line.text):
+                line.text = f"{line.text[: found.start()]}{before}{mark}{line.text[found.end() :]}"
+                break
 
 
 def _dot_numbers(lines: list[_Line], pieces: list[_Piece]) -> None:
@@ -192,7 +200,7 @@ def _dot_numbers(lines: list[_Line], pieces: list[_Piece]) -> None:
         for number, piece in itertools.pairwise(pieces)
         if number.text.isdecimal()
         and len(number.text) < 3  # noqa: PLR2004
-        and piece.x > number.x
+        and _marks(number, piece)
         and abs(piece.y - number.y) < piece.size
     ]
     if not {"1", "2"} <= {number for number, _ in numbered}:
@@ -202,6 +210,15 @@ def _dot_numbers(lines: list[_Line], pieces: list[_Piece]) -> None:
             if line.text.startswith(start):
                 line.text = f"{number}.{line.text[len(number) :]}"
                 break
+
+
+def _marks(mark: _Piece, piece: _Piece) -> bool:
+    """Whether a number stands before a text as a list's mark does: no cell, no word of it."""
+    room = piece.x - mark.x
+    goes_on = piece.text[0].islower() and room < piece.size * (
+        _DIGIT_WIDTH * len(mark.text) + _WORD_SPACE
+    )
+    return 0 < room <= _MARK_ROOM * piece.size and not goes_on
 
 
 def _repaired(line: str) -> str:
@@ -285,7 +302,7 @@ def _tables(pieces: list[_Piece]) -> list[list[_Row]]:
 def _places(row: _Row) -> tuple[int, ...]:
     """Where the cells of a row begin, coarsely; () for a row of one, or one with a list's mark."""
     mark = len(row) == 2 and _BARE_MARK.fullmatch(_repaired(row[0][0].text))  # noqa: PLR2004
-    if len(row) == 1 or mark:
+    if len(row) == 1 or (mark and row[1][0].x - row[0][0].x <= _MARK_ROOM * row[1][0].size):
         return ()
     return tuple(round(cell[0].x / _CELL_GRID) for cell in row)
 

@@ -38,26 +38,42 @@ _QUOTES = str.maketrans(
 _RAISED = str.maketrans(
     "0123456789", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
 )
+_NUMBERS = re.compile(r"\d{1,3}(?:\s?[,\u2013-]\s?\d{1,3})+")
 _RAISED_DIGITS = "\u00b9\u00b2\u00b3\u2070\u2074-\u2079"
-# A mark of a note or reference: [1], [2, 3], [^1], or raised digits behind the end of a sentence.
+_CODE = r"(?P<code>`[^`\n]+`)"
+# What names a source: a year in brackets or at the end, an address, what journals are quoted with.
+CITES = re.compile(
+    r"\bet al\b|\bdoi\b|\(\d{4}\)|\b\d{4};|https?://|[.,] (?:19|20)\d\d\W*$", re.IGNORECASE
+)
+# A mark of a note or reference: [1], [2, 3], [^1], [^smith], or raised digits behind the end of a
+# sentence; [1](address) is a link.
 _NOTE_MARK = re.compile(
-    r"(?<=[\w.,;:!?)\"'%\u00b0])(?:\[\^?\d{1,3}(?:\s?[,\u2013-]\s?\d{1,3})*\])+"
+    rf"{_CODE}|"
+    r"(?<=[\w.,;:!?)\"'%\u00b0])(?:\[\^?\d{1,3}(?:\s?[,\u2013-]\s?\d{1,3})*\]"
+    r"|\[\^[^\]\s]{1,40}\])+(?!\()"
     r"|\[(?:edit|citation needed)\]"
-    rf"|(?<=[.,;:!?)\"'])[{_RAISED_DIGITS}]+(?:[,\u2013-][{_RAISED_DIGITS}]+)*(?=\s|$)"
+    rf"|(?<=[.,;:!?\"'])[{_RAISED_DIGITS}]+(?:[,\u2013-][{_RAISED_DIGITS}]+)*(?=\s|$)"
 )
 
 
 def raised(text: str) -> str:
-    """Digits that stand above the line as what they are: 40 and a note's 1 must not become 401."""
+    """Digits that stand above the line as what they are: 40 and a note's 1 must not become 401.
+
+    Several numbers, 1,2 or 1-3, can only be marks of notes and become one: [1,2].
+    """
+    if _NUMBERS.fullmatch(text.strip()):
+        return f"[{text.strip()}]"
     return text.translate(_RAISED) if text.strip().isdecimal() else text
 
 
 def without_note_marks(text: str) -> tuple[str, int]:
     """A text without marks of notes and references, and how many there were.
 
-    An answer numbers its own sources: a [1] of the page's would be taken for one of them.
+    An answer numbers its own sources: a [1] of the page's would be taken for one of them. What
+    stands between backticks is code and stays.
     """
-    return _NOTE_MARK.subn("", text)
+    count = sum(found["code"] is None for found in _NOTE_MARK.finditer(text))
+    return _NOTE_MARK.sub(lambda found: found["code"] or "", text), count
 
 
 def repair_text(text: str) -> str:

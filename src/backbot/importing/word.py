@@ -22,7 +22,7 @@ from backbot.errors import ImportRefusedError
 from backbot.importing.blocks import RawBlock
 from backbot.importing.pdf import worthy
 from backbot.importing.plain import block_of, filled, table_row
-from backbot.importing.textfix import raised, repair_text
+from backbot.importing.textfix import CITES, raised, repair_text
 
 MAX_UNPACKED_MEGABYTES = 200
 _MAX_MEMBERS = 5000
@@ -39,7 +39,6 @@ _NOT_SHOWN = frozenset(
     )
 )
 _SPACES = frozenset(map(qn, ("w:tab", "w:br", "w:cr")))
-_CITES = re.compile(r"\bet al\b|\bdoi\b|\(\d{4}\)|\b\d{4};|https?://", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,28 +132,36 @@ def _blocks(document: Document) -> Iterator[RawBlock]:
                     yield RawBlock(text, 0, outside="page header or footer")
     styles = _Styles(_number_formats(document), _has_headings(document))
     counts: dict[str, int] = {}
-    number = 0
-    for child in _block_elements(document.element.body):
-        number += 1
-        if child.tag == qn("w:p"):
-            yield from _paragraph(Paragraph(child, document), number, styles, counts)
-            for inner in _text_boxes(child):
-                yield from _paragraph(Paragraph(inner, document), number, styles, counts)
-            continue
-        yield from _rows(Table(child, document), number, styles)
+    for number, child in enumerate(_block_elements(document.element.body), 1):
+        yield from _element(child, document, number, styles, counts)
+
+
+def _element(
+    child: Any,  # noqa: ANN401 lxml
+    parent: Any,  # noqa: ANN401 a document or table
+    number: int,
+    styles: _Styles,
+    counts: dict[str, int],
+) -> Iterator[RawBlock]:
+    """A paragraph with the text boxes that are anchored in it, or a table's rows."""
+    if child.tag == qn("w:p"):
+        for one in (child, *_text_boxes(child)):
+            yield from _paragraph(Paragraph(one, parent), number, styles, counts)
+    else:
+        yield from _rows(Table(child, parent), number, styles)
 
 
 def _rows(table: Table, number: int, styles: _Styles) -> Iterator[RawBlock]:
     """A line for each row; a row that is one box gives its paragraphs, as boxes of text do."""
     for row in table.rows:
         # a cell that reaches over several columns or rows comes several times
-        own = {id(cell._tc): cell for cell in row.cells}.values()  # noqa: SLF001
-        inner = [list(cell._tc.iter(qn("w:p"))) for cell in own]  # noqa: SLF001
-        if len(inner) == 1:
+        own = list({id(cell._tc): cell._tc for cell in row.cells}.values())  # noqa: SLF001
+        if len(own) == 1:
             counts: dict[str, int] = {}
-            for paragraph in inner[0]:
-                yield from _paragraph(Paragraph(paragraph, table), number, styles, counts)
+            for child in _block_elements(own[0]):
+                yield from _element(child, table, number, styles, counts)
             continue
+        inner = [list(cell.iter(qn("w:p"))) for cell in own]
         cells = [
             " ".join(repair_text(" ".join(map(_text_of, paragraphs))).split())
             for paragraphs in inner
@@ -217,7 +224,7 @@ def _footnotes(document: Document) -> Iterator[RawBlock]:
         root = parse_xml(relation.target_part.blob)
         for paragraph in root.iter(qn("w:p")):
             text = " ".join(repair_text(_text_of(paragraph)).split())
-            reason = "list of references" if _CITES.search(text) else ""
+            reason = "list of references" if CITES.search(text) else ""
             if text:
                 yield RawBlock(text, 0, "paragraph", outside=reason)
 

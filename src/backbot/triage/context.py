@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 from backbot.frozen import dataclass
@@ -47,21 +46,6 @@ _PARTS_FROM_THEN = words_of("but now today lately since again")
 _AFTER_A_TERM = words_of("exactly actually anyway again please pls then mean means like about")
 _BEFORE_A_TERM = words_of("a an the exactly actually is this that word term")
 _VETS = words_of("vet vets veterinary")
-_BYSTANDER_REACH, _UNHURT_REACH, _LAUGH_REACH = 8, 14, 4
-_MYSELF = words_of("i im ive id me myself we us")
-_SPOKEN_OF_AGAIN = words_of("he she his her him hers they their them hes shes theyre")
-_ILLNESSES = frozenset({"infection_signs", "cancer_history", "weight_loss"})
-_NOBODY = words_of("nobody noone no none not missed")
-_OF_THEIRS = words_of("his her their")
-_NOT_OVER = words_of("now since today again lately cant cannot worse worsening returned back")
-_LONG_LOST = frozenset({"paralysis", "gait_disturbance", "limb_weakness", "urinary_incontinence"})
-_NOT_OVER_YET = words_of("now today yesterday suddenly worse again lately new started")
-_THESE_DAYS = words_of("yesterday today tonight")
-_LAST_NIGHT = frozenset({("last", "night"), ("this", "morning"), ("last", "week")})
-_LATIN = words_of("cauda corda")  # what stands before "equina"
-_WOULD_PARALYSE = words_of("paralyse paralyze paralysing paralyzing")
-_MAY = words_of("gonna going will would could might can may gunna goin to")
-_NEARLY = words_of("nearly almost near practically nigh bout damn")
 _RECOVERY_BEFORE, _RECOVERY_AFTER, _RECOVERY_NEXT = 4, 10, 8
 _PAST_REACH = 7
 _LONG_AGO = 400.0
@@ -615,8 +599,7 @@ class Context:
         tests = [
             self._quoted, self._answered_no, self._in_training, self._other, self._of_people,
             self._of_kin_long_ago,
-            self._of_the_dead, self._asked_what, self._of_a_bystander, self._of_a_laugh,
-            self._to_come, self._as_a_carer, self._of_others_then,
+            self._of_the_dead, self._asked_what,
         ]  # fmt: skip
         if not self._cues.spans("claim"):
             # "read about cauda equina and every bit of it is me": asked about, and had
@@ -704,8 +687,7 @@ class Context:
         """A small child that is not dry yet, told by who bends over it all day."""
         if m.concept not in _CONTINENCE or self._cues.spans("child_hurt"):
             return None
-        laughs = self._cues.near("laughing", m.start, m.stop + _LAUGH_REACH)
-        if not (laughs or self._cues.spans("potty") or self._cues.spans("carers_work")):
+        if not (self._cues.spans("potty") or self._cues.spans("carers_work")):
             return None
         near = self._cues.words(m.start - _CHILD_REACH, m.stop)
         if near & _GROWN_UP or "my" in self._cues.words(m.start, m.stop):
@@ -749,18 +731,10 @@ class Context:
             # A horse that kicks is an accident, not a patient.
             throws = m.concept in _BY_ANIMALS and not _HOUSE_PETS & self._cues.words(start, stop)
             asks_vet = bool(_VETS & self._cues.words(low, len(self._tokens)))
-            own = _PERSON_WORDS & self._cues.words(stop, self._clause_end(m)) and not asks_vet
+            own = _PERSON_WORDS & self._cues.words(stop, m.stop) and not asks_vet
             if not throws and not own:
                 return FindingStatus.NOT_A_PERSON, self._words(start, stop), Tier.NONE
         return None
-
-    def _clause_end(self, m: Mention) -> int:
-        """Where the sign's own clause ends: "lost his back legs, poor beast, and i lift him"."""
-        for k in range(m.anchor + 1, m.stop):
-            token = self._tokens[k]
-            if token.word in _JOINS and _MYSELF & self._cues.words(k + 1, k + 2):
-                return k
-        return m.stop
 
     def _told(self, m: Mention) -> Judgement | None:
         """A sign in a story, a film or a book."""
@@ -807,8 +781,7 @@ class Context:
         if m.concept in _CRISES or m.concept in _HISTORY_COUNTS:
             return None
         for start, stop in self._cues.near("people_with", m.start - _LONGEST_CUE, m.start):
-            whole = self._cues.words(stop, m.start) <= _LATIN
-            if stop <= m.start and whole and not self._tokens[m.start].brk:
+            if stop == m.start and not self._tokens[m.start].brk:
                 return FindingStatus.INFORMATIONAL, self._words(start, stop), Tier.NONE
         if self._is_hearsay(m):
             return FindingStatus.INFORMATIONAL, self._tokens[m.start - 1].word, Tier.NONE
@@ -827,119 +800,6 @@ class Context:
         if (_PERSON_WORDS - {"my"}) & self._cues.words(m.start - 2, m.stop):
             return None
         return FindingStatus.HISTORICAL, self._words(*died[0]), Tier.NONE
-
-    def _of_a_bystander(self, m: Mention) -> Judgement | None:
-        """Somebody else's accident that did no harm: "a passenger fell, she was fine, but …".
-
-        It counts where that person is spoken of again: "he was fine but now his back hurts".
-        """
-        if m.concept != "trauma_major":
-            return None
-        first, _ = self._cues.bounds(self._cues.sentence[m.anchor])
-        low = max(first, m.start - _BYSTANDER_REACH)
-        people = self._cues.near("bystander", low, m.start)
-        others = bool(people) and not _MYSELF & self._cues.words(people[-1][1], m.stop)
-        if not others and not self._is_unharmed(m):
-            return None
-        for start, stop in longest(
-            self._cues.near("all_clear_of_others", m.start + 1, m.stop + _UNHURT_REACH)
-        ):
-            rest = self._cues.words(stop, stop + _PET_REACH)
-            if not self._negation.is_over(start) and not rest & _SPOKEN_OF_AGAIN:
-                return FindingStatus.HISTORICAL, self._words(start, stop), Tier.NONE
-        return None
-
-    def _to_come(self, m: Mention) -> Judgement | None:
-        """What may come: "is that gonna paralyse him one day", "so i dont end up like him"."""
-        words = self._cues.words(m.start, m.stop)
-        if m.concept == "paralysis" and words & _WOULD_PARALYSE and self._says_may(m.start):
-            return FindingStatus.CONDITIONAL, self._words(m.start - 1, m.start), Tier.NONE
-        if m.tier > Tier.URGENT or words & _PERSON_WORDS - {"my"}:
-            return None
-        number = self._cues.sentence[m.anchor]
-        own = _PERSON_WORDS - {"my"}
-        if not self._cues.inside("third_person", number) or own & self._cues.words(
-            self._cues.bounds(number)[0], m.stop
-        ):
-            return None
-        low, high = self._cues.bounds(number)[0], self._cues.bounds(number + 1)[1]
-        for start, stop in self._cues.near("not_like_them", low, high):
-            return FindingStatus.INFORMATIONAL, self._words(start, stop), Tier.NONE
-        return None
-
-    def _says_may(self, start: int) -> bool:
-        return bool(_MAY & self._cues.words(start - 3, start))
-
-    def _is_unharmed(self, m: Mention) -> bool:
-        """Whether nobody speaks of what it left: "rear-ended in spring, nobody hurt"."""
-        _, end = self._cues.bounds(self._cues.sentence[m.anchor])
-        said = [
-            place
-            for place in self._cues.near("all_clear_of_others", m.start + 1, end)
-            if _NOBODY & self._cues.words(*place)
-        ]
-        if not said or _TURNS & self._cues.words(m.stop, end):
-            return False
-        clear = {k for start, stop in said for k in range(start, stop)}
-        return not any(
-            start not in clear
-            for name in ("pain", "back", "leg", "arm")
-            for start, _ in self._cues.near(name, m.stop, end)
-        )
-
-    def _of_others_then(self, m: Mention) -> Judgement | None:
-        """What somebody else had months ago: "one of our group had a heart attack in 2018"."""
-        if m.concept in _CRISES or m.concept == "trauma_major":
-            return None
-        number = self._cues.sentence[m.anchor]
-        first, end = self._cues.bounds(number)
-        people = self._cues.near("bystander", max(first, m.start - _BYSTANDER_REACH), m.start)
-        if not people or _MYSELF & self._cues.words(people[-1][1], end):
-            return None
-        if not _GOING_ON & self._cues.words(people[-1][1] - 1, m.stop):
-            return None
-        if _NOT_OVER & self._cues.words(first, end) or self._has_returned(number, first):
-            return None
-        old = [t for t in self._times if t.ago and first <= t.token < end and t.days >= OLD_DAYS]
-        if not old:
-            return None
-        return FindingStatus.HISTORICAL, self._words(old[0].token, old[0].token + 1), Tier.NONE
-
-    def _as_a_carer(self, m: Mention) -> Judgement | None:
-        """An illness of one whose carer asks for themselves: "he has chemo, so i drive him"."""
-        first, end = self._cues.bounds(self._cues.sentence[m.anchor])
-        # one who has long been paralysed: "i turn my client, she has not walked for years"
-        long = m.concept in _LONG_LOST and any(
-            first <= t.token < end and t.days >= YEAR_DAYS for t in self._times
-        )
-        if m.concept not in _ILLNESSES and not long:
-            return None
-        low = max(first, m.start - _BYSTANDER_REACH)
-        people = self._cues.near("bystander", low, m.start)
-        if not people or _MYSELF & self._cues.words(people[-1][1], m.stop):
-            return None
-        if any(
-            _OF_THEIRS & self._cues.words(start - 2, start)
-            for name in ("back", "pain")
-            for start, _ in self._cues.near(name, first, end + _PET_REACH)
-        ):
-            return None  # "and his back hurts"
-        if long and _NOT_OVER_YET & self._cues.words(first, end):
-            return None
-        for start, stop in self._cues.near("carer", first, end + _UNHURT_REACH):
-            return FindingStatus.INFORMATIONAL, self._words(start, stop), Tier.NONE
-        return None
-
-    def _of_a_laugh(self, m: Mention) -> Judgement | None:
-        """What nearly happened for laughing: "nearly wet myself laughing at your article"."""
-        if m.concept not in _CONTINENCE or not _NEARLY & self._cues.words(m.start - 2, m.stop):
-            return None
-        first, _ = self._cues.bounds(self._cues.sentence[m.anchor])
-        low = max(first, m.start - _LAUGH_REACH)
-        for start, stop in self._cues.near("laughing", low, m.stop + _LAUGH_REACH):
-            if not any(token.brk for token in self._tokens[min(m.stop, stop) : start + 1]):
-                return FindingStatus.NEGATED, self._words(start, stop), Tier.NONE
-        return None
 
     def _conditional(self, m: Mention) -> Judgement | None:
         if m.concept == "suicidal_thoughts":
@@ -1294,20 +1154,9 @@ class Context:
     ) -> Judgement | None:
         if days is not None and days <= RECENT_DAYS:
             return None
-        if days is None and m.concept in RED_CONCEPTS and self._is_of_these_days(m):
-            return None  # "couldnt pee last night, fine now"
         if days is not None and days >= OLD_DAYS:
             return FindingStatus.HISTORICAL, self._words(*place), Tier.NONE
         return FindingStatus.HISTORICAL, self._words(*place), _lowered(m)
-
-    def _is_of_these_days(self, m: Mention) -> bool:
-        """Whether its sentence names a day of the last two weeks."""
-        first, end = self._cues.bounds(self._cues.sentence[m.anchor])
-        low, high = max(first, m.start - _PET_REACH), min(end, m.stop + _PET_REACH)
-        words = [token.word for token in self._tokens[low:high]]
-        return bool(_THESE_DAYS.intersection(words)) or any(
-            pair in _LAST_NIGHT for pair in pairwise(words)
-        )
 
     def _is_told_as_past(self, m: Mention) -> bool:
         low = max(self._cues.bounds(self._cues.sentence[m.anchor])[0], m.start - _PAST_REACH)

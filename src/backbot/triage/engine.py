@@ -58,8 +58,6 @@ _YES_IN = {
     "si": "es", "sim": "pt", "oui": "fr", "ja": "de", "да": "ru", "da": "ru", "نعم": "ar",
     "haan": "hi-Latn", "ह": "hi", "oo": "tl", "opo": "tl",
 }  # fmt: skip
-_BOTH_LEGS = "E-BIL-01"
-_NOT_ASLEEP = frozenset({"limb_weakness", "gait_disturbance", "m_leg_pain", "radiating_leg_pain"})
 ASK_CHANGE = "ask_change"
 NOT_REVIEWED = "not yet reviewed by a clinician"
 _TEMPLATE_ORDER = ("emergency_call", "emergency_trauma", "emergency")
@@ -212,7 +210,8 @@ def assess(
     if whole and turn.tier < Tier.EMERGENCY and not complete:
         # two signs are no pieces of one (combinations see to them), nor is "thats gone now"
         turn = _read_as_one(turn, whole, rules)
-    if turn.tier < Tier.EMERGENCY and (part := rules.reader.doubtful_part(text, reading)):
+    most = turn.tier is Tier.EMERGENCY and turn.crisis
+    if not most and (part := rules.reader.doubtful_part(text, reading)):
         turn = _read_in_doubt(turn, part, rules, previous)
     template = _template(turn)
     new_state = replace(
@@ -340,7 +339,16 @@ def _read_in_doubt(turn: _Turn, text: str, rules: InForce, previous: Sequence[st
         in_force=rules,
         ended=turn.ended,
     )
-    return doubted if doubted.tier > turn.tier else turn
+    if doubted.tier <= turn.tier and (turn.crisis or not doubted.crisis):
+        return turn
+    # of a long text only a part was read again: what the first reading found stays found
+    return replace(
+        doubted if doubted.tier > turn.tier else turn,
+        mentions=tuple(dict.fromkeys((*turn.mentions, *doubted.mentions))),
+        signs=turn.signs | doubted.signs,
+        keys=turn.keys | doubted.keys,
+        crisis=turn.crisis or doubted.crisis,
+    )
 
 
 def _highest(verdicts: Sequence[Verdict]) -> Verdict:
@@ -381,9 +389,9 @@ def _after(turn: _Turn, foreign: Sequence[PhraseHit], template: str | None) -> T
     full = template if template in _FULL else None
     seen = state.seen or (reading.seen and bool(state.open_tier))
     language = state.language if state.open_tier else "en"
-    if AFFIRMED in turn.verdict.combinations and language == "en":
+    if AFFIRMED in turn.verdict.combinations and language == "en" and len(reading.tokens) == 1:
         # "sí", to a list of signs that the bot gave in Spanish: all that is known of the language
-        language = next((_YES_IN[t.word] for t in reading.tokens if t.word in _YES_IN), language)
+        language = _YES_IN.get(reading.tokens[0].word, language)
     return replace(
         state,
         open_tier=turn.open_tier,
@@ -509,24 +517,12 @@ def _lowered(present: Sequence[Mention], keys: AbstractSet[str]) -> dict[str, Ti
         concept = mention.concept
         if concept in RED_CONCEPTS and f"{concept}+stable" in keys and not worse:
             out[concept] = Tier.URGENT
-        sat = f"{concept}+positional" in keys or f"{concept}+sat_on" in keys
-        if sat and f"{concept}+brief_fine" in keys:
+        if f"{concept}+positional" in keys and f"{concept}+brief_fine" in keys:
             if concept == "saddle_numbness":
                 out[concept] = Tier.URGENT
-            elif concept in {"limb_numbness", "tingling", "numbness"} or (
-                # legs one sat on: both asleep and awake again are no weakness
-                mention.rule_id == _BOTH_LEGS
-                and f"{concept}+sat_on" in keys
-                and not worse
-                and _only_asleep(keys)
-            ):
+            elif concept in {"limb_numbness", "tingling", "numbness"}:
                 out[concept] = Tier.NONE
     return out
-
-
-def _only_asleep(keys: AbstractSet[str]) -> bool:
-    """Whether nothing else of the nerves is told beside a limb that fell asleep."""
-    return not keys & RED_CONCEPTS - {"bilateral_leg_symptoms"} and not keys & _NOT_ASLEEP
 
 
 def _prefer(first: str, second: str) -> str:
@@ -628,8 +624,6 @@ def _note(turn: _Turn) -> str | None:
     for mention in turn.mentions:
         if mention.status in {FindingStatus.NEGATED, FindingStatus.NOT_A_PERSON}:
             continue
-        if mention.concept == "trauma_major" and mention.status is FindingStatus.HISTORICAL:
-            continue  # an accident of long ago, or another's that did no harm
         if mention.note:
             best = best or mention.note
         elif mention.tier is Tier.EMERGENCY:

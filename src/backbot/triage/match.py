@@ -29,7 +29,15 @@ from backbot.triage.context import (
 )
 from backbot.triage.lexicon import Line, Marks, find
 from backbot.triage.rules import NEGATIVE_WORDS, PARTS, Rule, RuleSet
-from backbot.triage.text import HARD, SOFT, Token, doubtful_part, in_doubt, tokenise, words_of
+from backbot.triage.text import (
+    HARD,
+    SOFT,
+    Token,
+    doubtful_part,
+    in_doubt,
+    tokenise,
+    words_of,
+)
 
 __all__ = ["RED_CONCEPTS", "Mention", "Reader", "Reading"]
 
@@ -46,17 +54,7 @@ _CHAIN = words_of(
     "and n or the my his her their both all to down into in of through plus inner left right also "
     "around upto till from with lower upper outer side on a towards as well"
 )
-_MODIFIERS = (
-    "recent",
-    "sudden",
-    "worse",
-    "severe",
-    "stable",
-    "new",
-    "positional",
-    "brief_fine",
-    "sat_on",
-)
+_MODIFIERS = ("recent", "sudden", "worse", "severe", "stable", "new", "positional", "brief_fine")
 _MODIFIER_NAMES = {"worse": "worsening"}
 _LINKED_QUALITIES = ("numb", "tingle", "weak", "electric", "burn", "weak_noun", "odd_feel")
 # "tired legs", "heavy arm": a weakness only beside a limb.
@@ -505,24 +503,9 @@ def _is_attribution(cues: Cues, start: int, stop: int) -> bool:
 def _is_only_a_sport(cues: Cues, place: tuple[int, int]) -> bool:
     """Whether it is skydiving or high speed, and nobody speaks of a body that was hurt."""
     start, stop = place
-    if _came_to_nothing(cues, place):
-        return True
     if not any(a <= start and stop <= b for a, b in cues.near("vague_trauma", start, stop)):
         return False
     return not any(cues.spans(name) for name in ("back", "pain", "leg", "arm", "chest"))
-
-
-def _came_to_nothing(cues: Cues, place: tuple[int, int]) -> bool:
-    """Whether it was a bump or a near miss: "the horse bucked and i stayed on".
-
-    Nobody speaks of a body in that sentence.
-    """
-    start, stop = place
-    first, end = cues.bounds(cues.sentence[start])
-    low, high = max(first, start - _BESIDE), min(end, stop + _BESIDE)
-    return bool(cues.near("mild_trauma", low, high)) and not any(
-        cues.near(name, first, end) for name in ("back", "pain", "leg", "arm", "chest")
-    )
 
 
 def _are_one_clause(cues: Cues, start: int, stop: int) -> bool:
@@ -718,10 +701,10 @@ def _is_no_sign(cues: Cues, quality: str, start: int, stop: int) -> bool:
         return weight or _is_mood(cues, start, stop)
     if quality in {"weak", "weak_noun"}:
         return _is_a_limp(cues, start, stop) or _weak_is_fine(cues, start, stop)
-    if quality == "burn":
-        return _is_no_nerves_burn(cues, start, stop)
-    if quality == "odd_feel":
-        private = cues.near("saddle", start - _NEAR, stop + _NEAR)
+    if quality == "burn" and cues.near("down", stop, stop + _SIDE_REACH):
+        return False  # "burning all down my leg after gardening": no muscle's burn runs
+    if quality in {"odd_feel", "burn"}:
+        private = quality == "odd_feel" and cues.near("saddle", start - _NEAR, stop + _NEAR)
         return not private and _is_after_exercise(cues, start, stop)
     # "zaps in my legs when I look down" is a sign of the neck, with a rule of its own
     return quality == "electric" and any(
@@ -730,36 +713,10 @@ def _is_no_sign(cues: Cues, quality: str, start: int, stop: int) -> bool:
     )
 
 
-_UNFELT = words_of("knew know felt feel notice noticed realised realized saw never didnt without")
-_WAS_BURNT, _ONES_OWN = words_of("scalded burnt burned"), words_of("my his her")
-
-
-def _is_no_nerves_burn(cues: Cues, start: int, stop: int) -> bool:
-    """Whether a muscle burns after work, or a hand that was burnt."""
-    number = cues.sentence[start]
-    if any(cues.sentence[k] == number for k, _ in cues.near("down", stop, stop + _SIDE_REACH)):
-        return False  # "burning all down my leg after gardening": no muscle's burn runs
-    burnt = cues.words(start, stop) & _WAS_BURNT and cues.words(stop, stop + 1) & _ONES_OWN
-    if burnt and not cues.words(stop, stop + _BESIDE) & _UNFELT:
-        return True  # "scalded my foot with custard"; "… and only knew when i saw" is numb
-    skin = any(
-        cues.sentence[k] == number and "like" not in cues.words(min(start, k) - 2, k)
-        for k, _ in cues.near("skin_cause", start - _BESIDE, stop + _BESIDE)
-    )
-    return skin or _is_after_exercise(cues, start, stop)
-
-
 def _is_after_exercise(cues: Cues, start: int, stop: int) -> bool:
     """Whether the sentence tells of exercise beside it."""
     tired = cues.near("after_exercise", start - 2 * _BESIDE, stop + 2 * _BESIDE)
-    if not any(cues.sentence[k] == cues.sentence[start] for k, _ in tired):
-        return False
-    # "legs still like jelly three days after the race": no tiredness any more
-    near = cues.words(start - _BESIDE, stop + _BESIDE)
-    return not ("still" in near and near & _DAYS_ON)
-
-
-_DAYS_ON = words_of("days week weeks month months")
+    return any(cues.sentence[k] == cues.sentence[start] for k, _ in tired)
 
 
 _LIMPING = words_of("i he she we to a the with slight small bit")
@@ -894,7 +851,8 @@ def _is_tired(cues: Cues, words: set[str], start: int, stop: int) -> bool:
     sentence = cues.sentence[start]
     if cues.inside("weak_trained", sentence):
         return True
-    return not words & _LOST_POWER and _is_after_exercise(cues, start, stop)
+    tired = cues.near("after_exercise", start - 2 * _BESIDE, stop + 2 * _BESIDE)
+    return not words & _LOST_POWER and any(cues.sentence[k] == sentence for k, _ in tired)
 
 
 # ---------------------------------------------------------------------- beside it
@@ -905,8 +863,6 @@ def _with_keys(mention: Mention, cues: Cues, times: Sequence[Moment]) -> Mention
     beside = _modifiers_beside(mention, cues) | _age_beside(mention, cues, times)
     if mention.tier is Tier.EMERGENCY and cues.spans("m_stable"):
         beside.add("stable")
-    if _is_only_cold(mention, cues, beside):
-        beside |= {"positional", "sat_on", "brief_fine"}
     if {"positional", "brief_fine"} <= beside:
         beside -= {"sudden", "new", "recent"}  # asleep for a minute and awake again (C22)
     if "stable" in beside and _is_news(mention, cues, times):
@@ -1025,50 +981,7 @@ def _modifiers_beside(mention: Mention, cues: Cues) -> set[str]:
             if inside and name == "worse" and mention.concept not in _TELLS_CHANGE:
                 continue
             beside.add(_MODIFIER_NAMES.get(name, name))
-    before, first = cues.bounds(sentence - 1)
-    if cues.near("m_sat_on", max(before, mention.start - _LATER), first):
-        beside.add("sat_on")  # "i was kneeling to weed. my legs went to sleep"
-    later = range(sentence, sentence + 2)
-    if "brief_fine" not in beside and any(_is_said_to_pass(n, mention, cues) for n in later):
-        beside.add("brief_fine")
     return beside
-
-
-def _is_said_to_pass(number: int, mention: Mention, cues: Cues) -> bool:
-    """Whether a sentence goes on or begins with its end: "… goes to sleep. Wakes right up"."""
-    first, stop = cues.bounds(number)
-    if first >= stop or first > mention.stop + _LATER:
-        return False
-    own = first <= mention.anchor
-    low, high = (mention.stop, mention.stop + _LATER) if own else (first, first + _OPENING)
-    return any(
-        not cues.near("back", start - _OPENING, end)
-        and not cues.near("pain", start - _OPENING, end)
-        for start, end in cues.near("m_brief_fine", low, min(high, stop))
-    )
-
-
-def _is_only_cold(mention: Mention, cues: Cues, beside: AbstractSet[str]) -> bool:
-    """Whether hands are numb with the cold of a place: "so cold here that i cant feel my fingers".
-
-    Nobody says that it lasts, or that one hand alone is so.
-    """
-    told = cues.words(mention.start, mention.stop)
-    of_feet = mention.concept == "bilateral_leg_symptoms" and bool(
-        _EXTREMITIES & told and not told & _MORE_THAN_FEET
-    )
-    if not (of_feet or mention.concept in {"limb_numbness", "numbness"}) or beside & _LASTS:
-        return False
-    first, stop = cues.bounds(cues.sentence[mention.anchor])
-    low, high = max(first, mention.start - _LATER), min(stop, mention.stop + _LATER)
-    return not _STILL_THERE & cues.words(low, high) and bool(cues.near("cold_cause", low, high))
-
-
-_EXTREMITIES = words_of("feet toes")
-_MORE_THAN_FEET = words_of("legs leg both thighs calves knees weak")
-_LASTS = frozenset({"stable", "lasting", "lasting_total", "worsening", "severe", "sudden"})
-_STILL_THERE = words_of("still since weeks days months wont now one left right even indoors")
-_LATER, _OPENING = 18, 3  # tokens
 
 
 def _sides(cues: Cues, start: int, stop: int) -> Iterator[str]:

@@ -580,7 +580,7 @@ def tokenise(text: str, speller: Speller, spared: AbstractSet[str] = frozenset()
             out.append(token)
         if len(words) > 1:
             out.extend([Token(word, token.start, token.end, 0) for word in words[1:]])
-    return _answered(_years(_possessive(out), text))
+    return _answered(out)
 
 
 def together(first: Token, second: Token) -> str:
@@ -644,47 +644,6 @@ def doubtful_part(text: str, tokens: Sequence[Token], speller: Speller) -> str:
         out += " " * (begin - last) + text[begin : tokens[k].end]
         last = tokens[k].end
     return out
-
-
-# "landed on me bum", "hurt ma back": a possessive, before what one has of oneself.
-_MINE = words_of("me ma mi")
-_OWN_PARTS = words_of(
-    "back bum arse backside bottom leg legs foot feet knee knees ankle ankles hip hips arm arms "
-    "hand hands shoulder shoulders neck head chest belly tummy bladder bowels spine thigh thighs "
-    "calf calves toes fingers side ribs face bits privates willy fanny balls"
-)
-_CALLED_BACK = words_of("call ring get give hit text message tell pay bring take let win got send")
-
-
-def _possessive(tokens: list[Token]) -> list[Token]:
-    """Dialect's "me" and "ma" as "my" where a part of the body follows."""
-    for k in range(len(tokens) - 1):
-        follow = tokens[k + 1]
-        if tokens[k].word not in _MINE or follow.brk or follow.word not in _OWN_PARTS:
-            continue
-        if follow.word == "back" and k and tokens[k - 1].word in _CALLED_BACK:
-            continue  # "call me back"
-        tokens[k] = tokens[k]._replace(word="my")
-    return tokens
-
-
-_FIRST_SHORT_YEAR, _NEWEST_SHORT_YEAR = 40, 30
-
-
-def _years(tokens: list[Token], text: str) -> list[Token]:
-    """Years of two digits in full: "in '94" and "in 94, …" are no age and no amount."""
-    for k, token in enumerate(tokens):
-        if len(token.word) != 2 or not token.word.isdigit():  # noqa: PLR2004 - two digits
-            continue
-        marked = token.start > 0 and text[token.start - 1] in _APOSTROPHES
-        marked = marked and text[token.end : token.end + 1] not in _APOSTROPHES
-        ends = k + 1 == len(tokens) or bool(tokens[k + 1].brk)
-        number = int(token.word)
-        told = k > 0 and tokens[k - 1].word == "in" and ends and number >= _FIRST_SHORT_YEAR
-        if marked or told:
-            century = "20" if number < _NEWEST_SHORT_YEAR else "19"
-            tokens[k] = token._replace(word=century + token.word)
-    return tokens
 
 
 _SCRAP = 3  # words
