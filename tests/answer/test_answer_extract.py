@@ -146,6 +146,13 @@ def test_units_far_below_the_best_are_not_quoted():
     assert flat(choose([hit])) == ["Hamstrings tighten easily."]
 
 
+def test_units_that_score_nothing_are_quoted_where_there_is_nothing_else():
+    """An introduction's sentences count less, down to below 0."""
+    made = passage("Hamstrings tighten easily.\nCortisol rises quickly.", section="")
+    hit = replace(hits(made)[0], score=0.5, unit_scores=(0.1, 0.05))
+    assert flat(choose([hit]))[0] == "Hamstrings tighten easily."
+
+
 def test_a_section_goes_before_an_introduction_that_scores_the_same():
     """The introduction says in short what the section says."""
     intro = passage("Tight hamstrings strain the lower back.", section="")

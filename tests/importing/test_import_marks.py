@@ -114,6 +114,16 @@ def test_a_table_with_numbers_in_front_is_a_table(tmp_path):
     assert any("a table became a list" in warning for warning in draft.warnings)
 
 
+def test_a_bullet_far_from_its_text_is_one(tmp_path):
+    """No table has a column of bullets."""
+    items = ["Stand up slowly.", "Hold for 3 seconds.", "Sit down."]
+    lines = [("•", 11, 60, 600 - 18 * n) for n in range(3)]
+    lines += [(item, 11, 120, 600 - 18 * n) for n, item in enumerate(items)]
+    lines.sort(key=lambda line: (-line[3], line[2]))
+    body = draft_of(tmp_path, "a.pdf", sheet(lines)).body
+    assert "- Stand up slowly.\n- Hold for 3 seconds.\n- Sit down.\n" in body
+
+
 def test_numbers_within_a_sentence_are_no_list(tmp_path):
     """Programs that draw each word or figure apart do not tear a sentence."""
     lines = [
@@ -181,12 +191,12 @@ def test_a_line_that_only_begins_with_by_stays(tmp_path, body):
 def test_a_footnote_with_advice_stays(tmp_path):
     """Only notes that name a source are a list of references."""
     body = (
-        "Rest at times.[^1] Then go on.[^smith]\n\n[^1]: Stop at once and call 112 when both "
-        "legs go weak.\n[^smith]: Smith J et al. Chairs. 2015."
+        "Rest at times.[^1] Then go on.[^smith]\n\n[^1]: Stop at once and call 112 when both\n"
+        "    legs go weak.\n[^smith]: Smith J et al. Chairs. 2015."
     )
     draft = draft_of(tmp_path, "a.md", notes(body))
     assert "Rest at times. Then go on.\n" in draft.body
-    assert "\nStop at once and call 112 when both legs go weak.\n" in draft.body
+    assert "\nStop at once and call 112 when both\nlegs go weak.\n" in draft.body
     assert [block.text[:8] for block in draft.dropped] == ["[^smith]"]
 
 

@@ -252,3 +252,16 @@ def test_any_words_can_be_asked_about(sentence, words, expected):
     """`negated` serves words that are no sign, too."""
     start = sentence.index(words)
     assert negated(sentence, start, start + len(words)) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("couldnt pee last night, fine now", "emergency"),
+        ("wet myself without feeling it yesterday but i'm fine now", "emergency"),
+        ("lost bladder control years ago, fine now", "none"),
+    ],
+)
+def test_a_red_flag_of_these_days_is_not_over(text, tier):
+    """What came and went may come again (specification, section 3)."""
+    assert _tier(text) == tier

@@ -67,6 +67,21 @@ def test_badly_typed_ordinary_questions_stay_ordinary(text: str) -> None:
     assert tier_of(text) is Tier.NONE
 
 
+def test_a_crisis_is_read_behind_another_emergency() -> None:
+    """What is doubtful may be what matters most."""
+    said = assess("numb between my legs and i want 2 die", TriageState(), NOW)
+    assert said.template == "crisis+emergency"
+
+
+def test_of_a_long_text_what_the_first_reading_found_stays_found() -> None:
+    """Only a part of it is read twice."""
+    wall = "I sit at a desk all day and like gardening and long walks. " * 25
+    text = f"My left leg is numb. {wall} lst all feeling between my legs"
+    found = {finding.concept for finding in assess(text, TriageState(), NOW).state.concepts}
+    assert {"limb_numbness", "saddle_numbness"} <= found
+    assert tier_of(text) is Tier.EMERGENCY
+
+
 def test_the_second_reading_never_lowers() -> None:
     """Words that would calm, if they were meant, take nothing of the first reading away."""
     plain = "numb between my legs since this morning"

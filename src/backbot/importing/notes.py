@@ -126,7 +126,7 @@ def _footnotes(block: Block) -> Iterator[Block]:
         cites = CITES.search(note)
         yield replace(
             block,
-            text=note if cites else _FOOTNOTE.sub("", note, count=1),
+            text=note if cites else re.sub(r"\n[ \t]+", "\n", _FOOTNOTE.sub("", note, count=1)),
             line=number,
             reason="list of references" if cites else "",
         )

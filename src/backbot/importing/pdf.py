@@ -301,9 +301,13 @@ def _tables(pieces: list[_Piece]) -> list[list[_Row]]:
 
 def _places(row: _Row) -> tuple[int, ...]:
     """Where the cells of a row begin, coarsely; () for a row of one, or one with a list's mark."""
-    mark = len(row) == 2 and _BARE_MARK.fullmatch(_repaired(row[0][0].text))  # noqa: PLR2004
-    if len(row) == 1 or (mark and row[1][0].x - row[0][0].x <= _MARK_ROOM * row[1][0].size):
+    if len(row) == 1:
         return ()
+    mark = _repaired(row[0][0].text)
+    if len(row) == 2 and _BARE_MARK.fullmatch(mark):  # noqa: PLR2004
+        near = row[1][0].x - row[0][0].x <= _MARK_ROOM * row[1][0].size
+        if near or not mark[0].isdigit():
+            return ()
     return tuple(round(cell[0].x / _CELL_GRID) for cell in row)
 
 

@@ -7,6 +7,7 @@ linear in the length of the text.
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -23,6 +24,9 @@ _CONDITION_REACH = 10  # tokens from "if I ever get" to the sign
 _LONGEST_CUE = 6  # tokens of a cue such as "if I were to get"
 _AVOID_REACH = 3  # from "avoid", "prevent"
 _PET_REACH = 25
+_DAY_REACH = 25
+_THESE_DAYS = words_of("yesterday today tonight")
+_LAST_NIGHT = frozenset({("last", "night"), ("this", "morning"), ("last", "week")})
 _BY_ANIMALS = frozenset({"trauma_major", "saddle_numbness", "ces_named_self"})
 # A horse throws people and has a saddle; these do neither.
 _HOUSE_PETS = words_of(
@@ -1154,9 +1158,20 @@ class Context:
     ) -> Judgement | None:
         if days is not None and days <= RECENT_DAYS:
             return None
+        if days is None and m.concept in RED_CONCEPTS and self._is_of_these_days(m):
+            return None  # "couldnt pee last night, fine now": specification, section 3
         if days is not None and days >= OLD_DAYS:
             return FindingStatus.HISTORICAL, self._words(*place), Tier.NONE
         return FindingStatus.HISTORICAL, self._words(*place), _lowered(m)
+
+    def _is_of_these_days(self, m: Mention) -> bool:
+        """Whether its sentence names yesterday, last night or today near by."""
+        first, end = self._cues.bounds(self._cues.sentence[m.anchor])
+        low, high = max(first, m.start - _DAY_REACH), min(end, m.stop + _DAY_REACH)
+        words = [token.word for token in self._tokens[low:high]]
+        return not _THESE_DAYS.isdisjoint(words) or any(
+            pair in _LAST_NIGHT for pair in itertools.pairwise(words)
+        )
 
     def _is_told_as_past(self, m: Mention) -> bool:
         low = max(self._cues.bounds(self._cues.sentence[m.anchor])[0], m.start - _PAST_REACH)
