@@ -72,6 +72,13 @@ class RunningBot:
         await asyncio.wait_for(self.task, 5)
 
 
+async def until(holds, seconds=8.0):
+    """Wait in the bot's own loop until something holds."""
+    async with asyncio.timeout(seconds):
+        while not holds():  # noqa: ASYNC110 the server has a thread of its own
+            await asyncio.sleep(0.01)
+
+
 @pytest.fixture
 def options(server: BotApiServer) -> BotOptions:
     """Short waits."""

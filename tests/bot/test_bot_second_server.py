@@ -28,7 +28,7 @@ from backbot.state.cipher import Cipher
 from backbot.state.database import Database
 from backbot.state.inbox import DatabaseInbox
 from backbot.state.memory import MemoryConversationStore
-from bot.conftest import RunningBot
+from bot.conftest import RunningBot, until
 from bot.second_bot_api_server import BOT_NAME, TOKEN, Fault, Refused, SecondServer, bad
 
 ADMIN = 7001
@@ -86,13 +86,6 @@ def run(second, social):
                 await bot.leave()
 
     return running
-
-
-async def until(holds, seconds=8.0):
-    """Wait in the bot's own loop until something holds."""
-    async with asyncio.timeout(seconds):
-        while not holds():  # noqa: ASYNC110 the server has a thread of its own
-            await asyncio.sleep(0.01)
 
 
 def one(second, kind="message", chat=PERSON, **content):

@@ -22,7 +22,7 @@ from backbot.bot.updates import parse_update
 from backbot.errors import StateError
 from backbot.model import Conversation, Tier, TriageState
 from backbot.state.memory import MemoryConversationStore
-from bot.conftest import RunningBot
+from bot.conftest import RunningBot, until
 from bot.fake_assistant import FakeAssistant
 from bot.second_bot_api_server import TOKEN, Fault, SecondServer
 
@@ -63,13 +63,6 @@ def run(second, assistant):
             await bot.leave()
 
     return running
-
-
-async def until(holds, seconds=8.0):
-    """Wait in the bot's own loop until something holds."""
-    async with asyncio.timeout(seconds):
-        while not holds():  # noqa: ASYNC110 the server has a thread of its own
-            await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize("text", ["does heat help?", ALARM])

@@ -4,13 +4,34 @@ from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import Path
 
 import docx
 import pypdf
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
+from backbot.importing.draft import Draft
+from backbot.importing.importer import prepare
+
 Line = tuple[str, float, float, float]
+TEXT = (
+    "Sitting for a whole morning makes many lower backs stiff, and a short walk helps.",
+    "Get up every 30 to 40 minutes, even if only for 60 seconds, and walk to the window.",
+)
+
+
+def draft_of(folder: Path, name: str, data: bytes) -> Draft:
+    """The draft that a file of these bytes becomes."""
+    path = folder / name
+    path.write_bytes(data)
+    return prepare(path)
+
+
+def page(body: str) -> bytes:
+    """An HTML page of a heading, two paragraphs and `body`."""
+    text = "".join(f"<p>{line}</p>" for line in TEXT)
+    return f"<html><body><h1>Sitting and the back</h1>{text}{body}</body></html>".encode()
 
 
 def pdf(pages: list[list[Line]], *, title: str = "", password: str = "") -> bytes:

@@ -7,27 +7,9 @@ import docx
 import pytest
 
 from backbot.errors import ImportRefusedError
-from backbot.importing.importer import prepare
 from backbot.importing.textfix import raised, without_note_marks
 from importing import makers
-
-TEXT = (
-    "Sitting for a whole morning makes many lower backs stiff, and a short walk helps.",
-    "Get up every 30 to 40 minutes, even if only for 60 seconds, and walk to the window.",
-)
-
-
-def draft_of(folder, name, data):
-    """The draft that a file of these bytes becomes."""
-    path = folder / name
-    path.write_bytes(data)
-    return prepare(path)
-
-
-def page(body):
-    """An HTML page of a heading, two paragraphs and `body`."""
-    text = "".join(f"<p>{line}</p>" for line in TEXT)
-    return f"<html><body><h1>Sitting and the back</h1>{text}{body}</body></html>".encode()
+from importing.makers import TEXT, draft_of, page
 
 
 def saved(document):
