@@ -216,3 +216,40 @@ def test_what_is_open_only_rises_within_the_window(texts):
         done = assess(text, state, 60.0 * number)
         state, highest = done.state, max(highest, ALONE[text])
         assert done.open_tier >= highest
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i dont want to be here when my kids wake up",
+        "i dont want to be here in the morning",
+        "i dont want to be here at all",
+        "dont want to live in pain anymore",
+        "i dont want to live in this body",
+        "i dont want to live at all",
+        "my life is over in every way",
+        "i cant wee one drop",
+        "i cant wee sit there for an hour",
+        "no feeling for two days between my legs",
+        "lost feeling for the past two days in both legs",
+    ],
+)
+def test_no_word_sense_hides_an_emergency(text):
+    """Guards are for what cannot be meant: "want to live in spain", "a wee man"."""
+    assert tier(text) is Tier.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i want to live in a house with no stairs because of my back",
+        "dont want to live off painkillers",
+        "i dont want to be here all day typing, my neck is stiff",
+        "i dont want to wake the baby when i get up stiff",
+        "a wee man came to fix my chair, any wee stretch for my back",
+        "i have no feeling for rhythm in pilates",
+    ],
+)
+def test_what_cannot_be_meant_is_left_alone(text):
+    """The same words in their other sense."""
+    assert tier(text) is Tier.NONE
