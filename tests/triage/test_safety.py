@@ -232,6 +232,16 @@ def test_what_is_open_only_rises_within_the_window(texts):
         "i cant wee sit there for an hour",
         "no feeling for two days between my legs",
         "lost feeling for the past two days in both legs",
+        "im having suicidal thoughts about this pain",
+        "i dont want to wake up every morning anymore",
+        "everyone would be better at life without me",
+        "i will do something stupid in the bath tonight",
+        "im standing on a bridge at work thinking of jumping",
+        "i have a knife from the kitchen and want to cut myself",
+        "i just want to disappear into nothing",
+        "ive picked the day after my appointment to end it",
+        "wet myself at the pool without knowing",
+        "took 40 tablets bought at the shop",
     ],
 )
 def test_no_word_sense_hides_an_emergency(text):
@@ -248,6 +258,11 @@ def test_no_word_sense_hides_an_emergency(text):
         "i dont want to wake the baby when i get up stiff",
         "a wee man came to fix my chair, any wee stretch for my back",
         "i have no feeling for rhythm in pilates",
+        "any thoughts about this mattress",
+        "i want to be better at yoga",
+        "i cut myself shaving, and my back is stiff",
+        "i want to disappear into the sofa after work",
+        "soaked after swimming, stiff back",
     ],
 )
 def test_what_cannot_be_meant_is_left_alone(text):
