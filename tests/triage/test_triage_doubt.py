@@ -71,6 +71,7 @@ def test_a_crisis_is_read_behind_another_emergency() -> None:
     """What is doubtful may be what matters most."""
     said = assess("numb between my legs and i want 2 die", TriageState(), NOW)
     assert said.template == "crisis+emergency"
+    assert {"saddle_numbness", "suicidal_thoughts"} <= {f.concept for f in said.findings}
 
 
 def test_of_a_long_text_what_the_first_reading_found_stays_found() -> None:

@@ -152,6 +152,7 @@ class _Turn:
         tier: Of this text, with what was open before.
         verdict: Where the tier comes from.
         crisis: Whether it speaks of suicide.
+        again: The text read once more, in doubt; None where that found no more.
     """
 
     reading: Reading
@@ -164,6 +165,7 @@ class _Turn:
     tier: Tier
     verdict: Verdict
     crisis: bool
+    again: Reading | None = None
 
     @property
     def open_tier(self) -> Tier:
@@ -212,7 +214,9 @@ def assess(
         turn = _read_as_one(turn, whole, rules)
     most = turn.tier is Tier.EMERGENCY and turn.crisis
     if not most and (part := rules.reader.doubtful_part(text, reading)):
-        turn = _read_in_doubt(turn, part, rules, previous)
+        spared = foreign_words(text, languages)
+        again = rules.reader.read(part, previous, spared, doubting=True)
+        turn = _read_in_doubt(turn, again, own, foreign, rules)
     template = _template(turn)
     new_state = replace(
         _after(turn, foreign, template),
@@ -229,7 +233,7 @@ def assess(
         open_tier=turn.open_tier,
         template=template,
         note=note,
-        findings=_findings(text, turn.reading, own, foreign),
+        findings=_findings(text, (reading, turn.again, own), foreign),
         combinations=turn.verdict.combinations,
         suppress=frozenset() if new_state.cleared else _suppress(turn.open_tier),
         replaces_answer=turn.open_tier is Tier.EMERGENCY and not new_state.seen,
@@ -324,16 +328,18 @@ def _read_as_one(turn: _Turn, whole: str, rules: InForce) -> _Turn:
     return replace(together, verdict=verdict, reading=turn.reading, mentions=turn.mentions)
 
 
-def _read_in_doubt(turn: _Turn, text: str, rules: InForce, previous: Sequence[str]) -> _Turn:
+def _read_in_doubt(
+    turn: _Turn, again: Reading, own: Reading | None, foreign: Sequence[PhraseHit], rules: InForce
+) -> _Turn:
     """The turn with misspelt words read as all that they may mean, if that is more.
 
-    "lst" is the nearest to "last", and as near to "lost": in doubt, it is what harms.
+    "lst" is the nearest to "last", and as near to "lost": in doubt, it is what harms. Whatever the
+    first reading found stays found: of a long text only a part is read again.
     """
-    languages = may_be_in(text)
     doubted = _judged(
-        rules.reader.read(text, previous, foreign_words(text, languages), doubting=True),
-        _own_reading(rules, text, previous),
-        find_phrases(text, languages),
+        again,
+        own,
+        foreign,
         state=turn.state,
         now=turn.now,
         in_force=rules,
@@ -341,10 +347,11 @@ def _read_in_doubt(turn: _Turn, text: str, rules: InForce, previous: Sequence[st
     )
     if doubted.tier <= turn.tier and (turn.crisis or not doubted.crisis):
         return turn
-    # of a long text only a part was read again: what the first reading found stays found
     return replace(
         doubted if doubted.tier > turn.tier else turn,
-        mentions=tuple(dict.fromkeys((*turn.mentions, *doubted.mentions))),
+        reading=turn.reading,
+        again=again,
+        mentions=(*turn.mentions, *doubted.mentions),
         signs=turn.signs | doubted.signs,
         keys=turn.keys | doubted.keys,
         crisis=turn.crisis or doubted.crisis,
@@ -665,10 +672,10 @@ def _foreign_template(concept: str) -> str:
 
 
 def _findings(
-    text: str, reading: Reading, own: Reading | None, foreign: Sequence[PhraseHit]
+    text: str, readings: Iterable[Reading | None], foreign: Sequence[PhraseHit]
 ) -> tuple[Finding, ...]:
     found = []
-    for read in (reading, own) if own else (reading,):
+    for read in filter(None, readings):
         for m in read.mentions:
             start, end = read.tokens[m.start].start, read.tokens[m.stop - 1].end
             span = text[start:end]
@@ -677,8 +684,8 @@ def _findings(
         rule_id, span = f"L-{sign.language}", text[sign.start : sign.end]
         found.append(Finding(rule_id, sign.concept, span, sign.start, sign.end, tier=sign.tier))
     read_by_rules = [f for f in found if f.tier and f.status is FindingStatus.PRESENT]
-    told = (f for f in found if f.concept not in _NETS or not _lies_in(f, read_by_rules))
-    return tuple(sorted(told, key=lambda f: (f.start, f.end, f.rule_id)))
+    told = [f for f in found if f.concept not in _NETS or not _lies_in(f, read_by_rules)]
+    return tuple(sorted(dict.fromkeys(told), key=lambda f: (f.start, f.end, f.rule_id)))
 
 
 def _lies_in(finding: Finding, others: Sequence[Finding]) -> bool:
