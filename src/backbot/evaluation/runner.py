@@ -5,7 +5,7 @@ Layout of a set folder (each file may be missing, which is said):
     answers/facts.jsonl  questions.jsonl  followups.jsonl  out_of_scope.jsonl
     escalation/dev.jsonl  dev_conversations.jsonl  and any other *.jsonl of the same two kinds
 
-and, beside them, further facts (`own_`, `more_`, `fresh_` to `fresh5_`, `own6_facts.jsonl`), a
+and, beside them, further facts (`own_`, `more_`, `fresh_` to `fresh6_`, `own6_facts.jsonl`), a
 later set (`more_*`), and the own and the fresh sets in two parts: `*_tune.jsonl`, always read,
 and `*_kept.jsonl`, read only where `kept` is asked for.
 """
@@ -55,6 +55,7 @@ FACT_FILES = (
     "fresh4_facts",
     "fresh5_facts",
     "own6_facts",
+    "fresh6_facts",
 )
 QUESTION_SETS = (
     "questions",
@@ -73,6 +74,7 @@ QUESTION_SETS = (
     "fresh5_followups",
     "own6_questions",
     "own6_followups",
+    "fresh6_questions",
 )
 DECLINE_SETS = (
     "out_of_scope",
@@ -83,9 +85,10 @@ DECLINE_SETS = (
     "fresh3_out_of_scope",
     "fresh4_out_of_scope",
     "fresh5_out_of_scope",
+    "fresh6_out_of_scope",
 )
-_IN_PARTS = ("own", "fresh", "fresh2", "fresh3", "fresh4", "fresh5", "own6")
-_FURTHER = ("own_", "more_", "fresh_", "fresh2_", "fresh3_", "fresh4_", "fresh5_", "own6_")
+_IN_PARTS = ("own", "fresh", "fresh2", "fresh3", "fresh4", "fresh5", "fresh6", "own6")
+_FURTHER = (*(f"{name}_" for name in _IN_PARTS), "more_")
 ESCALATION_SETS = (
     "dev",
     "dev_conversations",

@@ -10,10 +10,12 @@ how, and what else was tried.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +33,9 @@ from backbot.retrieval.reach import reads_other_languages
 from backbot.retrieval.sections import MOST_PASSAGES, Sections, fit
 from backbot.retrieval.spelling import Speller
 from backbot.retrieval.terms import MADE_BY, QueryTerm, query_terms, terms_of, vocabulary
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 # How many passages each view may propose; all of a small corpus, the best of a large one.
 _CANDIDATES = 256
@@ -398,13 +403,26 @@ class Retriever:
             _held(best, generation),
         )
 
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        """For the few questions that are encoded in two parts."""
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - as it says
+
+        return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="story")
+
+    def _encoded(self, text: str) -> Embeddings:
+        vector: Embeddings = self._embedder.encode([text])[0]
+        return vector
+
     def _vector(self, read: str) -> Embeddings:
         """Of a question; of a long story, what it asks counts once more by itself."""
-        whole: Embeddings = self._embedder.encode([read])[0]
         asked = question_in(read)
         if not asked:
-            return whole
-        both = whole + _ASKS_BESIDE_STORY * self._embedder.encode([asked])[0]
+            return self._encoded(read)
+        # Side by side: stories are what takes longest.
+        beside = self._pool.submit(self._encoded, asked)
+        whole = self._encoded(read)
+        both = whole + _ASKS_BESIDE_STORY * beside.result()
         return np.asarray(both / np.linalg.norm(both), dtype=np.float32)
 
 
