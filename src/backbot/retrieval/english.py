@@ -28,7 +28,19 @@ def is_english(word: str) -> bool:
 
     False for every word where the list is not installed or cannot be read.
     """
-    return f"\n{word}\n" in _words()
+    words = _words()
+    # By halves: looking through the whole text takes a third of a millisecond.
+    first, last = 0, len(words) - 1
+    while first < last:
+        begin = words.rfind("\n", first, (first + last) // 2 + 1)
+        end = words.index("\n", begin + 1)
+        if (found := words[begin + 1 : end]) == word:
+            return True
+        if found < word:
+            first = end
+        else:
+            last = begin
+    return False
 
 
 @lru_cache(maxsize=1)

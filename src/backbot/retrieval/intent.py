@@ -11,8 +11,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
 
+from backbot import kept
 from backbot.model import Retrieval
 
 # What a passage gains or loses on a fused score in [0, 1].
@@ -158,7 +161,7 @@ _LISTED = (
         r"\bhow long\b(?!.*\bheal\b)",
     ),
 )
-_KINDS = tuple((kind, re.compile(asks), re.compile(says)) for kind, asks, says in _LISTED)
+_KEPT, _MADE_BY = "intent.bin", (Path(__file__), Path(kept.__file__))
 # What a section may well hold without its heading promising it.
 _NO_LOSS = frozenset({"rate", "time", "exercise", "differ", "leads"})
 _PART = re.compile(r"[?!;]+|\.\s|\n")
@@ -173,7 +176,7 @@ def kinds_of_heading(heading: str) -> frozenset[str]:
         heading: As it stands in the article; "" for an introduction.
     """
     plain = _plain(heading)
-    return frozenset(kind for kind, _, says in _KINDS if says.search(plain))
+    return frozenset(kind for kind, _, says in _kinds() if says.search(plain))
 
 
 def kinds_of_question(text: str) -> frozenset[str]:
@@ -188,7 +191,20 @@ def kinds_of_question(text: str) -> frozenset[str]:
     said = [plain for part in _PART.split(text) if (plain := _plain(part))]
     if not said:
         return frozenset()
-    return frozenset(kind for kind, asks, _ in _KINDS if asks.search(said[-1]))
+    return frozenset(kind for kind, asks, _ in _kinds() if asks.search(said[-1]))
+
+
+@cache
+def _kinds() -> tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...]:
+    """Each kind, what asks for it and what promises it."""
+    plain: list[tuple[str, tuple[Any, ...], tuple[Any, ...]]] = kept.get(
+        _KEPT,
+        kept.key_of(_MADE_BY),
+        lambda: [(kind, *map(kept.plain_pattern, both)) for kind, *both in _LISTED],
+    )
+    return tuple(
+        (kind, kept.pattern_of(asks), kept.pattern_of(says)) for kind, asks, says in plain
+    )
 
 
 def bonus(asked: frozenset[str], heading: str) -> float:

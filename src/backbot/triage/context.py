@@ -8,6 +8,7 @@ linear in the length of the text.
 from __future__ import annotations
 
 import itertools
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -221,6 +222,42 @@ _SHORT_QUESTION = 5
 _LEADING = 3  # tokens before a sign that a message begins with
 _ENDS_IN = words_of("meaning definition explained what")
 
+# What shows that a sign is told in a clause of its own, behind what was denied.
+_FINITE = words_of(
+    "is are has have feels feel goes going gone went wont cant keeps keep got gets stopped wetting "
+    "leaking peeing pooing pissing soiling dribbling losing wets leaks"
+)
+_QUALITIES = words_of("numb tingly dead weak wet floppy leaking wetting peeing pooing losing")
+_NOT_ENDED = (_LINKS | _OPINIONS) - words_of("around round down about up over under")
+_NOT_ENDED |= words_of("a an any really very so too at all new been be or nor and n no not")
+_OWNERS = words_of("my his her the our both")
+_SUBJECTS = words_of("i im ive he hes she shes they theyre it its")
+_CONTINUES = words_of(
+    "and or that if when where whether than until till before n what like which who how why think "
+    "feel feeling felt so while notice notices noticed see find realise say says said told point "
+    "stage case as after once"
+)
+_WOULD = words_of("would wouldnt could couldnt should shouldnt might will wont ill id may")
+_AS_IT_IS = words_of("as because cos coz cause since")
+_ANYTHING = words_of("anything something any things symptoms problems say eg ie")
+_SUPPOSED = words_of("suppose assume assuming imagine pretend dread")
+_HYPOTHETICAL = words_of("hypothetically hypothetical theory theoretically pretend")
+_SOME_DAY = words_of("if will ill might may could would scared worried afraid fear what should")
+_HAD_ALREADY = words_of("again already still since")
+_TO_LOOK_FOR = words_of("watch look warning red flag flags ever what")
+_CLAIMED_AFTER = words_of(
+    "and but well because cos coz cause as so asking think cause which that plus since yes"
+)
+_NOT_CLAIMED = words_of(
+    "if whether do did does should could would might may when what how can not never dont"
+)
+_ALL_WELL = words_of(
+    "fine ok okay good normal not only just a an never better stiff ache aches less isnt arent"
+)
+_TEACHES = words_of("teach teaching teacher teachers work working job")
+_FALLS = ("trauma", "minor_fall")
+_NOW = words_of("now today tonight yesterday again suddenly currently")
+
 Judgement = tuple[FindingStatus, str, Tier]
 
 
@@ -364,7 +401,8 @@ def _counted(tokens: Sequence[Token], k: int) -> Moment | None:
     unit = _UNIT_DAYS[tokens[k].word]
     before = tokens[k - 1].word
     if before == "last" and tokens[k].word in {"year", "month", "week"}:
-        return Moment(k, float(unit), ago=True)
+        since = k > 1 and tokens[k - 2].word == "since"  # "numb since last year" still is
+        return Moment(k, float(unit), ago=not since)
     follow = tokens[k + 1].word if k + 1 < len(tokens) else ""
     if follow in {"old", "olds", "of"} and tokens[k].word[:2] in {"ye", "yr"}:
         return None  # "im 38 years old and cant pee": an age says nothing of the sign's
@@ -591,6 +629,26 @@ class Context:
         self._times = times
         self._negation = negation
         self._informational: dict[tuple[int, bool], str] = {}
+        self._claimed = bool(cues.spans("claim")) or self._is_claimed()
+
+    def _is_claimed(self) -> bool:
+        """Whether what is asked about, quoted or feared is said to be there.
+
+        "can sciatica cause a numb bum? mine is", "they said ring if you cant pee and i cant".
+        """
+        for start, stop in self._cues.spans("claimed"):
+            after = self._cues.words(stop, stop + 2)
+            if not (self._negation.is_over(start) or _ALL_WELL & after):
+                return True
+        for start, stop in self._cues.spans("claimed_at_the_end"):
+            ends = stop >= len(self._tokens) or self._tokens[stop].brk
+            before = self._tokens[start - 1].word if start else ""
+            opens = not start or self._tokens[start].brk or before in _CLAIMED_AFTER
+            inside = self._tokens[start].word in _CLAIMED_AFTER
+            if ends and (opens or inside) and before not in _NOT_CLAIMED:
+                if not self._negation.is_over(start):
+                    return True
+        return False
 
     def judge(self, mention: Mention, own: set[int]) -> Mention:
         """The mention with its status.
@@ -605,7 +663,7 @@ class Context:
             self._of_kin_long_ago,
             self._of_the_dead, self._asked_what,
         ]  # fmt: skip
-        if not self._cues.spans("claim"):
+        if not self._claimed:
             # "read about cauda equina and every bit of it is me": asked about, and had
             tests += [self._told, self._conditional, self._info]
             if mention.concept not in _HISTORY_COUNTS:
@@ -634,7 +692,9 @@ class Context:
                 # before the quality only its scope counts: "half hasnt come back, numb there"
                 brief = m.stop - m.anchor <= _TOLD_AT_LENGTH
                 cue = self._negation.within(m.anchor, m.stop, own) if brief else None
-        if cue is not None and self._is_of_the_time_before(cue, m):
+        if cue is not None and (
+            self._is_of_the_time_before(cue, m) or self._is_spent(cue, m) or self._is_retracted(m)
+        ):
             return None
         if cue is not None:
             words = self._words(cue.start, cue.stop)
@@ -662,13 +722,45 @@ class Context:
                 return self._tokens[k + 1].word in _A_TIME
         return False
 
+    def _is_spent(self, cue: Scope, m: Mention) -> bool:
+        """Whether what a cue denies was said before the sign: "no back pain today bum is numb".
+
+        The sign is a clause of its own then, behind a noun that the cue denies; a list that ends
+        in "or" goes on.
+        """
+        if m.start <= cue.stop:
+            return False
+        before = m.start - 1
+        while before > cue.stop and self._tokens[before].word in _OWNERS:
+            before -= 1
+        parted = any(token.brk for token in self._tokens[cue.stop + 1 : m.start + 1])
+        if self._tokens[before].word in _NOT_ENDED and not self._tokens[m.start].brk:
+            return False
+        if {"or", "nor"} & self._cues.words(cue.stop, m.stop + _LIST_REACH):
+            return False
+        if not any(self._cues.near(name, cue.stop, m.start) for name in _DENIED_SIGNS):
+            return False
+        told = bool(_FINITE & self._cues.words(m.start, m.stop))
+        return told or (not parted and self._tokens[m.start].word in _QUALITIES)
+
+    def _is_retracted(self, m: Mention) -> bool:
+        """Whether a denial is taken back behind it: "i said no but i do", "and did last night"."""
+        number = self._cues.sentence[m.anchor]
+        end = self._cues.bounds(number + 1)[1]
+        return any(
+            not self._negation.is_over(start)
+            for start, _ in self._cues.near("retracted", m.stop, end)
+        )
+
     def _quoted(self, m: Mention) -> Judgement | None:
         """The bot's own list, pasted or told: "you said 'weakness in both legs'"."""
+        if self._claimed:
+            return None
         for start, stop in self._cues.inside("quoted", self._cues.sentence[m.anchor]):
             if stop > m.start:
                 break
             between = self._text[self._tokens[stop - 1].end : self._tokens[m.start].start]
-            if any(q in between for q in "'\"‘’“”«"):
+            if _is_open(between):
                 return FindingStatus.NEGATED, self._words(start, stop), Tier.NONE
         return None
 
@@ -679,10 +771,14 @@ class Context:
             # "asked if i can feel it, i said no": the answer is the sign
             able = _ABLE & self._cues.words(start, m.stop)
             retracted = "but" in self._cues.words(stop, stop + 2)
+            if self._is_retracted(m):
+                break
             if start < m.start < stop and not able and not retracted:
                 return FindingStatus.NEGATED, self._words(start, stop), Tier.NONE
         for start, stop in self._cues.inside("answered_no_first", number):
             able = _ABLE & self._cues.words(start, m.stop)
+            if self._is_retracted(m):
+                break
             if 0 <= m.start - stop <= _CONDITION_REACH and not able:
                 return FindingStatus.NEGATED, self._words(start, stop), Tier.NONE
         return None
@@ -782,7 +878,7 @@ class Context:
 
     def _of_people(self, m: Mention) -> Judgement | None:
         """A sign of people in general: "patients with numb legs", "paralysed residents"."""
-        if m.concept in _CRISES or m.concept in _HISTORY_COUNTS:
+        if m.concept in _CRISES or m.concept in _HISTORY_COUNTS or self._claimed:
             return None
         for start, stop in self._cues.near("people_with", m.start - _LONGEST_CUE, m.start):
             if stop == m.start and not self._tokens[m.start].brk:
@@ -799,11 +895,23 @@ class Context:
     def _of_the_dead(self, m: Mention) -> Judgement | None:
         """A sign of somebody who has died: "nan lost the use of her legs before she passed"."""
         died = self._cues.inside("deceased", self._cues.sentence[m.anchor])
-        if not died or m.concept in _CRISES:
+        if not died or m.concept in _CRISES or self._is_ones_own(m):
             return None
         if (_PERSON_WORDS - {"my"}) & self._cues.words(m.start - 2, m.stop):
             return None
+        if "since" in self._cues.words(died[0][0] - _SINCE_REACH, died[0][0]):
+            return None  # "since my wife died": a time
         return FindingStatus.HISTORICAL, self._words(*died[0]), Tier.NONE
+
+    def _is_ones_own(self, m: Mention) -> bool:
+        """Whether a "my" beside the sign is the writer's own: "my legs", not "my nan's legs"."""
+        kin = {start for start, _ in self._cues.spans("third_person")}
+        return any(
+            self._tokens[k].word == "my"
+            and k not in kin
+            and (k + 1 >= len(self._tokens) or self._tokens[k + 1].word != "late")
+            for k in range(max(0, m.start - 1), m.stop)
+        )
 
     def _conditional(self, m: Mention) -> Judgement | None:
         if m.concept == "suicidal_thoughts":
@@ -823,7 +931,9 @@ class Context:
             reach = _AVOID_REACH if avoids else _CONDITION_REACH
             if self._is_of_something_else(start, stop, m.start, avoids=bool(avoids)):
                 continue
-            if self._is_had(m, cue):
+            if self._is_had(m, cue) or self._is_told_anew(stop, m, cue):
+                continue
+            if self._is_no_supposition(start, stop, m, cue):
                 continue
             if m.start - stop > reach or _NOT_FEARED & self._cues.words(stop, m.start):
                 continue
@@ -841,7 +951,53 @@ class Context:
         if m.concept not in RED_CONCEPTS or "ever" in cue:
             return False
         again = self._cues.words(m.stop, m.stop + 1) & {"again", "anymore"}
-        return bool(again or {"pads", "nappies"} & self._cues.words(m.start, m.stop))
+        if again or {"pads", "nappies"} & self._cues.words(m.start, m.stop):
+            return True
+        if cue & {"avoid", "avoiding", "prevent", "preventing"} and m.concept in _CONTINENCE:
+            return "i" in self._cues.words(m.stop, m.stop + 1)  # "to avoid wetting myself i go …"
+        return not cue & _TO_LOOK_FOR and self._is_of_now(m)
+
+    def _is_of_now(self, m: Mention) -> bool:
+        """Whether words behind a sign say that it is there: "for 3 days", "one more time"."""
+        _, end = self._cues.bounds(self._cues.sentence[m.anchor])
+        end = min(end, m.stop + _UP_TO_REACH)
+        words = self._cues.words(m.stop, end)
+        if words & _HAD_ALREADY or {"one", "more"} <= words:
+            return True
+        return "for" in words and any(
+            m.stop < t.token < end and not t.ago and t.days <= YEAR_DAYS for t in self._times
+        )
+
+    def _is_told_anew(self, stop: int, m: Mention, cue: set[str]) -> bool:
+        """Whether a clause of its own begins between the cue and the sign, or within it.
+
+        "if i get an urge i dont make it", "afraid of being alone as my legs give way". What would
+        follow ("i wouldnt walk") is still supposed.
+        """
+        for k in range(stop + 1, m.stop):
+            word, before = self._tokens[k].word, self._tokens[k - 1].word
+            if word in _SUBJECTS | {"my"} and before in _AS_IT_IS:
+                return True
+            certain = "would" in cue and before in {"that", "why"}
+            if word not in _SUBJECTS or (before in _CONTINUES and not certain):
+                continue
+            if "so" in self._cues.words(k - 3, k) or _WOULD & self._cues.words(k, m.stop):
+                continue
+            if m.start <= k and word in {"it", "its"}:
+                continue
+            return True
+        return False
+
+    def _is_no_supposition(self, start: int, stop: int, m: Mention, cue: set[str]) -> bool:
+        """Whether what looks like a supposition is none: "i suppose my bum is numb"."""
+        if cue == {"one", "day"}:
+            first, _ = self._cues.bounds(self._cues.sentence[start])
+            return not _SOME_DAY & self._cues.words(first, start)
+        if cue & _SUPPOSED and start and self._tokens[start - 1].word in {"i", "id"}:
+            return True
+        # "hypothetically my bum is numb": no words switch a person's own sign off
+        own = _PERSON_WORDS & self._cues.words(stop, m.stop)
+        return bool(cue & _HYPOTHETICAL and own and "if" not in self._cues.words(stop, m.start))
 
     def _is_of_something_else(self, start: int, stop: int, sign: int, *, avoids: bool) -> bool:
         """Whether what is feared or avoided was said before the sign begins.
@@ -854,6 +1010,8 @@ class Context:
         breaks = [k for k in range(stop, sign + 1) if self._tokens[k].brk]
         if breaks and breaks[0] == stop and self._tokens[start].word == "in":
             return True
+        if breaks and breaks[0] > stop and self._is_another_fear(start, stop, breaks[0]):
+            return True
         if not avoids or stop == sign:
             return False
         if {"this", "it", "that", "i", "im", "ive"} & self._cues.words(stop, sign):
@@ -861,6 +1019,17 @@ class Context:
         return bool(breaks) and not any(
             self._cues.near(name, stop, breaks[0]) for name in _SIGNS_IN_LISTS
         )
+
+    def _is_another_fear(self, start: int, stop: int, end: int) -> bool:
+        """Whether what is feared ended at a comma, and was no sign: "scared of a wheelchair, …".
+
+        "if i ever get worse, numb legs say" goes on.
+        """
+        cue, feared = self._cues.words(start, stop), self._cues.words(stop, end)
+        if {"ever", "what"} & cue or _ANYTHING & feared:
+            return False
+        signs = (name for name in _SIGNS_IN_LISTS if name not in _FALLS)
+        return not any(self._cues.near(name, stop, end) for name in signs)
 
     # ------------------------------------------------------------------ asked about
 
@@ -1076,10 +1245,18 @@ class Context:
     def _historical(self, m: Mention) -> Judgement | None:
         number = self._cues.sentence[m.anchor]
         ages = [t for t in self._times if t.ago and self._cues.sentence[t.token] == number]
-        past = self._cues.inside("past_only", number)
+        past = [
+            place
+            for place in self._cues.inside("past_only", number)
+            if not place[0] or self._tokens[place[0] - 1].word != "since"
+        ]
         if m.concept == "trauma_major":
             # "bad back in 2015 and now hit by a car": the year is of something else
-            ages = [t for t in ages if not self._ends_its_clause(t.token, m.start)]
+            ages = [
+                t
+                for t in ages
+                if not self._ends_its_clause(t.token, m.start) and not self._is_now(t.token, m)
+            ]
             if old := self._of_an_old_accident(m, ages, past):
                 return FindingStatus.HISTORICAL, self._words(*old), Tier.NONE
         days = max((t.days for t in ages), default=None)
@@ -1117,10 +1294,18 @@ class Context:
         if (past or (days or 0) >= OLD_DAYS) and self._is_told_as_past(m):
             place = past[0] if past else (ages[0].token, ages[0].token + 1)
             # "after my op last year i was fine but numb toes": only what comes first is past
-            parted = _TURNS & self._cues.words(place[1], m.start)
+            parted = _TURNS & self._cues.words(place[1], m.start) or self._is_now(place[1], m)
             if not parted and not self._ends_its_clause(place[1] - 1, m.start):
                 return FindingStatus.HISTORICAL, self._words(*place), Tier.NONE
         return None
+
+    def _is_now(self, time: int, m: Mention) -> bool:
+        """Whether the sign behind a time is of today: "had a stroke in 2010, face droops today"."""
+        _, end = self._cues.bounds(self._cues.sentence[m.anchor])
+        if time >= m.start:
+            return False
+        between = self._cues.words(time, min(end, m.stop + _UP_TO_REACH))
+        return bool(_NOW & between)
 
     def _ends_its_clause(self, time: int, sign: int) -> bool:
         """Whether a time belongs to what was told before the sign: "had an op last year and …".
@@ -1146,6 +1331,9 @@ class Context:
         number = self._cues.sentence[m.anchor]
         if m.concept not in _CONTINENCE or self._cues.inside("still_there", number):
             return None
+        first, end = self._cues.bounds(number)
+        if _TEACHES & self._cues.words(first, end):
+            return None  # "at the primary school i teach at"
         low, high = m.start - _CHILDHOOD_REACH, m.stop + _CHILDHOOD_REACH
         for start, stop in self._cues.near("childhood", low, high):
             between = self._cues.words(stop, m.start) | self._cues.words(m.stop, start)
@@ -1219,7 +1407,10 @@ class Context:
     def _is_of_a_pain(self, m: Mention, start: int) -> bool:
         """Whether a pain has gone, told after the sign: "numb and the pain has gone"."""
         pains = self._cues.near("pain", m.stop, start)
-        if not pains or "and" not in self._cues.words(m.stop, pains[0][0]):
+        if not pains:
+            return False
+        joined = "and" in self._cues.words(m.stop, pains[0][0])
+        if not joined and not any(t.brk for t in self._tokens[m.stop : pains[0][0] + 1]):
             return False
         last = pains[-1][1]
         parted = any(token.brk for token in self._tokens[last : start + 1])
@@ -1249,6 +1440,21 @@ class Context:
 
     def _names_other(self, start: int, stop: int) -> bool:
         return bool(self._cues.near("back", start, stop) or self._cues.near("pain", start, stop))
+
+
+def _is_open(text: str) -> bool:
+    """Whether a quotation is open at the end of some text: `said "numb` is, `said "numb" and` not.
+
+    A mark within a word is an apostrophe.
+    """
+    opened = 0
+    for mark in _QUOTE_MARKS.finditer(text):
+        opens = mark.end() == len(text) or (text[mark.end()].isalnum() and mark.group() not in "’”")
+        opened = opened + 1 if opens else max(0, opened - 1)
+    return opened > 0
+
+
+_QUOTE_MARKS = re.compile(r"(?<!\w)['\"‘’“”«»]|['\"‘’“”«»](?!\w)")
 
 
 def _lowered(m: Mention) -> Tier:

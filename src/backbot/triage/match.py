@@ -7,6 +7,7 @@ is present.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -260,9 +261,10 @@ class Reader:
                 dropping[rule.rule_id] = _dropping(rule, cues)
             strict = rule.tier >= Tier.URGENT
             explained = strict and rule.concept not in _OF_EXERTION
-            if _is_dropped(
-                place, dropping[rule.rule_id], cues, strict=strict, explained=explained
-            ):
+            beside = dropping[rule.rule_id]
+            if rule.tier is Tier.EMERGENCY:
+                beside = [other for other in beside if _touches(place, other)]
+            if _is_dropped(place, beside, cues, strict=strict, explained=explained):
                 continue
             if rule.concept == "trauma_major" and _is_only_a_sport(cues, place):
                 continue
@@ -368,6 +370,7 @@ def _in_order(found: tuple[Rule, bool, tuple[int, int]]) -> tuple[str, int, int,
 def _dropping(rule: Rule, cues: Cues) -> list[tuple[int, int]]:
     """Where the text says that the rule's sign is none, unless that is itself denied."""
     marks = cues.marks
+    strict = rule.tier >= Tier.URGENT
     return sorted(
         place
         for pattern in rule.unless
@@ -376,7 +379,38 @@ def _dropping(rule: Rule, cues: Cues) -> list[tuple[int, int]]:
         for place in find(sequence, marks.places, marks.sentence)
         if not (pattern.text.endswith(_ALL_CLEAR) and _is_denied(cues, *place))
         and not _ENDING & cues.words(place[1], place[1] + 2)
+        and not (strict and _is_no_reason(pattern.text, place, cues))
     )
+
+
+def _touches(place: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two places share a word.
+
+    "chest pain lying on the mattress", "peed myself, took a shower": what stands beside a sign of
+    an emergency says where or when it came, and does not make it harmless.
+    """
+    return place[0] < other[1] and other[0] < place[1]
+
+
+def _is_no_reason(pattern: str, place: tuple[int, int], cues: Cues) -> bool:
+    """Whether a harmless reason is denied or only compared with.
+
+    "it tore, not a muscle", "not the menopause"; "like a rock on my chest".
+    """
+    start, stop = place
+    if "like" not in pattern and "like" in cues.words(start - _COMPARED, start):
+        return True
+    if _SAYS_NO.search(pattern):
+        return False
+    opens = [b for a, b in cues.near("cant", start, stop) if a == start]
+    return bool(cues.words(max(opens, default=start - 1), stop) & _NO_REASON)
+
+
+_COMPARED = 3  # words between "like" and what something is compared with
+_SAYS_NO = re.compile(
+    r"\b(not|no|isnt|arent|aint|never|without|dont|nothing|nobody|none)\b|_(fine|ok)\b"
+)
+_NO_REASON = words_of("not no isnt wasnt arent werent aint never without nor")
 
 
 def _is_denied(cues: Cues, start: int, stop: int) -> bool:
