@@ -35,6 +35,7 @@ import numpy as np
 
 from backbot.adapters.faiss_index import FaissFormat
 from backbot.adapters.onnx_embedder import default_model_folder, load_embedder
+from backbot.answer.scope import listed_words
 from backbot.assistant import Assistant
 from backbot.cli.shapes import reply_as_json
 from backbot.corpus.sentences import split_sentences
@@ -58,16 +59,18 @@ from backbot.settings import folders, load_settings
 from backbot.triage.messages import MessageValues
 
 SETS = Path(__file__).parent / "answers"
-FRESH = ("fresh", "fresh2", "fresh3", "fresh4", "fresh5")
+FRESH = ("fresh", "fresh2", "fresh3", "fresh4", "fresh5", "fresh6")
 TUNING = (
     ("questions", "out_of_scope"),
     ("own_questions_tune", "own_out_of_scope_tune"),
     ("more_questions", "more_out_of_scope"),
     *((f"{of}_questions_tune", f"{of}_out_of_scope_tune") for of in FRESH),
+    ("own6_questions_tune", ""),  # has none out of scope
 )
 KEPT = (
     ("own_questions_kept", "own_out_of_scope_kept"),
     *((f"{of}_questions_kept", f"{of}_out_of_scope_kept") for of in FRESH),
+    ("own6_questions_kept", ""),
 )
 FALSE_DECLINES = 0.05
 LONGEST = 120
@@ -137,7 +140,8 @@ def read_questions(*, kept: bool) -> list[Asked]:
                 for row in rows(inside)
                 if not row.get("escalates")
             ]
-            asked += [Asked(row["question"], (), row["type"], tuning) for row in rows(outside)]
+            declined = rows(outside) if outside else []
+            asked += [Asked(row["question"], (), row["type"], tuning) for row in declined]
     return asked
 
 
@@ -176,7 +180,7 @@ def timed(call: Callable[[str], tuple[Sequence[str], float]]) -> System:
 
 def program(generation: Generation, embedder: Embedder) -> System:
     """(a) This program, escalation and all."""
-    finder = Retriever(embedder)
+    finder = Retriever(embedder, names=listed_words())
     finder.warm(generation)
     assistant = Assistant(lambda: generation, finder, MessageValues)
 

@@ -22,6 +22,7 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,15 +35,14 @@ from sklearn.preprocessing import StandardScaler
 
 from backbot.adapters.faiss_index import FaissFormat
 from backbot.answer.requests import request_in
-from backbot.answer.scope import FEATURES, features, missing_words
+from backbot.answer.scope import FEATURES, features, listed_words, missing_words
 from backbot.evaluation.metrics import calibration
 from backbot.index.generation import Generation
 from backbot.index.store import IndexStore
 from backbot.ports import Embedder
 from backbot.retrieval.outside import not_covered, outside_questions
-from backbot.retrieval.retriever import Retriever, _prepared, headings
+from backbot.retrieval.retriever import Retriever, _prepared, headings, holds
 from backbot.retrieval.sections import fit as sections_of
-from backbot.retrieval.terms import stem
 from backbot.settings import load_settings
 from backbot.wiring import Program
 
@@ -56,6 +56,8 @@ SOURCES = {
     "fresh3": ("fresh3_questions_tune", "fresh3_out_of_scope_tune"),
     "fresh4": ("fresh4_questions_tune", "fresh4_out_of_scope_tune"),
     "fresh5": ("fresh5_questions_tune", "fresh5_out_of_scope_tune"),
+    "fresh6": ("fresh6_questions_tune", "fresh6_out_of_scope_tune"),
+    "own6": ("own6_questions_tune", ""),
 }
 ELSEWHERE = {"chitchat", "lang"}
 OUTSIDE, OUTSIDE_WEIGHT = "outside", 0.1
@@ -66,7 +68,9 @@ Array = NDArray[Any]
 
 
 def read(name: str) -> list[dict[str, Any]]:
-    """Rows of a set."""
+    """Rows of a set; none of one that there is not."""
+    if not name:
+        return []
     return [json.loads(line) for line in (SETS / f"{name}.jsonl").open(encoding="utf-8")]
 
 
@@ -83,13 +87,15 @@ def table(
                     continue
                 for generation in generations:
                     found = finder.retrieve(text, generation)
-                    off = missing_words(found.query, lambda word: stem(word) in found.held)  # noqa: B023
+                    off = missing_words(found.query, partial(holds, found))
                     if found.signals.words and not any(word.named for word in off):
                         rows.append(features(found.query, found.signals, off))
                         labels.append(label)
                         sources.append(source)
     for generation in generations:
-        for values in outside_rows(Retriever(embedder), embedder, generation):
+        for values in outside_rows(
+            Retriever(embedder, names=listed_words()), embedder, generation
+        ):
             rows.append(values)
             labels.append(0)
             sources.append(OUTSIDE)
@@ -118,7 +124,7 @@ def outside_rows(
         for at in np.flatnonzero(~others).tolist():
             text, nearest = questions[at], float(cosines[at].max())
             found = finder.retrieve(text, generation)
-            off = missing_words(found.query, lambda word: stem(word) in found.held)  # noqa: B023
+            off = missing_words(found.query, partial(holds, found))
             if not request_in(text) and not any(word.named for word in off):
                 yield features(found.query, replace(found.signals, outside=nearest), off)
 
@@ -191,7 +197,8 @@ def main() -> None:
     program = Program(load_settings())
     generations = [program.live.current()]
     generations += [IndexStore(Path(folder)).open(FaissFormat()) for folder in sys.argv[1:]]
-    x, y, s = table(Retriever(program.embedder), program.embedder, generations)
+    finder = Retriever(program.embedder, names=listed_words())
+    x, y, s = table(finder, program.embedder, generations)
     print(
         f"{(s != OUTSIDE).sum()} questions over {len(generations)} indexes, {y.sum()} in scope; "
         f"{(s == OUTSIDE).sum()} outside questions"

@@ -31,7 +31,7 @@ BENCHMARKS = ("ask", "build")
 MEASURED = ("src", "corpus", "evaluation", "constraints.txt")
 
 # Sets whose writers have not widened the articles' sample questions.
-OTHER_HANDS = ("own", "fresh", "fresh2", "fresh4", "fresh5")
+OTHER_HANDS = ("own", "fresh", "fresh2", "fresh4", "fresh5", "fresh6", "own6")
 
 # Column: name, and which sets stand in it, taken together, by the kind of row.
 COLUMNS: tuple[tuple[str, Mapping[str, Sequence[str]]], ...] = (
@@ -50,7 +50,8 @@ COLUMNS: tuple[tuple[str, Mapping[str, Sequence[str]]], ...] = (
         {
             "questions": [f"answers/{s}_questions_kept" for s in OTHER_HANDS],
             "followups": ["answers/own_followups_kept"],
-            "declines": [f"answers/{s}_out_of_scope_kept" for s in OTHER_HANDS],
+            # own6 asks nothing that is out of scope
+            "declines": [f"answers/{s}_out_of_scope_kept" for s in OTHER_HANDS if s != "own6"],
             "messages": ["escalation/own_typical_kept"],
             "conversations": ["escalation/own_conversations_kept"],
         },

@@ -18,6 +18,7 @@ import pytest
 
 from backbot.adapters.faiss_index import FaissFormat
 from backbot.adapters.onnx_embedder import load_embedder
+from backbot.answer.scope import listed_words
 from backbot.assistant import Assistant
 from backbot.corpus.reader import read_corpus
 from backbot.index.generation import Generation
@@ -88,7 +89,7 @@ def _built(folder: Path) -> Clinic:
     store = IndexStore(folder / "index")
     rebuild(CORPUS, store, embedder, FaissFormat(), today=TODAY, extras=lexical.build)
     generation = store.open(FaissFormat())
-    finder = Retriever(embedder)
+    finder = Retriever(embedder, names=listed_words())
     assistant = Assistant(lambda: generation, finder, lambda: VALUES, today=lambda: TODAY)
     bodies = {article.meta.slug: article.body for article in read_corpus(CORPUS)}
     return Clinic(assistant, generation, embedder, finder, bodies)

@@ -16,12 +16,12 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Protocol
 
 from backbot.answer import compose, conflicts, extract, scope, wording
-from backbot.answer.amounts import asked_for
+from backbot.answer.amounts import asked_for, families_in, measure_asked_for
 from backbot.answer.definitions import term_of
 from backbot.answer.requests import request_in
 from backbot.answer.smalltalk import small_talk
@@ -43,7 +43,8 @@ from backbot.model import (
 )
 from backbot.retrieval.intent import kinds_of_question, reordered
 from backbot.retrieval.query import Query, resolve
-from backbot.retrieval.terms import stem, terms_of
+from backbot.retrieval.retriever import holds
+from backbot.retrieval.terms import terms_of
 from backbot.triage import engine
 from backbot.triage.clinic import windows_of
 from backbot.triage.languages import guess_language
@@ -365,11 +366,18 @@ class Assistant:
         verdict = scope.decide(
             found.query,
             found.signals,
-            lambda word: stem(word) in found.held,
+            partial(holds, found),
             model=scope.FOREIGN if foreign else None,
         )
         if request := request_in(query.latest):
             return self._request_declined(request, found, generation, verdict, suppress)
+        if verdict.answers and _lacks_measure(query.latest, found):
+            verdict = replace(
+                verdict,
+                probability=min(verdict.probability, scope.FITTED.closest),
+                outcome="closest",
+                why=f"{verdict.why}; but no such measure is given",
+            )
         if not verdict.answers:
             return self._declined(found, generation, verdict, suppress)
         kept = [
@@ -628,6 +636,15 @@ def _lints_clean(text: str) -> bool:
 @lru_cache(maxsize=8192)
 def _terms_of_sample(question: str) -> frozenset[str]:
     return frozenset(terms_of(question))
+
+
+def _lacks_measure(text: str, found: Retrieval) -> bool:
+    """Whether a question asks for a temperature, a weight or the like that nothing near gives."""
+    wanted = measure_asked_for(text)
+    if not wanted or found.signals.question >= scope.ASKED:
+        return False
+    near = (unit for hit in found.hits[:FOUND_WITHIN] for unit in hit.passage.units)
+    return not any(wanted & families_in(unit.text) for unit in near)
 
 
 def _with_topics(first: str, found: Retrieval, generation: Generation) -> str:

@@ -368,7 +368,7 @@ class Retrieval:
             with its spelling put right.
         hits: Best first.
         signals: For the decision to answer.
-        held: Whether a stem stands in one of the three best passages.
+        held: Words of the three best passages, folded and without an "s" at the end.
     """
 
     query: str

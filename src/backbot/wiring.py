@@ -189,9 +189,10 @@ class Program:
 
     @cached_property
     def _finder(self) -> Retriever:
+        from backbot.answer.scope import listed_words
         from backbot.retrieval.retriever import Retriever
 
-        return Retriever(self.embedder)
+        return Retriever(self.embedder, names=listed_words())
 
     def without_effect(self) -> tuple[str, ...]:
         """Settings that are set but have no effect beside the others, a sentence for each."""
@@ -479,6 +480,7 @@ class Program:
 
     def _question_tester(self, embedder: Embedder) -> QuestionTester:
         """Asks a generation its sample questions, whose vectors it has."""
+        from backbot.answer.scope import listed_words
         from backbot.assistant import Assistant
         from backbot.index.reuse import SampleQuestions
         from backbot.retrieval.retriever import Retriever
@@ -486,7 +488,7 @@ class Program:
         known = SampleQuestions(embedder)
         tester = Assistant(
             _raising(IndexStoreError("the index is being built")),
-            Retriever(known),
+            Retriever(known, names=listed_words()),
             self.values,
         )
 

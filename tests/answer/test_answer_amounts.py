@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from answer.cut import hits, passage
-from backbot.answer.amounts import asked_for, families_in
+from backbot.answer.amounts import asked_for, families_in, measure_asked_for
 from backbot.answer.extract import choose
 
 
@@ -61,3 +61,37 @@ def test_the_sentence_with_the_figure_comes_first():
     asked = asked_for("how often")
     assert choose(found)[0].hit.passage is near
     assert choose(found, figures=asked)[0].hit.passage is says
+
+
+@pytest.mark.parametrize(
+    ("question", "family"),
+    [
+        ("how hot should the pack be", "temperature"),
+        ("what temperature is right for the bath?", "temperature"),
+        ("How many degrees do I bend the knee?", "angle"),
+        ("how heavy should my weights be", "mass"),
+        ("how tall should my desk be in cm", "length"),
+        ("how high must the screen stand in centimetres?", "length"),
+        ("how many reps of bird-dogs", "times"),
+    ],
+)
+def test_a_question_for_a_measure_says_which(question, family):
+    """A temperature, a weight, a length, repetitions: articles may not give any."""
+    assert family in measure_asked_for(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how long should I use heat",
+        "how often",
+        "how hard should I stretch",
+        "is it hot or cold for a stiff back",
+        "my thighs feel inches too short",
+        "how high should the screen be",
+        "",
+    ],
+)
+def test_most_questions_ask_for_no_measure(question):
+    """How long and how often are looked for in sentences; a height may be told without a number."""
+    assert measure_asked_for(question) == frozenset()

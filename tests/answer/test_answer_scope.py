@@ -16,6 +16,7 @@ from backbot.answer.scope import (
     FOREIGN,
     decide,
     features,
+    listed_words,
     off_topic_words,
 )
 from backbot.model import Signals
@@ -90,6 +91,49 @@ def test_a_phrase_counts_until_all_of_it_is_held():
     """One word of it in the passages is not the phrase."""
     verdict = decide("is a nerve block good", MIDDLING, lambda word: word == "nerve")
     assert verdict.word == "nerve block"
+
+
+def test_the_words_of_a_phrase_are_held_only_side_by_side():
+    """Articles on muscles that relax have nothing on a muscle relaxer."""
+    apart, together = {"muscle", "relaxer"}, {"muscle", "relaxer", "muscle relaxer"}
+    asked = "which muscle relaxer is best"
+    assert decide(asked, MIDDLING, apart.__contains__).word == "muscle relaxer"
+    assert decide(asked, MIDDLING, together.__contains__).word == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Bertolotti syndrome", ["bertolotti"]),
+        ("has anybody Paget's disease?", ["pagets"]),
+        ("which inflammatory diseases make muscles stiff", []),
+        ("is this disease rare", []),
+        ("what syndrome is it", []),
+    ],
+)
+def test_an_illness_by_its_name_is_off_topic(text, found):
+    """Whoever it is named after; it counts only where the articles do not name it."""
+    assert words(text) == found
+    assert not decide(text, MIDDLING, lambda _: True).word
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("my dog has a slipped disc", ["my dog"]),
+        ("dog arthritis", ["dogs"]),
+        ("is the bird dog good", []),
+        ("downward dog and downward facing dog", []),
+    ],
+)
+def test_a_dog_is_an_animal_unless_it_is_an_exercise(text, found):
+    """The bird dog and the downward dog are no pets."""
+    assert words(text) == found
+
+
+def test_every_word_of_the_lists_is_listed():
+    """Phrases' words one by one, so that the speller leaves them as they are."""
+    assert {"ibuprofen", "spina", "bifida", "mattress"} <= listed_words()
 
 
 def test_a_medicine_by_name_weighs_more_than_good_signals():

@@ -62,6 +62,16 @@ def test_whether_one_thing_leads_to_another_is_answered_by_how_it_does():
     assert bonus(asked, "How can I reduce and manage stress?") == 0.0
 
 
+@pytest.mark.parametrize(
+    "question",
+    ["my back is in bits, can stress do this", "ouch. could stress be causing all this to me"],
+)
+def test_whether_it_does_this_is_answered_by_how_it_does(question):
+    """Wherever in the text it is asked."""
+    assert "leads" in kinds_of_question(question)
+    assert bonus(kinds_of_question(question), "How does stress cause back pain?") == GAIN
+
+
 def test_how_long_it_lasts_is_not_how_long_to_rest():
     """Both are times, of two things."""
     asked = kinds_of_question("how long will it last")

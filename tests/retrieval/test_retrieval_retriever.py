@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backbot.retrieval import retriever
-from backbot.retrieval.retriever import Retriever, Weights
+from backbot.retrieval.retriever import Retriever, Weights, holds
 from fakes import HashEmbedder
 from retrieval.built import build  # noqa: F401 - a fixture
 
@@ -125,7 +125,19 @@ def test_signals_tell_what_is_held_and_what_is_unknown(small, finder):
     assert 0 < strange.signals.coverage < 1
     assert 0 < strange.signals.unknown < 1
     assert "ice" in strange.held
-    assert "submarin" not in strange.held
+    assert "submarine" not in strange.held
+
+
+def test_words_are_held_as_they_stand_and_side_by_side(small, finder):
+    """With or without an "s", and no other form of the word."""
+    found = finder.retrieve("ice or heat for a strain", small)
+    text = found.hits[0].passage.text.casefold()
+    one, two = text.split()[:2]
+    assert holds(found, one)
+    assert holds(found, f"{one.removesuffix('s')}s")
+    assert holds(found, f"{one} {two}")
+    assert not holds(found, f"{two} {one}")
+    assert not holds(found, f"{one}ing")
 
 
 def test_a_misspelt_word_and_a_lay_word_find_their_passage(small, finder):

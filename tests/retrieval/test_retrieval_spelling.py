@@ -139,3 +139,56 @@ def test_a_first_letter_that_sounds_the_same_is_no_other_word():
     mend = speller(corpus=("chiropractor",)).mend
     assert mend("kiropractor") == "chiropractor"
     assert mend("biropractor") == "biropractor"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("bacj", "back"),  # the key beside it
+        ("hest", "heat"),
+        ("massagd", "massage"),
+        ("backk", "back"),
+        ("massagess", "massages"),
+        ("bracees", "braces"),
+        ("workk", "work"),
+    ],
+)
+def test_the_key_beside_and_a_letter_twice_are_slips(typed, meant):
+    """What looks like an ending is none after a letter that it cannot follow."""
+    mend = speller(corpus=(*CORPUS, "massages", "braces")).mend
+    assert mend(f"a {typed}?") == f"a {meant}?"
+
+
+@pytest.mark.parametrize("right", ["sitting", "stabbed", "knees", "boxes", "used", "clamped"])
+def test_an_ending_after_what_it_follows_is_no_slip(right):
+    """However often a letter stands there."""
+    made = speller(whole=WHOLE | {"sit", "stab", "box", "use"})
+    assert not made.is_strange(right)
+    assert made.mend(right) == right
+
+
+NAMES = ("scoliosis", "amitriptyline", "paracetamol", "spina", "bifida", "prp", "matress", "bass")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("scolliosis", "scoliosis"),
+        ("amitryptiline", "amitriptyline"),
+        ("paracetemol", "paracetamol"),
+        ("my spina biffida", "my spina bifida"),
+        ("prp", "prp"),  # right, though no corpus has it
+        ("bracke", "brace"),  # the articles' word goes before a name as near
+    ],
+)
+def test_a_name_that_the_articles_do_not_have_is_put_right_too(typed, meant):
+    """Else a misspelt drug's name is a strange word, or one of the articles' own."""
+    made = Speller((*CORPUS, "spine", "pro"), LISTS, WHOLE.__contains__, names=(*NAMES, "brack"))
+    assert made.mend(typed) == meant
+
+
+def test_a_short_name_is_meant_by_no_slip():
+    """What is meant by a slip in four letters is anybody's guess."""
+    made = Speller(CORPUS, LISTS, WHOLE.__contains__, lambda _word: False, names=("bass", "tens"))
+    assert made.mend("bbss xtens") == "bbss xtens"
+    assert not made.is_strange("bass")

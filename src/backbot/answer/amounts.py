@@ -37,6 +37,32 @@ _SOME_TIME = re.compile(
     re.IGNORECASE,
 )
 
+# Measures that somebody may ask for and a passage may lack: then nothing of it answers.
+_MEASURED = tuple(
+    (
+        re.compile(rf"{asks}|\bho?w many (?:{units})\b|\bin (?:{units})[?.! ]*$"),
+        frozenset(families),
+    )
+    for asks, units, families in (
+        (
+            r"\bho?w (?:hot|cold|warm|cool) (?:should|must|does|is|are|can|may|to)\b|\btemperature",
+            r"degrees|celsius|fahrenheit",
+            ("temperature", "angle"),
+        ),
+        (
+            r"\bho?w (?:heavy|much weight)\b",
+            r"kg|kilos?|kilograms?|grams?|pounds|lbs?|stone",
+            ("mass",),
+        ),
+        (
+            r"\bho?w (?:tall|wide|thick)\b",
+            r"cm|centimet(?:re|er)s?|mm|millimet(?:re|er)s?|inch(?:es)?",
+            ("length",),
+        ),
+        (r"\brep range\b", r"reps?|repetitions?|sets", ("times", "count")),
+    )
+)
+
 _NOT_AMOUNTS = frozenset({"year", "age"})
 
 
@@ -51,6 +77,22 @@ def asked_for(question: str) -> frozenset[str]:
         if pattern.search(text):
             return families
     return frozenset()
+
+
+def measure_asked_for(question: str) -> frozenset[str]:
+    """Families of the temperature, weight, length or repetitions that a question asks for.
+
+    Unlike on how long and how often, articles may say nothing on these, and what they say of the
+    thing itself is no answer: "how hot should the pack be".
+
+    Args:
+        question: As typed, or with its spelling put right.
+
+    Returns:
+        Families any of which would answer; none where no such measure is asked for.
+    """
+    text = question.casefold()
+    return next((families for pattern, families in _MEASURED if pattern.search(text)), frozenset())
 
 
 # Of articles' texts only, never of people's.

@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib import resources
+from itertools import pairwise
 from typing import Any, Literal
 
 from backbot import kept
@@ -27,6 +28,16 @@ _DOSE_FOR_DOES = re.compile(
 )
 # "Can slumping squash the discs" asks about no game.
 _SQUASHES = re.compile(r"\bsquash(?= (?:the|my|your|our|his|her|an?)\b)")
+# A bird dog is an exercise, and so is the downward dog.
+_DOG = re.compile(r"(?<!bird )(?<!downward )(?<!down )(?<!facing )\bdogs?\b")
+# "Bertolotti syndrome", "Paget's disease": an illness by its name, whoever it is named after.
+_ILLNESS = frozenset(("syndrome", "syndromes", "disease", "diseases"))
+_NO_NAME = re.compile(
+    "an?|the|this|these|that|those|my|y?our|his|her|their|what|which|any|some|(?:an)?other|such"
+    "|same|no|and|or|of|is|are|ha[sv]e?|with|from|like|called|certain|common|different|rare|bad"
+    "|serious|real|new|chronic|underlying|inflammatory|(?:auto)?immune|musc(?:le|ular)|back"
+    "|spin(?:e|al)|dis[ck]|pain|nerve|joint|bone|long|term"
+)
 # "what helps without surgery" does not ask about surgery; "stronger than ibuprofen" does ask
 # about ibuprofen, so "than" alone is no aside.
 _ASIDE = re.compile(
@@ -38,6 +49,7 @@ _AFTERWARDS = re.compile(
     r"\b(?:after|since)"
     r"(?: (?:an?|the|my|some|long|round|game|day|bit|lot|of|doing|playing|going))*$"
 )
+_ANOTHER_ILLNESS = "another illness"
 _LONGEST_PHRASE = 3
 _LONGEST_ASIDE = 6  # words
 
@@ -58,7 +70,7 @@ _FAR = 0.35  # from this cosine down, the nearest sentence is about something el
 # Nothing is answered under it, however far the outside questions are too, but for what all but is
 # a sample question: staff wrote that one for this article.
 _NOTHING_NEAR, _SAMPLE = 0.25, 0.9
-_ASKED = 0.98  # from this cosine on it is that sample question, but for a slip of the finger
+ASKED = 0.98  # from this cosine on it is that sample question, but for a slip of the finger
 _WHOLLY = 0.99
 _TURNS_SHARE = 0.25  # of a question's words that stand on the lists: it is about them
 _LEAST_SHARE = 0.15  # of a question's words: in a long story a part of the body is mentioned
@@ -174,14 +186,23 @@ def _topics() -> Mapping[tuple[str, ...], OffTopic]:
     return table
 
 
+def listed_words() -> frozenset[str]:
+    """Every word of the off-corpus lists, folded."""
+    return frozenset(word for phrase in _topics() for word in phrase)
+
+
 def off_topic_words(text: str) -> Iterator[OffTopic]:
     """Known off-corpus words of a question, in its order; asides are left out."""
     plain = text.casefold().replace("-", " ").replace("'", "").replace("’", "")
-    plain = _SQUASHES.sub("press", _DIGITS_AND_UNIT.sub(" ", plain))
+    plain = _DOG.sub("dogs", _SQUASHES.sub("press", _DIGITS_AND_UNIT.sub(" ", plain)))
     words = _WORD.findall(_DOSE_FOR_DOES.sub("does", plain))
     topics, openers = _topics(), _openers()
     k = 0
     while k < len(words):
+        if words[k + 1 : k + 2] and words[k + 1] in _ILLNESS and not _NO_NAME.fullmatch(words[k]):
+            yield OffTopic(words[k], "condition", _ANOTHER_ILLNESS, named=False)
+            k += 2
+            continue
         if words[k] not in openers and words[k].removesuffix("s") not in openers:
             k += 1
             continue
@@ -246,10 +267,19 @@ def _names_own_part(text: str) -> bool:
 
 
 def missing_words(text: str, held: Callable[[str], bool]) -> list[OffTopic]:
-    """The question's off-corpus words that the best passages do not hold."""
-    return [
-        off for off in off_topic_words(text) if not all(held(part) for part in off.word.split())
-    ]
+    """The question's off-corpus words that the best passages do not hold.
+
+    Args:
+        text: The question.
+        held: Whether a word stands in the best passages, or two words one after the other:
+            articles that hold "muscles" and "relax" hold no "muscle relaxer".
+    """
+    return [off for off in off_topic_words(text) if not _held(off.word.split(), held)]
+
+
+def _held(words: Sequence[str], held: Callable[[str], bool]) -> bool:
+    pairs = (" ".join(pair) for pair in pairwise(words))
+    return all(map(held, words)) and all(map(held, pairs))
 
 
 def decide(
@@ -263,7 +293,7 @@ def decide(
     Args:
         text: The question.
         signals: Of its retrieval.
-        held: Whether a word stands in the best passages.
+        held: Whether a word stands in the best passages, or two words one after the other.
         model: The fitted weights; by default those for the signals there are.
     """
     if model is None:
@@ -338,7 +368,7 @@ def _outcome(
     if signals.words == 0 and model is not FOREIGN:
         return "decline"
     near = signals.unit >= _NOTHING_NEAR or signals.question >= _SAMPLE
-    asked = signals.question >= _ASKED and not (off is not None and off.named)
+    asked = signals.question >= ASKED and not (off is not None and off.named)
     if asked or (probability >= model.threshold and near):
         return "answer"
     if off is not None or probability < model.closest or signals.unit < _FAR:

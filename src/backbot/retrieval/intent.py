@@ -123,6 +123,8 @@ _LISTED = (
         (
             r"^(?:so |and |but )?(?:can|could|does|do|will|might) (?!i\b|you\b|we\b|my back\b)"
             r"(?:[\w'-]+ ){1,4}?(?:cause|make|do (?:this|that)|give|lead to|affect|hurt)\b"
+            r"|\b(?:can|could|does|do|will|would|might) (?!i\b|you\b|we\b|it\b|my back\b)"
+            r"(?:[\w'-]+ ){1,3}?(?:do|be doing|have done|be causing) (?:all )?(?:this|that)\b"
         ),
         (
             r"^how (?:do|does) .*\b(?:affect|cause|hurt|make)\b|\bhave to do with\b"

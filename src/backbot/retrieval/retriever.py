@@ -11,7 +11,8 @@ how, and what else was tried.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
@@ -25,14 +26,21 @@ from backbot.frozen import dataclass
 from backbot.index.generation import Generation
 from backbot.model import Hit, Retrieval, Signals
 from backbot.ports import Embedder, Embeddings, Reranker
-from backbot.retrieval import intent, lexical
+from backbot.retrieval import borrowed, intent, lexical
 from backbot.retrieval.lexical import LexicalIndex
 from backbot.retrieval.outside import not_covered, outside_questions, outside_vectors
 from backbot.retrieval.phrasing import put_plainly, question_in
 from backbot.retrieval.reach import reads_other_languages
 from backbot.retrieval.sections import MOST_PASSAGES, Sections, fit
 from backbot.retrieval.spelling import Speller
-from backbot.retrieval.terms import MADE_BY, QueryTerm, query_terms, terms_of, vocabulary
+from backbot.retrieval.terms import (
+    MADE_BY,
+    QueryTerm,
+    query_terms,
+    terms_of,
+    vocabulary,
+    words_of,
+)
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -44,11 +52,13 @@ _BEST = 3
 _RERANKED = 20
 _BM25_HALF = 6.0  # the BM25 score that counts half: bm / (bm + half) lies in [0, 1)
 _UNIT_COVERAGE = 0.4
-_BOUND = 2  # passages that a sample question may be about
+_BOUND = borrowed.BOUND  # passages that a sample question may be about
 _BOUND_FALL = 0.5  # what the second loses for each point of likeness that it is behind
 # A passage without a near sample question counts as if one asked for its best sentence, in part:
 # articles with few sample questions stay to be found beside articles with many.
 _AS_IF_ASKED = 0.75
+# Sample questions for each passage, under which an article is lent those of others.
+_ENOUGH = 3
 # From this cosine on, a question is taken to be the sample question itself: staff wrote that one
 # so that it finds its article, and it counts more than a mere likeness.
 _NEARLY_ASKED = 0.8
@@ -246,11 +256,36 @@ class _Reader:
         outside: Shape (k, d): questions that these articles do not answer; None where there
             are no vectors of them by this encoder.
         sections: What was learnt of each passage; None for a corpus too large for it.
+        lent: What is asked of passages whose articles bring few sample questions; None where
+            there are none such, or none of this encoder's vectors.
     """
 
     speller: Speller
     outside: Embeddings | None
     sections: Sections | None
+    lent: _Lent | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Lent:
+    """Sample questions of other articles (`borrowed.py`).
+
+    Attributes:
+        questions: Shape (k, d).
+        bound: Shape (k, 2): the passages here that each is about as well.
+        share: Shape (k, 2): how much of it counts for each.
+    """
+
+    questions: Embeddings
+    bound: NDArray[np.int64]
+    share: NDArray[np.float32]
+
+    def scores(self, vector: Embeddings, passages: int) -> NDArray[np.float32]:
+        """What the nearest of them gives each passage, shape (passages,)."""
+        by_row = np.zeros(passages, dtype=np.float32)
+        cosines = _products(self.questions, vector)
+        np.maximum.at(by_row, self.bound, cosines[:, None] * self.share)
+        return by_row
 
 
 class Retriever:
@@ -260,6 +295,8 @@ class Retriever:
         embedder: The one that built the generations.
         weights: How much each view counts.
         reranker: Looks again at the best passages; None for nobody.
+        names: Folded words for what the articles are not about, so that a misspelt one is not
+            taken for one of theirs.
     """
 
     def __init__(
@@ -267,10 +304,12 @@ class Retriever:
         embedder: Embedder,
         weights: Weights | None = None,
         reranker: Reranker | None = None,
+        names: Collection[str] = (),
     ) -> None:
         self._embedder = embedder
         self._weights = weights or Weights()
         self._reranker = reranker
+        self._names = names
         self._reader = lru_cache(maxsize=4)(self._read)
 
     def warm(self, generation: Generation) -> None:
@@ -299,7 +338,18 @@ class Retriever:
             )
             outside = outside[np.array(covered, dtype=np.bool_)]
         sections = self._learn(generation, outside, "\n".join(listed).encode())
-        return _Reader(self._speller(generation), outside, sections)
+        return _Reader(self._speller(generation), outside, sections, self._lent(generation))
+
+    def _lent(self, generation: Generation) -> _Lent | None:
+        wanting = _wanting(generation)
+        if not 0 < len(wanting) <= MOST_PASSAGES:
+            return None
+        packaged = borrowed.packaged(self._embedder.identity)
+        if packaged is None:
+            return None
+        bound, share = borrowed.bind(packaged, generation.passage_vectors[wanting], wanting)
+        some = share[:, 0] > 0
+        return _Lent(packaged.questions[some], bound[some], share[some])
 
     def _learn(
         self, generation: Generation, outside: Embeddings | None, listed: bytes
@@ -331,6 +381,7 @@ class Retriever:
             _prepared(generation).lexical.words,
             listed,
             lambda word: known[word] if word in known else is_whole(word),
+            names=self._names,
         )
 
     def retrieve(
@@ -358,7 +409,7 @@ class Retriever:
         read = put_plainly(query)
         vector = self._vector(read)
         terms = _Terms.of(query_terms(read, prepared.lexical.terms), prepared.lexical)
-        views = _views(vector, terms, generation, reader.sections, without)
+        views = _views(vector, terms, generation, reader, without)
         weights = self._weights
         score = (
             weights.passage * views.passage
@@ -369,7 +420,9 @@ class Retriever:
             + weights.lexical * views.lexical
             + weights.coverage * views.coverage
         ) / weights.total
-        fused = float(score.max()) if len(score) else 0.0
+        # The decision was fitted without questions of other articles.
+        lent = weights.question * (views.question - views.own_question) / weights.total
+        fused = float((score - lent).max()) if len(score) else 0.0
         if self._reranker is not None:
             score = _reranked(self._reranker, query, views.rows, score, generation)
         order = np.lexsort((views.rows, -score))[:k]
@@ -397,7 +450,7 @@ class Retriever:
             hits,
             replace(
                 signals,
-                score=fused,  # the decision was fitted on it
+                score=fused,
                 outside=_nearest(reader.outside, vector),
             ),
             _held(best, generation),
@@ -479,6 +532,7 @@ class _Views:
     """Scores of the candidate passages, one entry a candidate.
 
     Attributes:
+        own_question: `question` without what is asked of other articles.
         units: Cosine of every unit of the candidates, one candidate's after the other's.
         first: Where each candidate's begin in `units`, and the end.
     """
@@ -487,6 +541,7 @@ class _Views:
     passage: NDArray[np.float32]
     unit: NDArray[np.float32]
     question: NDArray[np.float32]
+    own_question: NDArray[np.float32]
     learnt: NDArray[np.float32]
     lexical: NDArray[np.float32]
     coverage: NDArray[np.float32]
@@ -507,11 +562,20 @@ class _Views:
         }
 
 
+def _wanting(generation: Generation) -> NDArray[np.int64]:
+    """Rows of the passages whose articles bring few sample questions."""
+    passages = Counter(passage.article for passage in generation.passages)
+    questions = Counter(slug for slug, _ in generation.question_keys)
+    few = {slug for slug, count in passages.items() if questions[slug] < _ENOUGH * count}
+    rows = [row for row, passage in enumerate(generation.passages) if passage.article in few]
+    return np.array(rows, dtype=np.int64)
+
+
 def _views(
     vector: Embeddings,
     terms: _Terms,
     generation: Generation,
-    sections: Sections | None,
+    reader: _Reader,
     without: frozenset[str],
 ) -> _Views:
     prepared = _prepared(generation)
@@ -528,11 +592,14 @@ def _views(
         best[rows.some] = np.maximum.reduceat(units, rows.begins)
     words = bm25[chosen]
     covered = prepared.lexical.coverages(terms.terms, terms.holding)
+    own = np.maximum(by_row[chosen], np.float32(_AS_IF_ASKED) * best)
+    lent, sections = reader.lent, reader.sections
     return _Views(
         chosen,
         _cosines(generation.passage_vectors, chosen, vector),
         best,
-        np.maximum(by_row[chosen], np.float32(_AS_IF_ASKED) * best),
+        own if lent is None else np.maximum(own, lent.scores(vector, len(by_row))[chosen]),
+        own,
         (
             np.zeros(len(chosen), dtype=np.float32)
             if sections is None
@@ -626,15 +693,40 @@ def _nearest(rows: Embeddings | None, vector: Embeddings) -> float | None:
     return float(_products(rows, vector).max()) if rows is not None and len(rows) else None
 
 
+def holds(found: Retrieval, words: str) -> bool:
+    """Whether a word stands in one of the three best passages, or several one after the other.
+
+    As it is, or with or without an "s": "steroids" does not stand in "non-steroidal", nor
+    "running" in "in the long run".
+
+    Args:
+        found: The passages.
+        words: Folded, with a space in between.
+    """
+    if " " not in words:
+        return words.removesuffix("s") in found.held
+    wanted = f" {' '.join(word.removesuffix('s') for word in words.split())} "
+    return any(
+        wanted in f" {' '.join(_words_of(text))} "
+        for hit in found.hits[:_BEST]
+        for text in (hit.passage.text, hit.passage.section)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _words_of(text: str) -> tuple[str, ...]:
+    """Words of an article's text, without an "s" at the end."""
+    return tuple(word.removesuffix("'s").removesuffix("s") for word in words_of(text))
+
+
 def _held(best: Sequence[int], generation: Generation) -> frozenset[str]:
-    """Stems of the best passages, their headings included."""
+    """Words of the best passages, their headings included, without an "s" at the end."""
     passages = [generation.passages[row] for row in best]
-    return frozenset().union(
-        *(
-            _terms_of(text)
-            for passage in passages
-            for text in (passage.text, passage.section, generation.articles[passage.article].title)
-        )
+    return frozenset(
+        word
+        for passage in passages
+        for text in (passage.text, passage.section, generation.articles[passage.article].title)
+        for word in _words_of(text)
     )
 
 

@@ -19,19 +19,35 @@ from backbot.retrieval.english import is_english
 
 _WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)?")
 _SHORTEST, _SHORTEST_PARTED = 3, 4
-_SHORT, _LONG = 5, 8  # letters; a long word may hold two slips
+_LONG = 8  # letters; a long word may hold two slips
+_SHORTEST_NAME = 5  # letters: what is meant by a slip in a shorter one is anybody's guess
 _FEW = 1
 # Words of one or two letters; another piece of that length is no word.
 _SHORT_WORDS = frozenset({
     "a", "i", "am", "an", "as", "at", "be", "by", "do", "go", "he", "if", "im", "in", "is", "it",
     "me", "my", "no", "of", "ok", "on", "or", "so", "to", "up", "us", "we",
 })  # fmt: skip
-_ENDINGS = ("s", "es", "ed", "d", "ing", "er", "ers", "ly", "y")
+# Each with what the word before it ends in: "muscless", "musclees" and "wouldd" are slips.
+_ENDINGS = {
+    "s": re.compile(r"[^s]$"), "es": re.compile(r"(?:[sxzo]|[cs]h)$"), "d": re.compile(r"e$"),
+    **dict.fromkeys(("ed", "ing", "er", "ers", "ly", "y"), re.compile(r"\w$")),
+}  # fmt: skip
+_DOUBLING = ("ed", "ing", "er", "ers", "y")  # "sitting", "stabbed"; "pointts" is a slip
 # What a slip costs: some hardly change how a word looks or sounds.
 _DOUBLED, _SWAPPED, _SOUNDS_LIKE, _LETTER, _OTHER, _TWO = 0.5, 0.6, 0.7, 0.9, 1.2, 1.8
+_NEXT_KEY = 0.8
 _OTHER_START = 0.5
-_MOST_SHORT, _MOST, _MOST_LONG = 1.0, 1.4, 1.8
+_NAME = 0.3  # that it was not a word of the articles, but a name that they are not about
+# How much a slip may cost in a word of so many letters and more.
+_MOST = ((10, 2.1), (_LONG, 1.8), (6, 1.4), (0, 1.0))
 _SOUNDS = ("aeiouy", "scxz", "ckq", "dt", "fv", "mn", "gj", "bp")
+_KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_NEXT_KEYS = frozenset(
+    pair
+    for row in _KEYS
+    for one, other in itertools.pairwise(row)
+    for pair in (one + other, other + one)
+)
 
 
 class Speller:
@@ -43,6 +59,8 @@ class Speller:
             is but meant by no other.
         whole: Whether the encoder's tokeniser keeps a word whole.
         english: Whether a word is known to be right, as it stands.
+        names: Folded words for what the articles are not about: right as well, and meant where
+            nothing of the articles is as near ("amitryptiline", "scolliosis").
     """
 
     def __init__(
@@ -51,14 +69,18 @@ class Speller:
         lists: Iterable[str],
         whole: Callable[[str], bool],
         english: Callable[[str], bool] = is_english,
+        names: Iterable[str] = (),
     ) -> None:
         meant = {word for word in corpus if _plain(word)}
         listed = {word for word in lists if _plain(word)}
-        self._known = frozenset(meant | listed)
+        named = {word for word in names if _plain(word)}
+        self._names = named - meant - listed
+        self._known = frozenset(meant | listed | named)
+        named = {word for word in named if len(word) >= _SHORTEST_NAME}
         self._whole = whole
         self._english = english
         self._by_length: dict[int, list[str]] = {}
-        for word in sorted(meant | {word for word in listed if whole(word)}):
+        for word in sorted(meant | named | {word for word in listed if whole(word)}):
             self._by_length.setdefault(len(word), []).append(word)
         self._meant = lru_cache(maxsize=4096)(self._look_up)
         self._is_right = lru_cache(maxsize=4096)(self._look_up_right)
@@ -110,10 +132,10 @@ class Speller:
             return ""
         from rapidfuzz.distance import OSA  # noqa: PLC0415 - few questions need it
 
-        most = _MOST_SHORT if len(word) <= _SHORT else _MOST if len(word) < _LONG else _MOST_LONG
+        most = next(cost for letters, cost in _MOST if len(word) >= letters)
         slips = 1 if len(word) < _LONG else 2
         near = [
-            (_cost(word, known, distance), known)
+            (_cost(word, known, distance) + _NAME * (known in self._names), known)
             for length in range(len(word) - slips, len(word) + slips + 1)
             for known in self._by_length.get(length, ())
             if (distance := OSA.distance(word, known, score_cutoff=slips)) <= slips
@@ -135,10 +157,11 @@ class Speller:
     def _look_up_right(self, word: str) -> bool:
         """Whether it is a word of the language, as it is or without its ending."""
         stems = [word]
-        for ending in _ENDINGS:
-            if word.endswith(ending):
-                stem = word[: -len(ending)]
-                stems += [stem, stem[:-1]] if stem[-1:] == stem[-2:-1] else [stem]
+        for ending, after in _ENDINGS.items():
+            stem = word.removesuffix(ending)
+            if stem != word and after.search(stem):
+                doubled = ending in _DOUBLING and stem[-1:] == stem[-2:-1]
+                stems += [stem, stem[:-1]] if doubled else [stem]
         return any(
             len(stem) >= _SHORTEST and (stem in self._known or self._whole(stem)) for stem in stems
         ) or self._english(word)
@@ -163,5 +186,6 @@ def _cost(typed: str, known: str, distance: int) -> float:
         return (_DOUBLED if doubled else _LETTER) + start
     if same_letters:
         return _SWAPPED
-    alike = any(typed[at] in sounds and known[at] in sounds for sounds in _SOUNDS)
-    return (_SOUNDS_LIKE if alike else _OTHER) + start
+    if any(typed[at] in sounds and known[at] in sounds for sounds in _SOUNDS):
+        return _SOUNDS_LIKE + start
+    return (_NEXT_KEY if typed[at] + known[at] in _NEXT_KEYS else _OTHER) + start

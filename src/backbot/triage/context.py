@@ -11,6 +11,7 @@ import itertools
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from backbot.frozen import dataclass
@@ -62,6 +63,8 @@ RED_CONCEPTS = frozenset(
         "bowel_incontinence", "bilateral_leg_symptoms", "progressive_weakness", "paralysis",
     }
 )  # fmt: skip
+# What nobody asks about from idle interest: bladder, bowel and saddle.
+_CORE = RED_CONCEPTS - {"bilateral_leg_symptoms", "progressive_weakness", "paralysis"}
 # Never a general question: whoever writes it is asked, not informed.
 _NEVER_ASKED = frozenset({"suicidal_thoughts", "overdose"})
 # Long ago counts as much as now.
@@ -85,6 +88,10 @@ _A_TIME = words_of(
     "last this yesterday today tonight now monday tuesday wednesday thursday friday saturday "
     "sunday then recently my the i lately two three four five a"
 )
+_DAYS = words_of(
+    "yesterday monday tuesday wednesday thursday friday saturday sunday this last mon tue tues "
+    "wed thurs fri sat sun"
+)
 _UP_TO_REACH = 4
 _MEANWHILE = words_of("watching reading during while whilst")
 _SAYS = words_of("says said reckons claims thinks that say")
@@ -103,10 +110,19 @@ _TERMS = words_of(
     "incontinence numbness tingling weakness retention paralysis anaesthesia paraesthesia "
     "neuropathy footdrop foot drop"
 )
+# "what does saddle numbness mean": words of leaflets, not of whoever has it.
+_MEDICAL = _TERMS | words_of(
+    "saddle urinary faecal fecal bowel bladder the area loss of control problems dysfunction in "
+    "and or is are a being incontinent have has"
+)
 # Questions whose comma may go on to the sign that is asked about.
 _ASKS_FOR_SIGNS = words_of(
     "symptom symptoms sign signs difference between people person someone somebody patients means "
     "mean meaning cause causes called like for of if when with from about"
+)
+_DISOWNS = words_of(
+    "dont havent not curiosity curious interest interested asking wondering nosy general "
+    "generally want exam course essay studies homework project class presentation dissertation"
 )
 # What makes a question that points ask after all: "is it normal to get …", "can you help with …".
 _GOES_ON = words_of(
@@ -148,6 +164,24 @@ _LOST_NOT_CURED = words_of(
 _FUNCTIONS = words_of("control sensation strength power")
 _ORGANS = words_of("bladder bowel urinary")
 _BESIDE_GONE = words_of("all completely fully totally now has have is just mostly")
+# Beside words of recovery, none of them its subject.
+_BESIDE_RECOVERY = _BESIDE_GONE | words_of(
+    "year years month months week weeks day days hour hours ago time last this "
+    "been was were am im ive had then so but and finally eventually later luckily thankfully "
+    "gradually slowly soon also since ever always again not never hasnt havent a an the in with "
+    "after for of bit much no i he she we they its it got getting feeling feels felt"
+)
+_OBJECTS = words_of("it that this them everything me him her")
+_MAY_BE_OVER = _MAY_BE_GONE - {"pain", "pains", "fever"} | words_of(
+    "both legs leg foot feet arm hand hands one thing problem problems issue issues trouble "
+    "operation op surgery physio treatment birth delivery injection age born until till by "
+    "himself herself myself he she now"
+)
+# Word classes of what may recover with a sign: where it was, and what it was.
+_MAY_RECOVER = (
+    "leg", "arm", "leg_both", "saddle", "buttock", "bladder_word", "numb", "tingle", "weak",
+    "weak_noun",
+)  # fmt: skip
 _BARE_LENGTH, _SINCE_REACH = 2, 4
 _BEFORE_SIGN = words_of("recovered healed cured longer over")
 _QUESTION_OPENERS = words_of("can could does do did will would may might is are was should")
@@ -224,8 +258,8 @@ _ENDS_IN = words_of("meaning definition explained what")
 
 # What shows that a sign is told in a clause of its own, behind what was denied.
 _FINITE = words_of(
-    "is are has have feels feel goes going gone went wont cant keeps keep got gets stopped wetting "
-    "leaking peeing pooing pissing soiling dribbling losing wets leaks"
+    "is are has have feels feel goes going gone went wont cant keeps keep got gets stopped "
+    "wetting leaking peeing pooing pissing soiling dribbling losing wets leaks"
 )
 _QUALITIES = words_of("numb tingly dead weak wet floppy leaking wetting peeing pooing losing")
 _NOT_ENDED = (_LINKS | _OPINIONS) - words_of("around round down about up over under")
@@ -246,7 +280,7 @@ _SOME_DAY = words_of("if will ill might may could would scared worried afraid fe
 _HAD_ALREADY = words_of("again already still since")
 _TO_LOOK_FOR = words_of("watch look warning red flag flags ever what")
 _CLAIMED_AFTER = words_of(
-    "and but well because cos coz cause as so asking think cause which that plus since yes"
+    "and but well because cos coz cause as so asking think which that plus since yes now"
 )
 _NOT_CLAIMED = words_of(
     "if whether do did does should could would might may when what how can not never dont"
@@ -255,6 +289,33 @@ _ALL_WELL = words_of(
     "fine ok okay good normal not only just a an never better stiff ache aches less isnt arent"
 )
 _TEACHES = words_of("teach teaching teacher teachers work working job")
+_THEIRS = words_of(
+    "he she they him her them his their someone somebody people person man woman guy bloke girl "
+    "who patient patients character hero heroine"
+)
+_STATED = words_of("is are has feels gone went wont cant couldnt stopped")
+_CURIOUS = words_of(
+    "question wondering just only curious curiosity out of interest general generally asking im hi"
+)
+_OF_PETS = words_of("walking walker walkers walk lead food bed groomer sitting sitter owner")
+_FELT = words_of("numb numbness tingling tingly pins feeling")
+_ASKED_OF_IT = words_of(
+    "serious normal come should dangerous bad worry need matter ok safe urgent"
+)
+_NO_WHAT = words_of(
+    "scan scans mri need appointment appointments tests test reason tablets problem rush beds "
+    "idea wonder way further point"
+)
+_OF_THE_SIGN = words_of("that it this which its thats all everything and but")
+_TOLD_VERBS = words_of(
+    "had was were did went hurt broke injured slipped saw got been started felt"
+)
+_BRIEF = 3  # "Can't talk. Elephant documentary."
+_ENDED_BY = words_of("today anymore currently yesterday lately recently tonight yet")
+_READS = words_of("read reading saw seen watched googled heard learnt learned")
+_WHOLE_CUES = words_of("happens safe prepared reference")
+_BARE_CLAIMS = words_of("i he she it they got has have both what is its")
+_SOOTHES = words_of("normal common nothing never always just")
 _FALLS = ("trauma", "minor_fall")
 _NOW = words_of("now today tonight yesterday again suddenly currently")
 
@@ -474,7 +535,8 @@ class Negation:
             return False
         if stop >= len(tokens) or tokens[stop].brk == HARD:
             return True
-        if tokens[stop].brk == SOFT and (stop in self._subjects or tokens[start].asks):
+        said = bool(start) and tokens[start - 1].word in _SAID
+        if tokens[stop].brk == SOFT and (stop in self._subjects or tokens[start].asks or said):
             return True
         return tokens[stop].word in _AFTER_ANSWER
 
@@ -602,6 +664,7 @@ class Negation:
 
 
 _BEFORE_A_NO = words_of("god gosh er um well definitely absolutely thankfully oh nope luckily")
+_SAID = words_of("said say says answered told replied")
 _AFTER_ANSWER = words_of("i im ive my its he she they can we")
 _AFTER_NEGATION = words_of(
     "and but just on by for at in with from over since given now bilaterally throughout "
@@ -644,11 +707,21 @@ class Context:
             ends = stop >= len(self._tokens) or self._tokens[stop].brk
             before = self._tokens[start - 1].word if start else ""
             opens = not start or self._tokens[start].brk or before in _CLAIMED_AFTER
-            inside = self._tokens[start].word in _CLAIMED_AFTER
-            if ends and (opens or inside) and before not in _NOT_CLAIMED:
-                if not self._negation.is_over(start):
-                    return True
+            whole = self._tokens[start].word not in _BARE_CLAIMS
+            free = before not in _NOT_CLAIMED and not self._negation.is_over(start)
+            if ends and (opens or whole) and free:
+                return True
         return False
+
+    def _has_lasted(self, m: Mention) -> bool:
+        """Whether it says behind a sign how long it has been so: "numb bum? its been two days"."""
+        if m.named or m.concept == "ces_named_self":
+            return False  # how long the back has hurt
+        _, end = self._cues.bounds(self._cues.sentence[m.anchor] + 1)
+        return any(
+            not self._negation.is_over(start)
+            for start, _ in self._cues.near("lasted", m.start, end)
+        )
 
     def judge(self, mention: Mention, own: set[int]) -> Mention:
         """The mention with its status.
@@ -658,12 +731,13 @@ class Context:
             own: Tokens of the sign's own words within it; a negation there is part of the sign.
         """
         found = self._negated(mention, own)
+        claimed = self._claimed or self._has_lasted(mention)
         tests = [
             self._quoted, self._answered_no, self._in_training, self._other, self._of_people,
             self._of_kin_long_ago,
             self._of_the_dead, self._asked_what,
         ]  # fmt: skip
-        if not self._claimed:
+        if not claimed:
             # "read about cauda equina and every bit of it is me": asked about, and had
             tests += [self._told, self._conditional, self._info]
             if mention.concept not in _HISTORY_COUNTS:
@@ -711,7 +785,13 @@ class Context:
         return None
 
     def _is_of_the_time_before(self, cue: Scope, m: Mention) -> bool:
-        """Whether a sign was denied up to a time: "i never wet myself before last week"."""
+        """Whether a sign was denied up to a time: "i never wet myself before last week".
+
+        Or since a day on which it was there: "havent wet myself since tuesday".
+        """
+        words = [token.word for token in self._tokens[m.stop : m.stop + 2]]
+        if m.concept in _CONTINENCE and words[:1] == ["since"] and words[1:] and words[1] in _DAYS:
+            return True
         if not _NEVER & self._cues.words(cue.start, cue.stop):
             return False
         high = min(m.stop + _UP_TO_REACH, len(self._tokens) - 1)
@@ -728,7 +808,8 @@ class Context:
         The sign is a clause of its own then, behind a noun that the cue denies; a list that ends
         in "or" goes on.
         """
-        if m.start <= cue.stop:
+        denied = not m.negative and {"no", "not", "nor"} & self._cues.words(m.start + 1, m.stop)
+        if m.start <= cue.stop or denied:
             return False
         before = m.start - 1
         while before > cue.stop and self._tokens[before].word in _OWNERS:
@@ -736,12 +817,32 @@ class Context:
         parted = any(token.brk for token in self._tokens[cue.stop + 1 : m.start + 1])
         if self._tokens[before].word in _NOT_ENDED and not self._tokens[m.start].brk:
             return False
-        if {"or", "nor"} & self._cues.words(cue.stop, m.stop + _LIST_REACH):
+        if self._is_within_a_list(cue, m):
             return False
         if not any(self._cues.near(name, cue.stop, m.start) for name in _DENIED_SIGNS):
             return False
         told = bool(_FINITE & self._cues.words(m.start, m.stop))
-        return told or (not parted and self._tokens[m.start].word in _QUALITIES)
+        ended = _ENDED_BY & self._cues.words(cue.stop, m.start)
+        begins = ended or self._tokens[m.start].word in _QUALITIES
+        return told or (not parted and bool(begins))
+
+    def _is_within_a_list(self, cue: Scope, m: Mention) -> bool:
+        """Whether an "or" joins a sign to what is denied: "no pain, wetting or soiling".
+
+        "no back pain or leg pain, bladder leaking": its list had ended.
+        """
+        for k in range(cue.stop, min(m.stop + _LIST_REACH, len(self._tokens))):
+            if k >= m.stop and self._tokens[k].brk == HARD:
+                break
+            if self._tokens[k].word not in {"or", "nor"}:
+                continue
+            if k >= m.start:
+                follow = self._tokens[k + 1].word if k + 1 < len(self._tokens) else ""
+                if follow not in {"so", "more", "anything", "something", "maybe"}:
+                    return True
+            elif not any(token.brk for token in self._tokens[k : m.start + 1]):
+                return True
+        return False
 
     def _is_retracted(self, m: Mention) -> bool:
         """Whether a denial is taken back behind it: "i said no but i do", "and did last night"."""
@@ -750,6 +851,9 @@ class Context:
         return any(
             not self._negation.is_over(start)
             for start, _ in self._cues.near("retracted", m.stop, end)
+        ) or any(
+            stop >= len(self._tokens) or self._tokens[stop].brk
+            for _, stop in self._cues.near("retracted_at_the_end", m.stop, end)
         )
 
     def _quoted(self, m: Mention) -> Judgement | None:
@@ -771,17 +875,25 @@ class Context:
             # "asked if i can feel it, i said no": the answer is the sign
             able = _ABLE & self._cues.words(start, m.stop)
             retracted = "but" in self._cues.words(stop, stop + 2)
-            if self._is_retracted(m):
+            asked_of_it = _ASKED_OF_IT & self._cues.words(start, m.start)
+            if self._is_retracted(m) or self._claimed or asked_of_it or self._goes_on(stop):
                 break
             if start < m.start < stop and not able and not retracted:
                 return FindingStatus.NEGATED, self._words(start, stop), Tier.NONE
         for start, stop in self._cues.inside("answered_no_first", number):
             able = _ABLE & self._cues.words(start, m.stop)
-            if self._is_retracted(m):
+            if self._is_retracted(m) or self._claimed:
                 break
             if 0 <= m.start - stop <= _CONDITION_REACH and not able:
                 return FindingStatus.NEGATED, self._words(start, stop), Tier.NONE
         return None
+
+    def _goes_on(self, stop: int) -> bool:
+        """Whether a "no" is no answer: "asked about the leaking, he said no scan needed"."""
+        if self._tokens[stop - 1].word != "no" or stop >= len(self._tokens):
+            return False
+        follow = self._tokens[stop]
+        return not follow.brk and follow.word in _NO_WHAT
 
     def _in_training(self, m: Mention) -> Judgement | None:
         """A small child that is not dry yet, told by who bends over it all day."""
@@ -828,13 +940,33 @@ class Context:
                 _ITS_OWN & self._cues.words(stop, m.stop)
             ):
                 continue  # "walking the dog and my leg went numb": "and he drags his" is the dog's
+            if self._is_beside_a_pet(start, stop, m):
+                continue
             # A horse that kicks is an accident, not a patient.
             throws = m.concept in _BY_ANIMALS and not _HOUSE_PETS & self._cues.words(start, stop)
             asks_vet = bool(_VETS & self._cues.words(low, len(self._tokens)))
-            own = _PERSON_WORDS & self._cues.words(stop, m.stop) and not asks_vet
+            # "took the cat to the vet and wet myself": the sign itself is a person's
+            near = (max(stop, m.start - _USED_TO), m.start + _LEADING)
+            own = _PERSON_WORDS & self._cues.words(*(near if asks_vet else (stop, m.stop)))
             if not throws and not own:
                 return FindingStatus.NOT_A_PERSON, self._words(start, stop), Tier.NONE
         return None
+
+    def _is_beside_a_pet(self, start: int, stop: int, m: Mention) -> bool:
+        """Whether an animal is only near: "dog walking and my legs …", "lifted the cat, bum numb".
+
+        Numbness is felt, so that bare words of it behind a comma are not told of an animal.
+        """
+        words = self._cues.words(stop, m.stop)
+        before = self._tokens[start - 1].word if start else ""
+        follow = self._tokens[stop].word if stop < m.start else ""
+        if follow in _OF_PETS and before not in _DETERMINERS | {"our", "a"}:
+            return True
+        if any(a >= m.stop for a, _ in self._cues.spans("me_too")):
+            return True
+        parted = any(token.brk for token in self._tokens[stop : m.start + 1])
+        felt = _FELT & self._cues.words(m.start, m.stop)
+        return bool(felt) and parted and not _ITS_OWN & words
 
     def _told(self, m: Mention) -> Judgement | None:
         """A sign in a story, a film or a book."""
@@ -842,16 +974,42 @@ class Context:
         told = [
             place
             for place in self._cues.inside("fiction", number)
-            if place[0] < m.stop or not _MEANWHILE & self._cues.words(place[0] - 3, place[0])
-        ]  # "my legs went numb while watching a film"
+            if place[0] < m.stop or not self._is_behind(m, place[0])
+        ]
+        told = [place for place in told if not self._is_beside_a_story(place[1], m)]
         if told and not _PERSON_WORDS & self._cues.words(m.start - 3, m.stop):
             return FindingStatus.INFORMATIONAL, self._words(*told[0]), Tier.NONE
         return None
+
+    def _is_behind(self, m: Mention, story: int) -> bool:
+        """Whether a story is told of behind the sign only, which is not in it.
+
+        "my legs went numb while watching a film", "numb bum for 2 days, read about it online".
+        """
+        if (_MEANWHILE | {"like"}) & self._cues.words(story - 3, story):
+            return True
+        parted = any(token.brk == SOFT for token in self._tokens[m.stop : story + 1])
+        brief = m.stop - m.start < _BRIEF and m.concept not in RED_CONCEPTS
+        return parted and not brief and not m.named and m.concept != "ces_named_self"
+
+    def _is_beside_a_story(self, stop: int, m: Mention) -> bool:
+        """Whether a sign stands bare behind a comma: "read about it online, numb bum"."""
+        parted = any(token.brk for token in self._tokens[stop : m.start + 1])
+        if m.named or m.concept == "ces_named_self" or stop > m.start or not parted:
+            return False
+        of_them = _THEIRS & self._cues.words(stop, m.stop)
+        asked = self._cues.inside("informational", self._cues.sentence[m.anchor])
+        return not of_them and all(_READS & self._cues.words(*place) for place in asked)
 
     def _is_hearsay(self, m: Mention) -> bool:
         """Whether somebody said so of it in general: "he says numb legs come from sitting"."""
         if not m.start or self._tokens[m.start - 1].word not in _SAYS or m.negative:
             return False
+        follow = self._cues.words(m.stop, m.stop + _UP_TO_REACH)
+        if m.concept in _CORE and follow & _SOOTHES:
+            return (
+                False  # "my mate reckons wetting yourself is common": whoever was soothed has it
+            )
         # "my friend says numb bum is normal, mine has been so for days"
         if _PERSON_WORDS & self._cues.words(m.start, m.stop + _PET_REACH):
             return False
@@ -895,13 +1053,37 @@ class Context:
     def _of_the_dead(self, m: Mention) -> Judgement | None:
         """A sign of somebody who has died: "nan lost the use of her legs before she passed"."""
         died = self._cues.inside("deceased", self._cues.sentence[m.anchor])
-        if not died or m.concept in _CRISES or self._is_ones_own(m):
+        if not died or m.concept in _CRISES or self._claimed or self._is_ones_own(m):
             return None
         if (_PERSON_WORDS - {"my"}) & self._cues.words(m.start - 2, m.stop):
             return None
-        if "since" in self._cues.words(died[0][0] - _SINCE_REACH, died[0][0]):
-            return None  # "since my wife died": a time
+        since = "since" in self._cues.words(died[0][0] - _SINCE_REACH, died[0][0])
+        if self._is_parted_from_a_death(died[0], m):
+            return None
+        if since or "now" in self._cues.words(died[0][1], m.stop):
+            return None  # "since my wife died": a time; "he passed last night, now cant move"
         return FindingStatus.HISTORICAL, self._words(*died[0]), Tier.NONE
+
+    def _is_parted_from_a_death(self, died: tuple[int, int], m: Mention) -> bool:
+        """Whether a comma parts a death from bare words that nobody else is named for.
+
+        "bum is numb, dad died of this": not "nan cant move her legs, she died of it in june".
+        """
+        start, stop = died
+        low, high = (stop, m.start) if stop <= m.start else (m.stop, start)
+        if not any(token.brk for token in self._tokens[low : high + 1]):
+            return False
+        if stop <= m.start:
+            return not _THEIRS & self._cues.words(stop, m.stop)
+        first, _ = self._cues.bounds(self._cues.sentence[m.anchor])
+        before = self._cues.near("third_person", first, m.stop)
+        begins = max(k for k in range(low, high + 1) if self._tokens[k].brk)
+        whose = {
+            self._tokens[b - 1].word for _, b in self._cues.near("third_person", begins, stop)
+        }
+        told = {self._tokens[b - 1].word for _, b in before}
+        # "hubby cant pee, dad died of this"
+        return bool(whose - _ITS_OWN) and whose.isdisjoint(told)
 
     def _is_ones_own(self, m: Mention) -> bool:
         """Whether a "my" beside the sign is the writer's own: "my legs", not "my nan's legs"."""
@@ -931,6 +1113,8 @@ class Context:
             reach = _AVOID_REACH if avoids else _CONDITION_REACH
             if self._is_of_something_else(start, stop, m.start, avoids=bool(avoids)):
                 continue
+            if "again" in self._cues.words(stop, m.start) and "ever" not in cue:
+                continue  # "what if i get an accident again, wet myself at work"
             if self._is_had(m, cue) or self._is_told_anew(stop, m, cue):
                 continue
             if self._is_no_supposition(start, stop, m, cue):
@@ -974,29 +1158,42 @@ class Context:
         "if i get an urge i dont make it", "afraid of being alone as my legs give way". What would
         follow ("i wouldnt walk") is still supposed.
         """
-        for k in range(stop + 1, m.stop):
+        # "before it happens i get no warning": such a cue is whole without a clause
+        first = stop if cue & _WHOLE_CUES else stop + 1
+        for k in range(first, m.stop):
             word, before = self._tokens[k].word, self._tokens[k - 1].word
             if word in _SUBJECTS | {"my"} and before in _AS_IT_IS:
                 return True
             certain = "would" in cue and before in {"that", "why"}
-            if word not in _SUBJECTS or (before in _CONTINUES and not certain):
+            if word not in _SUBJECTS or (before in _CONTINUES | _OPENERS and not certain):
                 continue
             if "so" in self._cues.words(k - 3, k) or _WOULD & self._cues.words(k, m.stop):
                 continue
-            if m.start <= k and word in {"it", "its"}:
+            inside = m.start <= k
+            if inside and (word in {"it", "its"} or not self._denies(k, m.stop)):
                 continue
             return True
         return False
+
+    def _denies(self, low: int, high: int) -> bool:
+        """Whether something is denied between two tokens, more than in "i havent,"."""
+        return any(
+            self._tokens[k].word in _DENIALS
+            and (self._tokens[k].word in _ABLE or (k + 1 < high and not self._tokens[k + 1].brk))
+            for k in range(low, high)
+        )
 
     def _is_no_supposition(self, start: int, stop: int, m: Mention, cue: set[str]) -> bool:
         """Whether what looks like a supposition is none: "i suppose my bum is numb"."""
         if cue == {"one", "day"}:
             first, _ = self._cues.bounds(self._cues.sentence[start])
-            return not _SOME_DAY & self._cues.words(first, start)
+            return not _SOME_DAY & self._cues.words(first, m.start)
         if cue & _SUPPOSED and start and self._tokens[start - 1].word in {"i", "id"}:
             return True
         # "hypothetically my bum is numb": no words switch a person's own sign off
         own = _PERSON_WORDS & self._cues.words(stop, m.stop)
+        if cue & _SUPPOSED and "my" in own and {"is", "are"} & self._cues.words(stop, m.stop):
+            return True
         return bool(cue & _HYPOTHETICAL and own and "if" not in self._cues.words(stop, m.start))
 
     def _is_of_something_else(self, start: int, stop: int, sign: int, *, avoids: bool) -> bool:
@@ -1008,9 +1205,14 @@ class Context:
         if stop > sign:
             return False
         breaks = [k for k in range(stop, sign + 1) if self._tokens[k].brk]
-        if breaks and breaks[0] == stop and self._tokens[start].word == "in":
-            return True
-        if breaks and breaks[0] > stop and self._is_another_fear(start, stop, breaks[0]):
+        if breaks and breaks[0] == stop:
+            clause = self._cues.words(stop, sign + _LEADING)
+            whole = self._cues.words(start, stop) & (_WHOLE_CUES | _HYPOTHETICAL | _SUPPOSED)
+            own = "my" in clause and clause & _STATED
+            whole = whole if not _THEIRS & clause else set()
+            if self._tokens[start].word == "in" or whole or own:
+                return True
+        if breaks and breaks[0] > stop and self._is_another_fear(start, stop, breaks[0], sign):
             return True
         if not avoids or stop == sign:
             return False
@@ -1020,13 +1222,15 @@ class Context:
             self._cues.near(name, stop, breaks[0]) for name in _SIGNS_IN_LISTS
         )
 
-    def _is_another_fear(self, start: int, stop: int, end: int) -> bool:
+    def _is_another_fear(self, start: int, stop: int, end: int, sign: int) -> bool:
         """Whether what is feared ended at a comma, and was no sign: "scared of a wheelchair, …".
 
         "if i ever get worse, numb legs say" goes on.
         """
         cue, feared = self._cues.words(start, stop), self._cues.words(stop, end)
-        if {"ever", "what"} & cue or _ANYTHING & feared:
+        if {"now", "today", "already"} & self._cues.words(sign, sign + _PAST_REACH):
+            return True
+        if {"ever", "what"} & (cue | feared) or _ANYTHING & feared:
             return False
         signs = (name for name in _SIGNS_IN_LISTS if name not in _FALLS)
         return not any(self._cues.near(name, stop, end) for name in signs)
@@ -1037,6 +1241,8 @@ class Context:
         if m.concept in _NEVER_ASKED and m.tier is Tier.EMERGENCY:
             return None
         number = self._cues.sentence[m.anchor]
+        if self._asks_of_oneself(m, number) or self._is_stated(m, number):
+            return None
         # "sciatica, what causes it" asks what a word means, "numb foot, what causes it" tells
         term = self._is_a_term(m)
         if (number, term) not in self._informational:
@@ -1045,6 +1251,49 @@ class Context:
         if cue and (self._is_told_first(m, number) or self._is_told_after(m, number)):
             return None
         return (FindingStatus.INFORMATIONAL, cue, Tier.NONE) if cue else None
+
+    def _asks_of_oneself(self, m: Mention, number: int) -> bool:
+        """Whether a question can hardly be idle: "is it normal to not feel when you wipe"."""
+        if not self._is_plain(m):
+            return False
+        return (
+            any(start <= m.start for start, _ in self._cues.inside("asks_of_oneself", number))
+            and not self._disclaimers()
+        )
+
+    def _is_stated(self, m: Mention, number: int) -> bool:
+        """Whether it is a plain statement, whatever else the message says: "my bum is numb".
+
+        Bare words about bladder, bowel or saddle with nothing but "just curious" beside them too.
+        """
+        first, end = self._cues.bounds(number)
+        if m.named or self._tokens[self._after_greeting(first, m.start)].word in _OPENERS:
+            return False
+        words = self._cues.words(m.start, m.stop)
+        asked = self._cues.inside("informational", number)
+        wondering = [place for place in asked if not self._is_read_later(place, m)]
+        if asked and not wondering:
+            return True  # "chest pressure, read about it online"
+        if any(not self._cues.words(*place) <= _CURIOUS for place in wondering):
+            # "please explain what to do, cant pee"
+            before = all(stop <= m.start for _, stop in wondering)
+            named = (_ASKS_FOR_SIGNS - {"when", "for"}) & self._cues.words(first, m.start)
+            return bool(self._tokens[m.start].brk and words & _STATED and before and not named)
+        if words & _STATED:
+            return True
+        if m.tier is not Tier.EMERGENCY or words <= _MEDICAL or "?" in self._text:
+            others = self._cues.words(first, m.start) | self._cues.words(m.stop, end)
+            return self._is_plain(m) and others <= _CURIOUS
+        disclaimed = self._disclaimers()
+        return all(self._cues.words(*place) <= _CURIOUS for place in disclaimed)
+
+    def _is_read_later(self, place: tuple[int, int], m: Mention) -> bool:
+        """Whether somebody says behind a sign and a comma where they have read of it."""
+        return (
+            place[0] >= m.stop
+            and bool(_READS & self._cues.words(*place))
+            and any(token.brk == SOFT for token in self._tokens[m.stop : place[0] + 1])
+        )
 
     def _is_a_term(self, m: Mention) -> bool:
         """Whether it is the name of a thing: a diagnosis, "incontinence", "foot drop"."""
@@ -1069,6 +1318,23 @@ class Context:
             return self._tokens[first].word not in _OPENERS  # "numb toes, which stretches help"
         if self._is_a_term(m):
             return False
+        if self._is_plain(m) and self._are_apart(asked, m.stop):
+            return self._tokens[first].word not in _OPENERS  # "numb bum, is there a tablet for it"
+        return self._is_told_before(m, number, first, asked)
+
+    def _are_apart(self, asked: Spans, stop: int) -> bool:
+        """Whether a question begins behind a sign, with a comma or a question word."""
+        if not asked or any(start < stop for start, _ in asked):
+            return False
+        opens = self._tokens[asked[0][0]]
+        return bool(opens.brk) or opens.word in _OPENERS
+
+    def _is_plain(self, m: Mention) -> bool:
+        """Whether it is a sign of bladder, bowel or saddle in lay words."""
+        return m.concept in _CORE and not self._cues.words(m.start, m.stop) <= _MEDICAL
+
+    def _is_told_before(self, m: Mention, number: int, first: int, asked: Spans) -> bool:
+        """Whether bare words at the head of a sentence are somebody's own, given what is asked."""
         if any(start < m.start for start, _ in self._cues.inside("fiction", number)):
             return False  # "my book says foot drop is from L5, is that right"
         if asked and asked[0][0] >= m.stop and self._tokens[asked[0][0]].brk:
@@ -1096,12 +1362,15 @@ class Context:
         breaks = [k for k in range(first + 1, m.start + 1) if parted and self._tokens[k].brk]
         if not breaks or breaks[-1] < m.start - _LEADING:
             return False
-        if self._tokens[breaks[-1]].word in _OPENERS or self._tokens[first].word not in _OPENERS:
-            return False
-        if _ASKS_FOR_SIGNS & self._cues.words(first, breaks[0]):
-            return False
         asked = self._cues.inside("informational", number)
-        if any(start >= breaks[0] for start, _ in asked):
+        again = self._tokens[breaks[-1]].word in _OPENERS
+        if again or any(start >= breaks[0] for start, _ in asked):
+            return False
+        if {token.word for token in self._tokens[first : first + 3]} & _READS:
+            # "read about it online, numb bum, cant pee"
+            return not _THEIRS & self._cues.words(breaks[0], m.stop)
+        asks = self._tokens[first].word in _OPENERS
+        if not asks or _ASKS_FOR_SIGNS & self._cues.words(first, breaks[0]):
             return False
         return not any(self._cues.near(name, first, breaks[-1]) for name in _SIGNS_IN_LISTS)
 
@@ -1154,14 +1423,24 @@ class Context:
         """Where somebody says that it is not about them.
 
         A message that begins with "just wondering" is no less told, and what a comma parts is no
-        such phrase: "nobody listens, hands have gone clumsy".
+        such phrase: "nobody listens, hands have gone clumsy". Nor is "touch wood", "so far so
+        good", "im healthy": whoever says so may tell of a sign in the same breath.
         """
         return [
             (start, stop)
             for start, stop in self._cues.spans("disclaimer")
-            if not (start < _LEADING and self._cues.words(start, stop) <= _WONDERS)
+            if _DISOWNS & self._cues.words(start, stop)
+            and not (start < _LEADING and self._cues.words(start, stop) <= _WONDERS)
             and not any(token.brk for token in self._tokens[start + 1 : stop])
+            and not self._has_an_object(stop)
         ]
+
+    def _has_an_object(self, stop: int) -> bool:
+        """Whether "i dont have any" goes on: "i dont have any pain"."""
+        if self._tokens[stop - 1].word != "any" or stop >= len(self._tokens):
+            return False
+        follow = self._tokens[stop]
+        return not follow.brk and follow.word not in {"of", "at", "myself", "thankfully"}
 
     def _only_wonders(self, start: int, stop: int, end: int) -> bool:
         """Whether a cue is no more than a polite beginning: "just wondering, numb toes"."""
@@ -1245,10 +1524,12 @@ class Context:
     def _historical(self, m: Mention) -> Judgement | None:
         number = self._cues.sentence[m.anchor]
         ages = [t for t in self._times if t.ago and self._cues.sentence[t.token] == number]
+        ages = [t for t in ages if not self._is_of_another_clause(t.token, m)]
         past = [
             place
             for place in self._cues.inside("past_only", number)
-            if not place[0] or self._tokens[place[0] - 1].word != "since"
+            if (not place[0] or self._tokens[place[0] - 1].word != "since")
+            and not self._is_of_another_clause(place[0], m)
         ]
         if m.concept == "trauma_major":
             # "bad back in 2015 and now hit by a car": the year is of something else
@@ -1266,6 +1547,9 @@ class Context:
         self, m: Mention, ages: Sequence[Moment], past: Spans
     ) -> tuple[int, int] | None:
         """The words that put an accident long ago: a time, or "when i was eight" behind it."""
+        _, end = self._cues.bounds(self._cues.sentence[m.anchor])
+        if "again" in self._cues.words(m.stop, end):
+            return None
         if ages and max(t.days for t in ages) >= OLD_DAYS:
             return ages[0].token, ages[0].token + 1
         for start, stop in past:
@@ -1299,13 +1583,36 @@ class Context:
                 return FindingStatus.HISTORICAL, self._words(*place), Tier.NONE
         return None
 
+    def _is_of_another_clause(self, time: int, m: Mention) -> bool:
+        """Whether a time tells of something else: "chest pain, was fine last year".
+
+        Or "last year it was just pain, ..." before an emergency. "that was last year" is the
+        sign's.
+        """
+        low, end = self._cues.bounds(self._cues.sentence[m.anchor])
+        if m.stop <= time:
+            breaks = [k for k in range(m.stop, time + 1) if self._tokens[k].brk]
+            if not breaks or self._tokens[breaks[-1]].word in _OF_THE_SIGN:
+                return False
+            low = breaks[-1]
+        elif m.tier is not Tier.EMERGENCY or time >= m.start:
+            return False
+        close = next((k for k in range(time + 1, end) if self._tokens[k].brk), end)
+        if time < m.start < close:
+            return False  # one clause
+        if time < m.start and {"had", "was", "were", "used"} & self._cues.words(close, m.stop):
+            return False
+        low = max((k for k in range(low, time + 1) if self._tokens[k].brk), default=low)
+        told = {k for k in range(low, close) if self._tokens[k].word in _TOLD_VERBS}
+        return bool(told - {time - 1})  # "fell off a ladder, was last year"
+
     def _is_now(self, time: int, m: Mention) -> bool:
-        """Whether the sign behind a time is of today: "had a stroke in 2010, face droops today"."""
-        _, end = self._cues.bounds(self._cues.sentence[m.anchor])
+        """Whether the sign behind a time is of today: "a stroke in 2010, face droops today"."""
         if time >= m.start:
             return False
-        between = self._cues.words(time, min(end, m.stop + _UP_TO_REACH))
-        return bool(_NOW & between)
+        follow = self._tokens[m.stop] if m.stop < len(self._tokens) else None
+        beside = follow is not None and not follow.brk and follow.word in _NOW - {"now"}
+        return beside or bool(_NOW & self._cues.words(time, m.stop))
 
     def _ends_its_clause(self, time: int, sign: int) -> bool:
         """Whether a time belongs to what was told before the sign: "had an op last year and …".
@@ -1385,7 +1692,8 @@ class Context:
         for start, stop in longest(
             self._cues.near("resolved", low, min(high, m.stop + _RECOVERY_NEXT))
         ):
-            if stop - start > 1 and not self._negation.is_over(start):
+            of_it = not self._is_of_another(low, start, low)
+            if stop - start > 1 and of_it and not self._negation.is_over(start):
                 return start, stop
         return None
 
@@ -1395,14 +1703,51 @@ class Context:
         if m.concept == "urinary_retention" and "nothing" in self._cues.words(start, stop):
             return False  # "nothing would come, still nothing now"
         if start < m.start:
-            return bool(self._cues.words(start, stop) & _BEFORE_SIGN)
-        if self._is_of_a_pain(m, start):
-            return False
-        # "numb but my back is fine now": something else is fine
-        if self._cues.near("terminators", m.stop, start) and self._names_other(m.stop, start):
+            parted = any(token.brk for token in self._tokens[stop : m.start + 1])
+            turned = (_TURNS | {"still", "yet"}) & self._cues.words(stop, m.start)
+            # "the pain healed but my bum is numb"
+            return not (parted or turned) and bool(self._cues.words(start, stop) & _BEFORE_SIGN)
+        if self._is_of_a_pain(m, start) or self._is_of_something_else_gone(m, start, stop):
             return False
         bare = self._tokens[start].word in _BARE_GONE and stop - start <= _BARE_LENGTH
         return not bare or self._has_gone(m, start, stop)
+
+    def _is_of_something_else_gone(self, m: Mention, start: int, stop: int) -> bool:
+        """Whether something else has gone or is fine: "numb but my back is fine now"."""
+        cured = self._cues.words(stop, stop + 1) & _OBJECTS  # "antibiotics sorted it"
+        clause = self._begins_a_clause(m.stop, start)
+        own = self._cues.words(m.start, m.stop)
+        if clause and not cured and self._is_of_another(clause, start, m.stop, own):
+            return True
+        turned = self._cues.near("terminators", m.stop, start)
+        return bool(turned) and self._names_other(m.stop, start)
+
+    def _begins_a_clause(self, low: int, high: int) -> int:
+        """Where the last clause before `high` begins, 0 if none does from `low` on."""
+        for k in range(high, low - 1, -1):
+            if self._tokens[k].brk or (k < high and self._tokens[k].word in {"and", "but"}):
+                return k
+        return 0
+
+    def _is_of_another(
+        self, low: int, start: int, end: int, own: AbstractSet[str] = frozenset()
+    ) -> bool:
+        """Whether what has gone is named, and is not the sign: "my bum is numb, headache gone".
+
+        Args:
+            low: Where the clause begins.
+            start: The words that say that it has gone.
+            end: Of the sign.
+            own: The sign's own words.
+        """
+        k = start - 1
+        while k >= low and (
+            self._tokens[k].word in _BESIDE_RECOVERY or self._tokens[k].word.isdigit()
+        ):
+            k -= 1
+        if k < max(low, end) or self._tokens[k].word in own | _MAY_BE_OVER:
+            return False
+        return not any(self._cues.near(name, k, k + 1) for name in _MAY_RECOVER)
 
     def _is_of_a_pain(self, m: Mention, start: int) -> bool:
         """Whether a pain has gone, told after the sign: "numb and the pain has gone"."""
@@ -1414,22 +1759,20 @@ class Context:
             return False
         last = pains[-1][1]
         parted = any(token.brk for token in self._tokens[last : start + 1])
-        return not parted and not _ALL_OF_IT & self._cues.words(last, start + 1)
+        own_clause = not joined or bool(_FINITE & self._cues.words(m.start, m.stop))
+        return not parted and not _ALL_OF_IT & self._cues.words(last, start + (not own_clause))
 
     def _has_gone(self, m: Mention, start: int, stop: int) -> bool:
         """Whether "gone" says that the sign has ended: not "gone numb", nor "the disc went"."""
-        follow = self._tokens[stop] if stop < len(self._tokens) else None
-        if (
-            follow is not None
-            and not follow.brk
-            and (follow.word in _LOSS_AFTER_GONE or follow.word.isdigit())
-        ):
-            return False
-        if follow is not None and not follow.brk and follow.word.endswith("ing"):
-            return False  # "numb down there, went swimming"
-        if m.concept == "trauma_major":
+        ends = stop >= len(self._tokens) or bool(self._tokens[stop].brk)
+        follow = "" if ends else self._tokens[stop].word
+        # "numb down there, went swimming"
+        goes_on = follow in _LOSS_AFTER_GONE or follow.isdigit() or follow.endswith("ing")
+        if goes_on or m.concept == "trauma_major":
             return False  # "the scaffold went and i went with it"
         k = start - 1
+        if self._tokens[k].word == "but" and (ends or follow == "now"):
+            return True  # "sciatica since last year but gone now"
         if self._tokens[k].word in _LOST_NOT_CURED:
             return False
         while k >= m.stop and self._tokens[k].word in _BESIDE_GONE:
@@ -1449,7 +1792,9 @@ def _is_open(text: str) -> bool:
     """
     opened = 0
     for mark in _QUOTE_MARKS.finditer(text):
-        opens = mark.end() == len(text) or (text[mark.end()].isalnum() and mark.group() not in "’”")
+        opens = mark.end() == len(text) or (
+            text[mark.end()].isalnum() and mark.group() not in "’”"
+        )
         opened = opened + 1 if opens else max(0, opened - 1)
     return opened > 0
 

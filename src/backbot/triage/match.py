@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from backbot.model import FindingStatus, Tier
 from backbot.triage.context import (
@@ -30,6 +31,7 @@ from backbot.triage.context import (
 )
 from backbot.triage.lexicon import Line, Marks, find
 from backbot.triage.rules import NEGATIVE_WORDS, PARTS, Rule, RuleSet
+from backbot.triage.senses import crosses, is_felt_there, is_likened, other_senses, united
 from backbot.triage.text import (
     HARD,
     SOFT,
@@ -234,24 +236,45 @@ class Reader:
 
     def _masked(self, raw: Cues) -> Cues:
         """The marks again, with the words of guarded phrases blanked."""
-        guarded = raw.spans("guard")
-        if not guarded:
-            return raw
-        # "hit by a bus, deadline": what a comma parts is no phrase
-        breaks = [k for k, token in enumerate(raw.tokens) if token.brk]
-        hidden = {
-            k
-            for start, stop in guarded
-            if bisect_left(breaks, start + 1) == bisect_left(breaks, stop)
-            for k in range(start, stop)
-        }
-        return Cues(self._numbers, self._rules.lexicon.without(raw.marks, hidden))
+        fixed = other_senses("guard_fixed", raw)
+        cues = self._without(raw, fixed)
+        loose = [
+            place for place in united(other_senses("guard", raw)) if not is_likened(raw, place)
+        ]
+        if not loose:
+            return cues
+        signs = [(sign.start, sign.stop) for sign in self._patterns(cues)]
+        parts = _contrasted(list(_part_spans(cues)), cues)
+        limbs = [(start, stop) for start, stop, part in parts if part != "trunk"]
+        other = [
+            (start, stop)
+            for start, stop in loose
+            if not any(crosses(cues, (start, stop), sign) for sign in signs)
+            and not is_felt_there(
+                cues,
+                [
+                    felt
+                    for quality in _LINKED_QUALITIES
+                    for felt in cues.near(quality, start - _NEAR, stop + _NEAR)
+                ],
+                [limb for limb in limbs if start - _NEAR <= limb[0] < stop + _NEAR],
+                (start, stop),
+            )
+        ]
+        return self._without(raw, [*fixed, *other]) if other else cues
+
+    def _without(self, cues: Cues, places: Sequence[tuple[int, int]]) -> Cues:
+        """The cues again, as if the places held no words."""
+        if not places:
+            return cues
+        hidden = {k for start, stop in places for k in range(start, stop)}
+        return Cues(self._numbers, self._rules.lexicon.without(cues.marks, hidden))
 
     # ------------------------------------------------------------------ finding
 
     def _patterns(self, cues: Cues) -> Iterator[Mention]:
         seen: set[tuple[str, int, int]] = set()
-        dropping: dict[str, list[tuple[int, int]]] = {}
+        dropping: dict[str, list[_Exception]] = {}
         for rule, negative, place in sorted(self._found(cues.marks), key=_in_order):
             key = (rule.rule_id, *place)
             if key in seen:
@@ -261,9 +284,12 @@ class Reader:
                 dropping[rule.rule_id] = _dropping(rule, cues)
             strict = rule.tier >= Tier.URGENT
             explained = strict and rule.concept not in _OF_EXERTION
-            beside = dropping[rule.rule_id]
-            if rule.tier is Tier.EMERGENCY:
-                beside = [other for other in beside if _touches(place, other)]
+            reach = _UNLESS
+            if rule.tier is Tier.EMERGENCY or rule.concept in _NO_CAUSE:
+                reach = -1
+            elif strict:
+                reach = 1
+            beside = [e[:2] for e in dropping[rule.rule_id] if e.tells_of(place, reach)]
             if _is_dropped(place, beside, cues, strict=strict, explained=explained):
                 continue
             if rule.concept == "trauma_major" and _is_only_a_sport(cues, place):
@@ -367,50 +393,81 @@ def _in_order(found: tuple[Rule, bool, tuple[int, int]]) -> tuple[str, int, int,
     return rule.rule_id, start, stop, not negative
 
 
-def _dropping(rule: Rule, cues: Cues) -> list[tuple[int, int]]:
+class _Exception(NamedTuple):
+    """Where the text says that a sign is none, and the words that deny it."""
+
+    start: int
+    stop: int
+    denied: tuple[int, ...] = ()
+
+    def tells_of(self, sign: tuple[int, int], reach: int) -> bool:
+        """Whether it shares a word with a sign, or no more than some words part them.
+
+        "chest pain lying on the mattress", "fever after yoga": what stands beside a sign says
+        where or when it came, and does not make an emergency harmless. Nor does a cause that is
+        denied, "it tore, not a muscle", but by the sign's own word: "no control of ...".
+
+        Args:
+            sign: Its place.
+            reach: Words that may part them; -1 where they have to share one.
+        """
+        start, stop = sign
+        own = {*range(start, start + _OWN_DENIAL), *range(start, min(self.start, stop - 1))}
+        touches = start - reach <= self.stop and self.start <= stop + reach
+        return touches and all(k in own for k in self.denied)
+
+
+def _dropping(rule: Rule, cues: Cues) -> list[_Exception]:
     """Where the text says that the rule's sign is none, unless that is itself denied."""
     marks = cues.marks
     strict = rule.tier >= Tier.URGENT
     return sorted(
-        place
+        _Exception(*place, _denials(pattern.text, place, cues) if strict else ())
         for pattern in rule.unless
         for sequence in pattern.sequences
         if sequence.needs <= marks.places.present
         for place in find(sequence, marks.places, marks.sentence)
         if not (pattern.text.endswith(_ALL_CLEAR) and _is_denied(cues, *place))
-        and not _ENDING & cues.words(place[1], place[1] + 2)
-        and not (strict and _is_no_reason(pattern.text, place, cues))
+        and not _has_ended(place, cues)
     )
 
 
-def _touches(place: tuple[int, int], other: tuple[int, int]) -> bool:
-    """Whether two places share a word.
-
-    "chest pain lying on the mattress", "peed myself, took a shower": what stands beside a sign of
-    an emergency says where or when it came, and does not make it harmless.
-    """
-    return place[0] < other[1] and other[0] < place[1]
-
-
-def _is_no_reason(pattern: str, place: tuple[int, int], cues: Cues) -> bool:
-    """Whether a harmless reason is denied or only compared with.
+def _denials(pattern: str, place: tuple[int, int], cues: Cues) -> tuple[int, ...]:
+    """Words that deny a harmless reason or only compare with it.
 
     "it tore, not a muscle", "not the menopause"; "like a rock on my chest".
+
+    Args:
+        pattern: The reason's; one that itself says "no" is not asked.
+        place: Where it stands.
+        cues: The marked text.
     """
     start, stop = place
-    if "like" not in pattern and "like" in cues.words(start - _COMPARED, start):
-        return True
-    if _SAYS_NO.search(pattern):
-        return False
+    if pattern.endswith("_fine"):
+        return ()
+    words: set[str] = set()
+    if "like" not in pattern:
+        words.add("like")
+    if not _SAYS_NO.search(pattern):
+        words |= _NO_REASON
     opens = [b for a, b in cues.near("cant", start, stop) if a == start]
-    return bool(cues.words(max(opens, default=start - 1), stop) & _NO_REASON)
+    from_here = max(opens, default=max(0, start - _DENIED_BEFORE))
+    return tuple(k for k in range(from_here, stop) if cues.tokens[k].word in words)
 
 
-_COMPARED = 3  # words between "like" and what something is compared with
-_SAYS_NO = re.compile(
-    r"\b(not|no|isnt|arent|aint|never|without|dont|nothing|nobody|none)\b|_(fine|ok)\b"
-)
-_NO_REASON = words_of("not no isnt wasnt arent werent aint never without nor")
+def _has_ended(place: tuple[int, int], cues: Cues) -> bool:
+    """Whether all was well only once: "peeing fine till yesterday", "never any trouble before"."""
+    after = cues.words(place[1], place[1] + 2)
+    return bool(_ENDING & after) or (
+        "before" in after and cues.tokens[place[0]].word in _DENIED_ONCE
+    )
+
+
+_DENIED_BEFORE = 3  # "not from getting up too fast"
+_OWN_DENIAL = 2  # words at a sign's head that may be its own "no"
+_SAYS_NO = re.compile(r"\b(not|no|isnt|arent|aint|never|without|dont|nothing|nobody|none)\b")
+_NO_REASON = words_of("not no isnt wasnt arent werent aint never without nor thought")
+_DENIED_ONCE = words_of("no not never havent hadnt hasnt didnt dont")
 
 
 def _is_denied(cues: Cues, start: int, stop: int) -> bool:
@@ -424,6 +481,8 @@ def _is_denied(cues: Cues, start: int, stop: int) -> bool:
 
 _ENDING = words_of("till until til")  # "peeing fine till yesterday"
 _OF_EXERTION = frozenset({"infection_signs"})  # everybody sweats after a run
+# Nothing that stands beside these explains them: nobody has a fever from yoga.
+_NO_CAUSE = _OF_EXERTION | {"fragility_risk"}
 _ALL_CLEAR = ("_fine", "_ok")  # end the names of the classes that say that all is well
 _DENYING = words_of(
     "not never isnt arent wasnt dont doesnt didnt wont cant cannot couldnt hardly barely stopped"
@@ -460,7 +519,9 @@ def _is_dropped(
             continue  # "short of breath, what exercise can i do": two clauses, and no list
         if _is_denied_pain(first, last, cues) or _is_unchanged(place, last, cues):
             continue
-        if _is_of_the_clause_before(place, first, last, cues, strict=strict):
+        if cues.words(last, stop) & _GOES_ON:
+            continue  # "stopped to pee and couldnt"
+        if _is_of_the_clause_before(place, first, cues, strict=strict):
             continue
         if explained and not start <= first < stop and _is_attribution(cues, first, last):
             continue  # "wet myself after swimming"
@@ -488,7 +549,7 @@ _BESIDE_PAIN = 3
 
 
 def _is_of_the_clause_before(
-    place: tuple[int, int], first: int, last: int, cues: Cues, *, strict: bool
+    place: tuple[int, int], first: int, cues: Cues, *, strict: bool
 ) -> bool:
     """Whether the words that would say that a sign is none begin in a clause before it.
 
@@ -497,13 +558,15 @@ def _is_of_the_clause_before(
     """
     start, stop = place
     if first >= start:
-        return bool(cues.words(last, stop) & _TURNING)  # "can pee ok but cant feel it"
+        return False
     opens = cues.tokens[first].word in _WELL and cues.tokens[first + 1].word == "so"
     if opens or cues.words(first + 1, start) & _TURNING:
         return True  # "ok so my bowels let go", "ok apart from my bladder"
     breaks = [k for k in range(first + 1, start + 1) if cues.tokens[k].brk]
     if not strict or not breaks:
-        return False
+        # "no trouble pooing cant pee": what is denied is another thing than what cannot be done
+        denied = cues.tokens[first].word in _DENIED_ONCE
+        return strict and denied and cues.tokens[start].word in _CANNOT
     if cues.tokens[first].word in NEGATIVE_WORDS:
         ended = any(cues.tokens[k - 1].word in _UNCHANGED for k in breaks)
         return ended or not NEGATIVE_WORDS.isdisjoint(cues.words(start, stop))
@@ -522,8 +585,13 @@ def _begins_anew(words: set[str]) -> bool:
 _QUESTIONS = words_of("how which what whats should could best any can")
 _WELL = words_of("fine ok okay normal good well")
 _LONG_SINCE = words_of("ago year years month months")
+_CANNOT = words_of("cant cannot couldnt unable")
 _UNCHANGED = words_of("change changes better luck improvement")
 _TURNING = words_of("but however although though except apart")
+# What a sign says behind words that would explain it: "burnt myself with hot water on purpose".
+_GOES_ON = _TURNING | words_of(
+    "cant cannot couldnt nothing purpose purposely deliberately intentionally"
+)
 
 
 def _is_attribution(cues: Cues, start: int, stop: int) -> bool:

@@ -140,7 +140,7 @@ class RuleSet:
     """Everything the engine reads, compiled.
 
     Attributes:
-        lexicon: Word classes; the context cues are among them as `ctx_…`, the guards as `guard`.
+        lexicon: Word classes; the context cues are among them as `ctx_…`, the guards as `guard…`.
         speller: Brings words to the lexicon's spelling.
         rules: Signs told by patterns.
         composes: Signs told as quality × part, by (quality, part).
@@ -498,7 +498,10 @@ def _lexicon(
         classes[name] = row["phrases"]
     for cue, phrases in files["context.toml"].items():
         classes[f"ctx_{cue}"] = phrases
-    classes["guard"] = files["guards.toml"]["phrases"]
+    guards = files["guards.toml"]
+    classes["guard"] = guards["phrases"]
+    classes["guard_fixed"] = guards["fixed"]
+    classes["guard_unless"] = guards["unless"]
     return Lexicon({**classes, **(more or {})})
 
 
