@@ -73,6 +73,7 @@ def test_the_sentence_with_the_figure_comes_first():
         ("how tall should my desk be in cm", "length"),
         ("how high must the screen stand in centimetres?", "length"),
         ("how many reps of bird-dogs", "times"),
+        ("what year was that study?", "year"),
     ],
 )
 def test_a_question_for_a_measure_says_which(question, family):

@@ -45,7 +45,7 @@ _MEASURED = tuple(
     )
     for asks, units, families in (
         (
-            r"\bho?w (?:hot|cold|warm|cool) (?:should|must|does|is|are|can|may|to)\b|\btemperature",
+            r"\bho?w (?:hot|cold|warm|cool) (?:should|must|does|is|are|can|to)\b|\btemperature",
             r"degrees|celsius|fahrenheit",
             ("temperature", "angle"),
         ),
@@ -60,6 +60,7 @@ _MEASURED = tuple(
             ("length",),
         ),
         (r"\brep range\b", r"reps?|repetitions?|sets", ("times", "count")),
+        (r"\bwh(?:at|ich) year\b", r"years ago|centuries", ("year",)),
     )
 )
 
@@ -80,7 +81,7 @@ def asked_for(question: str) -> frozenset[str]:
 
 
 def measure_asked_for(question: str) -> frozenset[str]:
-    """Families of the temperature, weight, length or repetitions that a question asks for.
+    """Families of the temperature, weight, length, repetitions or year that a question asks for.
 
     Unlike on how long and how often, articles may say nothing on these, and what they say of the
     thing itself is no answer: "how hot should the pack be".

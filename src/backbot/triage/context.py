@@ -310,6 +310,8 @@ _OF_THE_SIGN = words_of("that it this which its thats all everything and but")
 _TOLD_VERBS = words_of(
     "had was were did went hurt broke injured slipped saw got been started felt"
 )
+_WINDOW = 40  # tokens around a sign beyond which nothing says how it is spoken of
+_QUOTES = 4  # before a sign, as many are looked at
 _BRIEF = 3  # "Can't talk. Elephant documentary."
 _ENDED_BY = words_of("today anymore currently yesterday lately recently tonight yet")
 _READS = words_of("read reading saw seen watched googled heard learnt learned")
@@ -692,7 +694,19 @@ class Context:
         self._times = times
         self._negation = negation
         self._informational: dict[tuple[int, bool], str] = {}
+        self._breaks = [k for k, token in enumerate(self._tokens) if token.brk]
+        self._disowned: list[tuple[int, int]] | None = None
         self._claimed = bool(cues.spans("claim")) or self._is_claimed()
+
+    def _is_parted(self, low: int, high: int) -> bool:
+        """Whether a comma or full stop stands before one of the tokens from low to high."""
+        index = bisect_left(self._breaks, low)
+        return index < len(self._breaks) and self._breaks[index] <= high
+
+    def _around(self, name: str, m: Mention) -> Spans:
+        """Places of a class in the sign's sentence, not far from it."""
+        low, high = self._cues.bounds(self._cues.sentence[m.anchor])
+        return self._cues.near(name, max(low, m.start - _WINDOW), min(high, m.stop + _WINDOW))
 
     def _is_claimed(self) -> bool:
         """Whether what is asked about, quoted or feared is said to be there.
@@ -860,9 +874,11 @@ class Context:
         """The bot's own list, pasted or told: "you said 'weakness in both legs'"."""
         if self._claimed:
             return None
-        for start, stop in self._cues.inside("quoted", self._cues.sentence[m.anchor]):
+        quoted = self._cues.inside("quoted", self._cues.sentence[m.anchor])
+        last = bisect_left(quoted, (m.start, 0))
+        for start, stop in quoted[max(0, last - _QUOTES) : last]:
             if stop > m.start:
-                break
+                continue
             between = self._text[self._tokens[stop - 1].end : self._tokens[m.start].start]
             if _is_open(between):
                 return FindingStatus.NEGATED, self._words(start, stop), Tier.NONE
@@ -870,17 +886,18 @@ class Context:
 
     def _answered_no(self, m: Mention) -> Judgement | None:
         """What somebody asked and the answer was no: "he asked if i leak, i said no"."""
-        number = self._cues.sentence[m.anchor]
-        for start, stop in self._cues.inside("answered_no", number):
+        for start, stop in self._around("answered_no", m):
+            if not start < m.start < stop:
+                continue
             # "asked if i can feel it, i said no": the answer is the sign
             able = _ABLE & self._cues.words(start, m.stop)
             retracted = "but" in self._cues.words(stop, stop + 2)
             asked_of_it = _ASKED_OF_IT & self._cues.words(start, m.start)
             if self._is_retracted(m) or self._claimed or asked_of_it or self._goes_on(stop):
                 break
-            if start < m.start < stop and not able and not retracted:
+            if not able and not retracted:
                 return FindingStatus.NEGATED, self._words(start, stop), Tier.NONE
-        for start, stop in self._cues.inside("answered_no_first", number):
+        for start, stop in self._around("answered_no_first", m):
             able = _ABLE & self._cues.words(start, m.stop)
             if self._is_retracted(m) or self._claimed:
                 break
@@ -970,10 +987,9 @@ class Context:
 
     def _told(self, m: Mention) -> Judgement | None:
         """A sign in a story, a film or a book."""
-        number = self._cues.sentence[m.anchor]
         told = [
             place
-            for place in self._cues.inside("fiction", number)
+            for place in self._around("fiction", m)
             if place[0] < m.stop or not self._is_behind(m, place[0])
         ]
         told = [place for place in told if not self._is_beside_a_story(place[1], m)]
@@ -988,17 +1004,17 @@ class Context:
         """
         if (_MEANWHILE | {"like"}) & self._cues.words(story - 3, story):
             return True
-        parted = any(token.brk == SOFT for token in self._tokens[m.stop : story + 1])
+        parted = self._is_parted(m.stop, story)
         brief = m.stop - m.start < _BRIEF and m.concept not in RED_CONCEPTS
         return parted and not brief and not m.named and m.concept != "ces_named_self"
 
     def _is_beside_a_story(self, stop: int, m: Mention) -> bool:
         """Whether a sign stands bare behind a comma: "read about it online, numb bum"."""
-        parted = any(token.brk for token in self._tokens[stop : m.start + 1])
+        parted = self._is_parted(stop, m.start)
         if m.named or m.concept == "ces_named_self" or stop > m.start or not parted:
             return False
         of_them = _THEIRS & self._cues.words(stop, m.stop)
-        asked = self._cues.inside("informational", self._cues.sentence[m.anchor])
+        asked = self._around("informational", m)
         return not of_them and all(_READS & self._cues.words(*place) for place in asked)
 
     def _is_hearsay(self, m: Mention) -> bool:
@@ -1060,7 +1076,7 @@ class Context:
         since = "since" in self._cues.words(died[0][0] - _SINCE_REACH, died[0][0])
         if self._is_parted_from_a_death(died[0], m):
             return None
-        if since or "now" in self._cues.words(died[0][1], m.stop):
+        if since or "now" in self._cues.words(max(died[0][1], m.start - _WINDOW), m.stop):
             return None  # "since my wife died": a time; "he passed last night, now cant move"
         return FindingStatus.HISTORICAL, self._words(*died[0]), Tier.NONE
 
@@ -1071,13 +1087,12 @@ class Context:
         """
         start, stop = died
         low, high = (stop, m.start) if stop <= m.start else (m.stop, start)
-        if not any(token.brk for token in self._tokens[low : high + 1]):
+        if not self._is_parted(low, high):
             return False
         if stop <= m.start:
-            return not _THEIRS & self._cues.words(stop, m.stop)
-        first, _ = self._cues.bounds(self._cues.sentence[m.anchor])
-        before = self._cues.near("third_person", first, m.stop)
-        begins = max(k for k in range(low, high + 1) if self._tokens[k].brk)
+            return not _THEIRS & self._cues.words(max(stop, m.start - _WINDOW), m.stop)
+        before = [place for place in self._around("third_person", m) if place[0] < m.stop]
+        begins = self._breaks[bisect_left(self._breaks, high + 1) - 1]
         whose = {
             self._tokens[b - 1].word for _, b in self._cues.near("third_person", begins, stop)
         }
@@ -1087,7 +1102,7 @@ class Context:
 
     def _is_ones_own(self, m: Mention) -> bool:
         """Whether a "my" beside the sign is the writer's own: "my legs", not "my nan's legs"."""
-        kin = {start for start, _ in self._cues.spans("third_person")}
+        kin = {start for start, _ in self._around("third_person", m)}
         return any(
             self._tokens[k].word == "my"
             and k not in kin
@@ -1269,8 +1284,9 @@ class Context:
         first, end = self._cues.bounds(number)
         if m.named or self._tokens[self._after_greeting(first, m.start)].word in _OPENERS:
             return False
+        first, end = max(first, m.start - _WINDOW), min(end, m.stop + _WINDOW)
         words = self._cues.words(m.start, m.stop)
-        asked = self._cues.inside("informational", number)
+        asked = self._around("informational", m)
         wondering = [place for place in asked if not self._is_read_later(place, m)]
         if asked and not wondering:
             return True  # "chest pressure, read about it online"
@@ -1292,7 +1308,7 @@ class Context:
         return (
             place[0] >= m.stop
             and bool(_READS & self._cues.words(*place))
-            and any(token.brk == SOFT for token in self._tokens[m.stop : place[0] + 1])
+            and self._is_parted(m.stop, place[0])
         )
 
     def _is_a_term(self, m: Mention) -> bool:
@@ -1368,7 +1384,7 @@ class Context:
             return False
         if {token.word for token in self._tokens[first : first + 3]} & _READS:
             # "read about it online, numb bum, cant pee"
-            return not _THEIRS & self._cues.words(breaks[0], m.stop)
+            return not _THEIRS & self._cues.words(max(breaks[0], m.start - _WINDOW), m.stop)
         asks = self._tokens[first].word in _OPENERS
         if not asks or _ASKS_FOR_SIGNS & self._cues.words(first, breaks[0]):
             return False
@@ -1426,7 +1442,9 @@ class Context:
         such phrase: "nobody listens, hands have gone clumsy". Nor is "touch wood", "so far so
         good", "im healthy": whoever says so may tell of a sign in the same breath.
         """
-        return [
+        if self._disowned is not None:
+            return self._disowned
+        self._disowned = [
             (start, stop)
             for start, stop in self._cues.spans("disclaimer")
             if _DISOWNS & self._cues.words(start, stop)
@@ -1434,6 +1452,7 @@ class Context:
             and not any(token.brk for token in self._tokens[start + 1 : stop])
             and not self._has_an_object(stop)
         ]
+        return self._disowned
 
     def _has_an_object(self, stop: int) -> bool:
         """Whether "i dont have any" goes on: "i dont have any pain"."""
@@ -1523,11 +1542,17 @@ class Context:
 
     def _historical(self, m: Mention) -> Judgement | None:
         number = self._cues.sentence[m.anchor]
-        ages = [t for t in self._times if t.ago and self._cues.sentence[t.token] == number]
+        ages = [
+            t
+            for t in self._times
+            if t.ago
+            and m.start - _WINDOW < t.token < m.stop + _WINDOW
+            and self._cues.sentence[t.token] == number
+        ]
         ages = [t for t in ages if not self._is_of_another_clause(t.token, m)]
         past = [
             place
-            for place in self._cues.inside("past_only", number)
+            for place in self._around("past_only", m)
             if (not place[0] or self._tokens[place[0] - 1].word != "since")
             and not self._is_of_another_clause(place[0], m)
         ]
@@ -1589,21 +1614,24 @@ class Context:
         Or "last year it was just pain, ..." before an emergency. "that was last year" is the
         sign's.
         """
-        low, end = self._cues.bounds(self._cues.sentence[m.anchor])
+        first, end = self._cues.bounds(self._cues.sentence[m.anchor])
+        index = bisect_left(self._breaks, time + 1)  # of the first comma behind the time
+        low = max(self._breaks[index - 1] if index else 0, first)
+        close = min(self._breaks[index] if index < len(self._breaks) else end, end)
         if m.stop <= time:
-            breaks = [k for k in range(m.stop, time + 1) if self._tokens[k].brk]
-            if not breaks or self._tokens[breaks[-1]].word in _OF_THE_SIGN:
+            if low < m.stop or self._tokens[low].word in _OF_THE_SIGN:
                 return False
-            low = breaks[-1]
-        elif m.tier is not Tier.EMERGENCY or time >= m.start:
+        elif m.tier is not Tier.EMERGENCY or m.start < close:
             return False
-        close = next((k for k in range(time + 1, end) if self._tokens[k].brk), end)
-        if time < m.start < close:
-            return False  # one clause
-        if time < m.start and {"had", "was", "were", "used"} & self._cues.words(close, m.stop):
+        elif {"had", "was", "were", "used"} & self._cues.words(
+            max(close, m.start - _WINDOW), m.stop
+        ):
             return False
-        low = max((k for k in range(low, time + 1) if self._tokens[k].brk), default=low)
-        told = {k for k in range(low, close) if self._tokens[k].word in _TOLD_VERBS}
+        told = {
+            k
+            for k in range(max(low, time - _WINDOW), min(close, time + _WINDOW))
+            if self._tokens[k].word in _TOLD_VERBS
+        }
         return bool(told - {time - 1})  # "fell off a ladder, was last year"
 
     def _is_now(self, time: int, m: Mention) -> bool:
@@ -1612,7 +1640,7 @@ class Context:
             return False
         follow = self._tokens[m.stop] if m.stop < len(self._tokens) else None
         beside = follow is not None and not follow.brk and follow.word in _NOW - {"now"}
-        return beside or bool(_NOW & self._cues.words(time, m.stop))
+        return beside or bool(_NOW & self._cues.words(max(time, m.start - _WINDOW), m.stop))
 
     def _ends_its_clause(self, time: int, sign: int) -> bool:
         """Whether a time belongs to what was told before the sign: "had an op last year and …".
