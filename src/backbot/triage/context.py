@@ -310,6 +310,7 @@ _OF_THE_SIGN = words_of("that it this which its thats all everything and but")
 _TOLD_VERBS = words_of(
     "had was were did went hurt broke injured slipped saw got been started felt"
 )
+_PAST_VERBS = words_of("had was were used")
 _WINDOW = 40  # tokens around a sign beyond which nothing says how it is spoken of
 _QUOTES = 4  # before a sign, as many are looked at
 _BRIEF = 3  # "Can't talk. Elephant documentary."
@@ -1282,7 +1283,8 @@ class Context:
         Bare words about bladder, bowel or saddle with nothing but "just curious" beside them too.
         """
         first, end = self._cues.bounds(number)
-        if m.named or self._tokens[self._after_greeting(first, m.start)].word in _OPENERS:
+        named = m.named or m.concept == "ces_named_self"
+        if named or self._tokens[self._after_greeting(first, m.start)].word in _OPENERS:
             return False
         first, end = max(first, m.start - _WINDOW), min(end, m.stop + _WINDOW)
         words = self._cues.words(m.start, m.stop)
@@ -1621,12 +1623,10 @@ class Context:
         if m.stop <= time:
             if low < m.stop or self._tokens[low].word in _OF_THE_SIGN:
                 return False
-        elif m.tier is not Tier.EMERGENCY or m.start < close:
-            return False
-        elif {"had", "was", "were", "used"} & self._cues.words(
-            max(close, m.start - _WINDOW), m.stop
-        ):
-            return False
+        else:
+            own = self._cues.words(max(close, m.start - _WINDOW), m.stop)
+            if m.tier is not Tier.EMERGENCY or m.start < close or _PAST_VERBS & own:
+                return False
         told = {
             k
             for k in range(max(low, time - _WINDOW), min(close, time + _WINDOW))
