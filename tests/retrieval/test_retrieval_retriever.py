@@ -102,7 +102,7 @@ def test_a_long_story_costs_its_question_once_more(small, finder, embedder):
     asked = "Is cold or heat the better thing for it?"
     finder.retrieve(f"{story} {asked}", small)
     assert len(embedder.encoded) == 2
-    assert embedder.encoded[-1] == asked
+    assert asked in embedder.encoded  # the two are read side by side
 
 
 @pytest.mark.parametrize("question", ["", "   ", "what is it about the", "😀", "?!", "\x00", "a"])

@@ -1295,8 +1295,8 @@ class Context:
         if any(not self._cues.words(*place) <= _CURIOUS for place in wondering):
             # "please explain what to do, cant pee"
             before = all(stop <= m.start for _, stop in wondering)
-            named = (_ASKS_FOR_SIGNS - {"when", "for"}) & self._cues.words(first, m.start)
-            return bool(self._tokens[m.start].brk and words & _STATED and before and not named)
+            asks = (_ASKS_FOR_SIGNS - {"when", "for"}) & self._cues.words(first, m.start)
+            return bool(self._tokens[m.start].brk and words & _STATED and before and not asks)
         if words & _STATED:
             return True
         if m.tier is not Tier.EMERGENCY or words <= _MEDICAL or "?" in self._text:
