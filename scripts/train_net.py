@@ -314,7 +314,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=str(__doc__).split("\n", 1)[0])
     parser.add_argument("--out", type=Path, default=net.DEFAULT_FILE)
     parser.add_argument("--vectors", type=Path, help="keep the vectors here between runs (.npz)")
-    parser.add_argument("--budget", type=float, default=0.02)
+    parser.add_argument("--budget", type=float, default=0.03)
     parser.add_argument("--strength", type=float, default=3.0, help="1 / regularisation")
     options = parser.parse_args()
 
