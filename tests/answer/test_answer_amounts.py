@@ -68,6 +68,7 @@ def test_the_sentence_with_the_figure_comes_first():
     [
         ("how hot should the pack be", "temperature"),
         ("what temperature is right for the bath?", "temperature"),
+        ("what temp should the heat pack be", "temperature"),
         ("How many degrees do I bend the knee?", "angle"),
         ("how heavy should my weights be", "mass"),
         ("how tall should my desk be in cm", "length"),

@@ -66,6 +66,24 @@ def test_a_first_question_stands_alone():
     assert resolve("how often?", []).text == "how often?"
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["can stress be doing this", "could all the sitting cause this?", "is my posture behind it"],
+)
+def test_what_is_blamed_for_the_pain_is_no_follow_up_to_a_question(text):
+    """After "how long ice", "this" is the pain and not the ice."""
+    assert resolve(text, ["how long should I use ice"]).text == text
+
+
+@pytest.mark.parametrize(
+    "before", ["my hamstrings are so tight", "why does my neck hurt at night"]
+)
+def test_what_is_blamed_for_something_told_takes_it_along(before):
+    """Then "this" is what was told."""
+    query = resolve("can sitting cause this", [before])
+    assert query.text == f"{before} can sitting cause this"
+
+
 def test_turns_without_a_topic_are_passed_over():
     """How often what? Not "ok" and not "thanks"."""
     query = resolve("how often?", [BEFORE, "ok", "thanks a lot"])

@@ -45,7 +45,10 @@ _MEASURED = tuple(
     )
     for asks, units, families in (
         (
-            r"\bho?w (?:hot|cold|warm|cool) (?:should|must|does|is|are|can|to)\b|\btemperature",
+            (
+                r"\bho?w (?:hot|cold|warm|cool) (?:should|must|does|is|are|can|to)\b"
+                r"|\btemp(?:erature)?s?\b"
+            ),
             r"degrees|celsius|fahrenheit",
             ("temperature", "angle"),
         ),

@@ -82,6 +82,11 @@ _STAYS_DESPITE = (
     (re.compile(r"stretch"), "pain continues in spite of stretching, when should I not stretch"),
     (re.compile(r"exercis|plank|bridge"), "when should I stop an exercise and ask a doctor"),
 )
+# "Can stress be doing this", after "how long ice": asks of the pain, not of the ice.
+_BLAMES = re.compile(
+    r"\b(?:can|could|would|might|may|does|is|will) (?!(?:i|you|we|it|that|this|they|he|she)\b)"
+    r"(?:[\w'-]+ ){1,4}?(?:do|doing|cause|causing|behind|to blame for) (?:all )?(?:this|that|it)$"
+)
 _LEAST_TOLD = 4  # words of a turn that tells something
 _FEW_WORDS = 3
 _SHORT = 5
@@ -120,13 +125,22 @@ def resolve(text: str, turns: Sequence[str]) -> Query:
     if earlier and (asked := _asks_for_somebody(text, earlier[-1])):
         return Query(f"{text} {asked}", text)
     parts = [text]
-    while earlier and len(parts) <= _MOST_TURNS and _leans(parts[0]):
+    blames = bool(earlier) and _blames_for_pain(text, earlier[-1])
+    while not blames and earlier and len(parts) <= _MOST_TURNS and _leans(parts[0]):
         parts.insert(0, earlier.pop())
     if len(parts) == 1 and earlier and earlier[-1] is turns[-1] and _is_on(text, earlier[-1]):
         parts.insert(0, earlier[-1])
     if len(parts) == 1 and _complains(text):
         parts.append(_WHAT_HELPS)
     return Query(" ".join(parts), text)
+
+
+def _blames_for_pain(text: str, before: str) -> bool:
+    """Whether a text asks if something is to blame, and nothing was told before but a question."""
+    said = " ".join(words_of(before))
+    return bool(_BLAMES.search(" ".join(words_of(text)))) and not (
+        _TELLS.match(said) or _COMPLAINS.search(said)
+    )
 
 
 def _asks_for_somebody(text: str, told: str) -> str:
