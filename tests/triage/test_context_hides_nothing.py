@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from backbot.model import TriageState
@@ -225,3 +227,45 @@ def test_no_words_of_recovery_of_a_pain_take_a_sign_back():
     ]
     assert len(plain) > 60
     assert missed == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "never had sciatica before my bum went numb yesterday",
+        "saw on tiktok cauda equina and i have all of it",
+        "asked if im numb down there i said no, lied",
+        "go on without me i want to die",
+    ],
+)
+def test_a_denial_ends_before_what_is_told(text):
+    """Neither "never … before my", nor "without me", nor a lie denies what stands beside it."""
+    assert _tier(text) == "emergency"
+
+
+def test_who_lay_down_takes_nothing_back():
+    """Many write "i lied down"."""
+    assert _tier("no numbness, i lied down and it was fine") == "none"
+
+
+def test_a_list_of_denials_is_read_in_linear_time():
+    """Each denial is read as far as the next one, however long the message."""
+
+    def steps(text):
+        count = 0
+
+        def trace(_frame, _event, _arg):
+            nonlocal count
+            count += 1
+
+        before = sys.getprofile()
+        sys.setprofile(trace)
+        try:
+            assess(text, TriageState(), 0.0)
+        finally:
+            sys.setprofile(before)
+        return count
+
+    assess("no fever", TriageState(), 0.0)
+    short, long = ("no fever, chills, " * times for times in (60, 240))
+    assert steps(long) < 6 * steps(short)

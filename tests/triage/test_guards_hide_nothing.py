@@ -91,6 +91,8 @@ def test_a_body_part_at_the_edge_of_a_phrase_makes_a_sign_of_it(text, tier):
     ("text", "tier"),
     [
         ("fell down the wet stairs", "emergency"),
+        ("hit hardest by the car was my back, cant stand", "emergency"),
+        ("saddle feels hard like wood, cant feel it", "emergency"),
         ("fell down the stairs and winded cant get my breath", "emergency"),
         ("i dont feel the pee coming nothing helps", "emergency"),
         ("never feel pressure to go even when im full", "emergency"),
@@ -129,6 +131,8 @@ def test_a_phrase_ends_where_its_harmless_sense_does(text, tier):
         "the leg of my desk gave way and the monitor fell, back fine",
         "hit by a wave of tiredness every afternoon at my desk",
         "my range of motion in the bed is poor",
+        "my bike saddle is hard like a rock",
+        "my back was hit hardest by the gardening",
         "my fingers were numb with cold at the football, now just a stiff neck",
     ],
 )

@@ -148,6 +148,9 @@ def test_what_goes_on_behind_an_exception_counts(text):
         "im checking out my time is done",
         "writing letters all day for when im gone",
         "cant wake her up stiff and cold",
+        "id be better off dead than in this chair",
+        "my son is bedwetting since he hurt his back",
+        "bedwetting and back pain, my daughter is 14",
     ],
 )
 def test_an_exception_asks_for_the_harmless_thing_itself(text):

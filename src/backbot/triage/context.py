@@ -523,7 +523,7 @@ class Negation:
         for number, (start, stop) in enumerate(places):
             # A further cue takes over: "no fever, no sweats" is no double negation.
             following = places[number + 1][0] if number + 1 < len(places) else len(self._tokens)
-            self._scopes.append(Scope(start, stop, min(self._reach(start, stop), following)))
+            self._scopes.append(Scope(start, stop, self._reach(start, stop, following)))
         self._starts = [scope.start for scope in self._scopes]
         self._after = {
             start: (start, stop)
@@ -547,16 +547,19 @@ class Negation:
         """Whether "anything but" begins a clause: "doubt its anything but my bum is numb"."""
         return self._tokens[stop - 1].word == "but" and stop - start > 1 and stop in self._subjects
 
-    def _reach(self, start: int, stop: int) -> int:
-        """Where a cue's scope ends: a full stop, a terminator, a new clause, or its length."""
+    def _reach(self, start: int, stop: int, end: int) -> int:
+        """Where a cue's scope ends: a full stop, a terminator, a new clause, or its length.
+
+        Not behind `end`, where the next cue begins.
+        """
         tokens = self._tokens
         left = self._length
         noun = tokens[start].word in _NOUN_CUES
         verb = stop - start == 1 and tokens[start].word in _VERB_CUES
         does = tokens[start].word not in {"not", "isnt", "arent", "wasnt"}
         concedes = self._concedes(start) or (verb and not does and self._contrasts(stop))
-        k = stop
-        while k < len(tokens) and left:
+        k = min(stop, end)
+        while k < end and left:
             token = tokens[k]
             if token.brk == HARD or k in self._stops or (token.brk == SOFT and concedes):
                 break

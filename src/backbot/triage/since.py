@@ -25,7 +25,7 @@ from backbot.triage.tables import RULES_DIR
 _IN_A_CHECKOUT = Path("src/backbot/triage/rules")
 _GIT_TIMEOUT_S = 30
 _MOST_SHOWN, _MOST_EXAMPLES = 12, 5
-_PATTERNS = frozenset({"patterns", "unless", "phrases"})
+_PATTERNS = frozenset({"patterns", "unless", "phrases", "fixed"})
 _PLAIN_FIELDS: Mapping[str, str] = {
     "tier": "tier", "then": "tier", "template": "own reply", "note": "soft note",
     "concept": "sign", "confidence": "confidence", "rationale": "reason", "why": "reason",
@@ -38,6 +38,7 @@ _PLAIN_LISTS: Mapping[str, str] = {
     "source": "sources", "all": "signs that are all needed", "any": "signs of which one is needed",
     "none": "signs that rule it out", "quality": "qualities", "parts": "body parts",
     "sentences": "sentences", "patterns": "ways of telling it", "unless": "exceptions",
+    "fixed": "phrases that always mean something else",
 }  # fmt: skip
 
 
