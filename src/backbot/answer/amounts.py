@@ -47,14 +47,14 @@ _MEASURED = tuple(
         (
             (
                 r"\bho?w (?:hot|cold|warm|cool) (?:should|must|does|is|are|can|to)\b"
-                r"|\btemp(?:erature)?s?\b"
+                r"|\b(?:wh?at|which|right|best|ideal|safe) temp(?:erature)?s?\b"
             ),
             r"degrees|celsius|fahrenheit",
             ("temperature", "angle"),
         ),
         (
             r"\bho?w (?:heavy|much weight)\b",
-            r"kg|kilos?|kilograms?|grams?|pounds|lbs?|stone",
+            r"kg|kilos?|kilograms?|grams?|pounds|lbs?",
             ("mass",),
         ),
         (

@@ -36,7 +36,7 @@ _NO_NAME = re.compile(
     "an?|the|this|these|that|those|my|y?our|his|her|their|what|which|any|some|(?:an)?other|such"
     "|same|no|and|or|of|is|are|ha[sv]e?|with|from|like|called|certain|common|different|rare|bad"
     "|serious|real|new|chronic|underlying|inflammatory|(?:auto)?immune|musc(?:le|ular)|back"
-    "|spin(?:e|al)|dis[ck]|pain|nerve|joint|bone|long|term"
+    "|spin(?:e|al)|dis[ck]|pain|nerve|joint|bone|long|term|known|degenerative|hip|knee|shoulder"
 )
 # "what helps without surgery" does not ask about surgery; "stronger than ibuprofen" does ask
 # about ibuprofen, so "than" alone is no aside.
