@@ -7,6 +7,7 @@ escalation specification, section 2. The engine never lowers an open tier but at
 from __future__ import annotations
 
 import logging
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
@@ -39,6 +40,7 @@ from backbot.triage.rules import (
     TierChange,
     load_rules,
 )
+from backbot.triage.senses import united
 
 logger = logging.getLogger(__name__)
 
@@ -683,11 +685,14 @@ def _findings(
     for sign in foreign:
         rule_id, span = f"L-{sign.language}", text[sign.start : sign.end]
         found.append(Finding(rule_id, sign.concept, span, sign.start, sign.end, tier=sign.tier))
-    read_by_rules = [f for f in found if f.tier and f.status is FindingStatus.PRESENT]
+    read_by_rules = united(
+        sorted((f.start, f.end) for f in found if f.tier and f.status is FindingStatus.PRESENT)
+    )
     told = [f for f in found if f.concept not in _NETS or not _lies_in(f, read_by_rules)]
     return tuple(sorted(dict.fromkeys(told), key=lambda f: (f.start, f.end, f.rule_id)))
 
 
-def _lies_in(finding: Finding, others: Sequence[Finding]) -> bool:
-    """Whether it shares words with one of the others."""
-    return any(f.start < finding.end and finding.start < f.end for f in others)
+def _lies_in(finding: Finding, places: Sequence[tuple[int, int]]) -> bool:
+    """Whether it shares words with one of these places, which are sorted and lie apart."""
+    before = bisect_left(places, (finding.end, 0))
+    return before > 0 and finding.start < places[before - 1][1]
