@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from backbot.frozen import dataclass
 from backbot.model import EncoderIdentity
 from backbot.ports import Embeddings
+from backbot.retrieval.outside import in_bytes, of_bytes
 
 FILE = "borrowed.npz"
-_LARGEST = 127  # of a signed byte
 BOUND = 2  # passages that a question may be about
 
 # Chosen on the tune parts of the labelled sets over four raw pages (docs/evaluation.md).
@@ -51,8 +51,8 @@ def pack(borrowed: Borrowed, identity: EncoderIdentity) -> bytes:
     buffer = io.BytesIO()
     np.savez_compressed(
         buffer,
-        questions=_small(borrowed.questions),
-        answers=_small(borrowed.answers),
+        questions=in_bytes(borrowed.questions),
+        answers=in_bytes(borrowed.answers),
         answer_of=borrowed.answer_of.astype(np.int16),
         sha256=np.frombuffer(identity.sha256.encode(), dtype=np.uint8),
     )
@@ -68,8 +68,8 @@ def packaged(identity: EncoderIdentity) -> Borrowed | None:
         if arrays["sha256"].tobytes().decode() != identity.sha256:
             return None
         return Borrowed(
-            _unit(arrays["questions"]),
-            _unit(arrays["answers"]),
+            of_bytes(arrays["questions"]),
+            of_bytes(arrays["answers"]),
             arrays["answer_of"].astype(np.int64),
         )
 
@@ -96,13 +96,3 @@ def bind(
     grown = (np.take_along_axis(alike, best, 1) - _LEAST_ALIKE) / (_WHOLLY_ALIKE - _LEAST_ALIKE)
     share = _SHARE * np.clip(1 - _FALL * behind, 0, 1) * np.clip(grown, 0, 1)
     return rows[best], share.astype(np.float32)
-
-
-def _small(vectors: Embeddings) -> NDArray[np.int8]:
-    scale = _LARGEST / np.abs(vectors).max()
-    return np.asarray(np.round(vectors * scale), dtype=np.int8)
-
-
-def _unit(small: NDArray[np.int8]) -> Embeddings:
-    vectors = small.astype(np.float32)
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)

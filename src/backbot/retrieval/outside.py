@@ -81,10 +81,9 @@ def pack(vectors: Embeddings, identity: EncoderIdentity) -> bytes:
         identity: The encoder they are of.
     """
     buffer = io.BytesIO()
-    scale = _LARGEST / np.abs(vectors).max()
     np.savez_compressed(
         buffer,
-        vectors=np.round(vectors * scale).astype(np.int8),
+        vectors=in_bytes(vectors),
         sha256=np.frombuffer(identity.sha256.encode(), dtype=np.uint8),
     )
     return buffer.getvalue()
@@ -98,9 +97,19 @@ def outside_vectors(identity: EncoderIdentity) -> Embeddings | None:
     with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as arrays:
         if arrays["sha256"].tobytes().decode() != identity.sha256:
             return None
-        vectors = arrays["vectors"].astype(np.float32)
-    if len(vectors) != len(outside_questions()):
-        return None  # the list has changed since
+        vectors = of_bytes(arrays["vectors"])
+    return vectors if len(vectors) == len(outside_questions()) else None  # else it has changed
+
+
+def in_bytes(vectors: Embeddings) -> NDArray[np.int8]:
+    """Vectors as they are packaged, a byte a number; their lengths are lost."""
+    scale = _LARGEST / np.abs(vectors).max()
+    return np.asarray(np.round(vectors * scale), dtype=np.int8)
+
+
+def of_bytes(packaged: NDArray[np.int8]) -> Embeddings:
+    """What `in_bytes` was given, of unit length."""
+    vectors = packaged.astype(np.float32)
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
 
 
