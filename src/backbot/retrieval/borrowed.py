@@ -10,16 +10,13 @@ own are left alone. There are vectors for the bundled encoder only.
 
 from __future__ import annotations
 
-import io
-from importlib import resources
-
 import numpy as np
 from numpy.typing import NDArray
 
 from backbot.frozen import dataclass
 from backbot.model import EncoderIdentity
 from backbot.ports import Embeddings
-from backbot.retrieval.outside import in_bytes, of_bytes
+from backbot.retrieval.outside import in_bytes, of_bytes, packed, unpacked
 
 FILE = "borrowed.npz"
 BOUND = 2  # passages that a question may be about
@@ -48,30 +45,24 @@ class Borrowed:
 
 def pack(borrowed: Borrowed, identity: EncoderIdentity) -> bytes:
     """The packaged file: a byte a number, and whose vectors they are."""
-    buffer = io.BytesIO()
-    np.savez_compressed(
-        buffer,
+    return packed(
+        identity,
         questions=in_bytes(borrowed.questions),
         answers=in_bytes(borrowed.answers),
         answer_of=borrowed.answer_of.astype(np.int16),
-        sha256=np.frombuffer(identity.sha256.encode(), dtype=np.uint8),
     )
-    return buffer.getvalue()
 
 
 def packaged(identity: EncoderIdentity) -> Borrowed | None:
     """What is packaged for that encoder; None where there is nothing."""
-    file = resources.files("backbot.retrieval").joinpath(FILE)
-    if not file.is_file():
+    arrays = unpacked(FILE, identity)
+    if arrays is None:
         return None
-    with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as arrays:
-        if arrays["sha256"].tobytes().decode() != identity.sha256:
-            return None
-        return Borrowed(
-            of_bytes(arrays["questions"]),
-            of_bytes(arrays["answers"]),
-            arrays["answer_of"].astype(np.int64),
-        )
+    return Borrowed(
+        of_bytes(arrays["questions"]),
+        of_bytes(arrays["answers"]),
+        arrays["answer_of"].astype(np.int64),
+    )
 
 
 def bind(

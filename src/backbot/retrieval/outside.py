@@ -80,25 +80,34 @@ def pack(vectors: Embeddings, identity: EncoderIdentity) -> bytes:
         vectors: Shape (k, d), unit length, in the list's order.
         identity: The encoder they are of.
     """
-    buffer = io.BytesIO()
-    np.savez_compressed(
-        buffer,
-        vectors=in_bytes(vectors),
-        sha256=np.frombuffer(identity.sha256.encode(), dtype=np.uint8),
-    )
-    return buffer.getvalue()
+    return packed(identity, vectors=in_bytes(vectors))
 
 
 def outside_vectors(identity: EncoderIdentity) -> Embeddings | None:
     """The list's vectors by that encoder, shape (k, d); None where there are none packaged."""
-    file = resources.files("backbot.retrieval").joinpath(FILE)
+    arrays = unpacked(FILE, identity)
+    if arrays is None or len(arrays["vectors"]) != len(outside_questions()):
+        return None  # the list may have changed since
+    return of_bytes(arrays["vectors"])
+
+
+def packed(identity: EncoderIdentity, **arrays: Any) -> bytes:  # noqa: ANN401 - as numpy has it
+    """A packaged file: arrays by name, and whose vectors they are."""
+    buffer = io.BytesIO()
+    owner = np.frombuffer(identity.sha256.encode(), dtype=np.uint8)
+    np.savez_compressed(buffer, sha256=owner, **arrays)
+    return buffer.getvalue()
+
+
+def unpacked(name: str, identity: EncoderIdentity) -> dict[str, NDArray[Any]] | None:
+    """The arrays of a packaged file; None where it is missing or another encoder's."""
+    file = resources.files("backbot.retrieval").joinpath(name)
     if not file.is_file():
         return None
     with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as arrays:
         if arrays["sha256"].tobytes().decode() != identity.sha256:
             return None
-        vectors = of_bytes(arrays["vectors"])
-    return vectors if len(vectors) == len(outside_questions()) else None  # else it has changed
+        return dict(arrays)
 
 
 def in_bytes(vectors: Embeddings) -> NDArray[np.int8]:

@@ -76,7 +76,8 @@ class Rule:
         template: Its own message, "" for the tier's.
         note: The soft note it brings although its tier is none.
         patterns: Any of them finds it.
-        unless: Any of them in the same sentence drops it.
+        unless: Any of them at the sign drops it: of an emergency rule one that shares a word with
+            the sign, of an urgent one at most a word away, of others at most five.
         named: A diagnosis, not a symptom: a question about its causes is informational.
         source: Keys of docs/clinical-sources.md.
         confidence: V verified, M reported by others, U unverified.
