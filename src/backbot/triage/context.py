@@ -391,6 +391,8 @@ class Cues:
         self._numbers = numbers
         self._by_name: dict[str, Spans] = {}
         self._inside: dict[tuple[str, int], Spans] = {}
+        self._bounds: dict[int, tuple[int, int]] = {}
+        self._words = [token.word for token in marks.tokens]
         self.ages: dict[int, frozenset[str]] = {}
         """By sentence: what its times say of a sign's age, once somebody has asked."""
 
@@ -410,7 +412,14 @@ class Cues:
 
     def bounds(self, number: int) -> tuple[int, int]:
         """First token of a sentence and one past its last."""
-        return bisect_left(self.sentence, number), bisect_left(self.sentence, number + 1)
+        known = self._bounds.get(number)
+        if known is None:
+            first, stop = (
+                bisect_left(self.sentence, number),
+                bisect_left(self.sentence, number + 1),
+            )
+            known = self._bounds[number] = (first, stop)
+        return known
 
     def inside(self, name: str, number: int) -> Spans:
         """Places within a sentence."""
@@ -421,7 +430,7 @@ class Cues:
 
     def words(self, start: int, stop: int) -> set[str]:
         """The words of a token range."""
-        return {t.word for t in self.tokens[max(0, start) : stop]}
+        return set(self._words[max(0, start) : stop])
 
 
 def longest(spans: Spans) -> Iterator[tuple[int, int]]:
@@ -1669,11 +1678,11 @@ class Context:
         number = self._cues.sentence[m.anchor]
         if m.concept not in _CONTINENCE or self._cues.inside("still_there", number):
             return None
-        first, end = self._cues.bounds(number)
-        if _TEACHES & self._cues.words(first, end):
-            return None  # "at the primary school i teach at"
         low, high = m.start - _CHILDHOOD_REACH, m.stop + _CHILDHOOD_REACH
-        for start, stop in self._cues.near("childhood", low, high):
+        places = self._cues.near("childhood", low, high)
+        if not places or _TEACHES & self._cues.words(*self._cues.bounds(number)):
+            return None  # "at the primary school i teach at"
+        for start, stop in places:
             between = self._cues.words(stop, m.start) | self._cues.words(m.stop, start)
             if self._cues.sentence[start] == number and not between & _PARTS_FROM_THEN:
                 return FindingStatus.HISTORICAL, self._words(start, stop), Tier.NONE

@@ -152,6 +152,7 @@ class Lexicon:
     _weights: dict[int, float] = field(default_factory=dict)
     _pending: dict[str, Sequence[str]] = field(default_factory=dict)
     _open: set[str] = field(default_factory=set)
+    _simple: dict[int, list[list[str]]] = field(default_factory=dict, compare=False)
     _sets: dict[int, frozenset[int]] = field(default_factory=dict, compare=False)
     vocabulary: set[str] = field(default_factory=set)
 
@@ -198,6 +199,10 @@ class Lexicon:
         if name not in self._ids:
             raise RuleError(f"unknown word class @{name}. Define it in lexicon.toml.")
         return self._ids[name]
+
+    def how_often(self, number: int) -> tuple[float, int]:
+        """About how often a class stands in a message, to sort by; no two are equal."""
+        return self._weights[number], number
 
     def compile(self, pattern: str) -> list[Line]:
         """The pattern as plain sequences of class numbers."""
@@ -292,6 +297,14 @@ class Lexicon:
             else:
                 plain.append([token.word for token in split_words(phrase)])
         number = self._ids[key] = len(self._ids)
+        # "@leg", one of the names of a class: its phrases are this one's too, where it has no more
+        named = [
+            line for line in composed if line.atoms[0] in self._simple and len(line.atoms) == 1
+        ]
+        composed = [line for line in composed if line not in named]
+        plain += [words for line in named for words in self._simple[line.atoms[0]]]
+        if not composed:
+            self._simple[number] = plain
         for words in plain:
             if not words:
                 raise RuleError(f"word class {key} has an empty phrase.")
@@ -299,7 +312,9 @@ class Lexicon:
             node = self._trie
             for word in words:
                 node = node.setdefault(word, {})
-            node.setdefault("", []).append(number)
+            numbers = node.setdefault("", [])
+            if number not in numbers:
+                numbers.append(number)
         for line in composed:
             rarest = min(line.atoms, key=self._weights.__getitem__)
             self._by_key.setdefault(rarest, []).append((number, line))
@@ -459,12 +474,12 @@ def _split(parts: Sequence[str], mark: str) -> Iterator[list[str]]:
 
 def find(sequence: Line, places: Places, sentence: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Token ranges where the sequence stands, the shortest for each start."""
-    first, *rest = [places.of(atom) for atom in sequence.atoms]
-    if not rest:
+    first = places.of(sequence.atoms[0])
+    if len(sequence.atoms) == 1:
         yield from first
         return
-    steps = list(zip(rest, sequence.gaps[1:], strict=True))
-    second, reach = steps[0]
+    second, reach = places.of(sequence.atoms[1]), sequence.gaps[1]
+    steps: list[tuple[Spans, int]] = []
     last: tuple[int, int] | None = None
     for start, stop in first:
         # Most places have nothing near enough behind them, and that is seen at once.
@@ -472,6 +487,10 @@ def find(sequence: Line, places: Places, sentence: Sequence[int]) -> Iterator[tu
         if near == len(second) or second[near][0] > stop + reach:
             continue
         number = sentence[start]
+        steps = steps or [
+            (second, reach),
+            *zip(map(places.of, sequence.atoms[2:]), sequence.gaps[2:], strict=True),
+        ]
         # The set of places a prefix can end at stays as small as the gaps: no backtracking.
         ends = {stop}
         for options, gap in steps:

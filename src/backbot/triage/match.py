@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -144,7 +143,7 @@ class Reader:
         # A context cue and a word class may share a name: the cue is the one asked for.
         names = sorted(rules.lexicon.classes, key=lambda name: name.startswith("ctx_"))
         self._numbers = {name.removeprefix("ctx_"): rules.lexicon.id_of(name) for name in names}
-        self._by_class = _indexed(rules.rules)
+        self._by_class = _indexed(rules)
 
     # ------------------------------------------------------------------ the whole
 
@@ -368,21 +367,20 @@ class Reader:
 _Entry = tuple[Line, Rule, bool]
 
 
-def _indexed(rules: Sequence[Rule]) -> dict[int, dict[int, list[_Entry]]]:
-    """Every pattern of every rule, by the class that the fewest patterns ask for.
+def _indexed(rules: RuleSet) -> dict[int, dict[int, list[_Entry]]]:
+    """Every pattern of every rule, by the class of its that stands in the fewest messages.
 
     Then by the next rarest of its classes, which decides nearly always.
     """
     entries = [
         (sequence, rule, pattern.negative)
-        for rule in rules
+        for rule in rules.rules
         for pattern in rule.patterns
         for sequence in pattern.sequences
     ]
-    asked = Counter(atom for sequence, *_ in entries for atom in sequence.atoms)
     found: dict[int, dict[int, list[_Entry]]] = {}
     for entry in entries:
-        rarest, *others = sorted(entry[0].atoms, key=lambda atom: (asked[atom], atom))
+        rarest, *others = sorted(entry[0].needs, key=rules.lexicon.how_often)
         by_other = found.setdefault(rarest, {})
         by_other.setdefault(others[0] if others else rarest, []).append(entry)
     return found
