@@ -42,7 +42,7 @@ def test_what_is_remembered_of_a_lexicon_is_bounded_by_its_phrases():
 def test_every_pattern_is_found_by_two_of_its_classes():
     """The rarest and the next: a pattern that is not in the index would never be tried."""
     rules = load_rules()
-    found = _indexed(rules.rules)
+    found = _indexed(rules)
     patterns = [
         (sequence, rule.rule_id)
         for rule in rules.rules
