@@ -81,6 +81,16 @@ _DENIALS = words_of(
     "no not without dont doesnt didnt wont never nothing cant cannot hardly barely scarcely "
     "havent hasnt isnt arent wasnt none unable zero aint couldnt"
 )
+# What a "no" may deny before a comma, whatever sign its words would make with those behind it.
+_DENIED_NOUNS = words_of(
+    "leak leaks leaking leakage accident accidents weakness numbness tingling needles pain pains "
+    "fever temperature incontinence retention sciatica spasm spasms swelling trauma falls fall "
+    "burning problems trouble issues symptoms changes bother dribble dribbles dribbling wetting"
+)
+_LOSSES = words_of(
+    "gone lost loss losing stopped stuck blocked numb dead weak tingling tingly wet soaked out "
+    "hard difficult odd weird strange different wrong less slow slower only just"
+)
 _HAVE = words_of("had have has having been got any a an")
 _NEVER = words_of("never havent hasnt hadnt didnt")
 _UP_TO = words_of("before till until til")
@@ -219,6 +229,11 @@ _ADJECTIVES = words_of(
     "numb tingly weak dead paralysed floppy unsteady severe mild marked persistent worsening new "
     "increased reduced altered still also legs leg foot feet arm"
 )
+_SAID_OF_A_PART = words_of(
+    "numb dead weak tingly stuck blocked gone wet floppy leaking useless asleep paralysed limp"
+)
+_BEHIND_A_QUALITY = words_of("and since now but for today again all though still this when")
+_PART_AND_QUALITY = 4
 _VERB_CUES = words_of("not isnt arent wasnt dont doesnt didnt havent hasnt aint")
 # Word classes of what a list of denials is made of: "no fever, chills"; "not urgent, pads are wet"
 # denies no sign, so its comma ends it.
@@ -586,11 +601,25 @@ class Negation:
                     break
                 if noun and first < len(tokens) and tokens[first].word in _ADJECTIVES:
                     break
+                if noun and token.brk == SOFT and self._says_of_a_part(k):
+                    break
             if joined or token.brk == SOFT or token.word in {"or", "nor"}:
                 left = self._length + 1
             left -= 1
             k += 1
         return k
+
+    def _says_of_a_part(self, k: int) -> bool:
+        """Whether bare words behind a comma are a clause: "no pain, bladder numb", "wee stuck"."""
+        if self._length != _SCOPE:
+            return False
+        for j in range(k + 1, min(k + _PART_AND_QUALITY, len(self._tokens))):
+            if self._tokens[j].brk:
+                return False
+            if self._tokens[j].word in _SAID_OF_A_PART:
+                ends = j + 1 >= len(self._tokens) or self._tokens[j + 1].brk
+                return bool(ends or self._tokens[j + 1].word in _BEHIND_A_QUALITY)
+        return False
 
     def _minimises(self, stop: int, k: int) -> bool:
         """Whether what lay words deny before a comma is no sign, so that no list goes on."""
@@ -781,6 +810,9 @@ class Context:
         return self._text[self._tokens[start].start : self._tokens[stop - 1].end]
 
     def _negated(self, m: Mention, own: set[int]) -> Judgement | None:
+        apart = self._denies_apart(m)
+        if apart is not None:
+            return FindingStatus.NEGATED, self._words(apart, apart + 1), Tier.NONE
         cue = None
         if m.negative:
             # "cannot feel" stays; "loss of control" can be denied
@@ -809,6 +841,28 @@ class Context:
         after = self._negation.after(m.stop)
         if after and not self._text[self._tokens[after[1] - 1].end :].lstrip().startswith("?"):
             return FindingStatus.NEGATED, self._words(*after), Tier.NONE
+        return None
+
+    def _denies_apart(self, m: Mention) -> int | None:
+        """The "no" of a sign that denies another one, which a comma parts from the rest.
+
+        "no leaks, normal wee" tells of no wee that fails, nor does "no weakness, bladder works";
+        "yes i can feel my bits, no my legs are fine" answers twice.
+        """
+        for k in range(m.start, m.stop):
+            if self._tokens[k].word not in _NOUN_CUES | {"not"}:
+                continue
+            last = k + 1 == m.stop
+            if last and m.stop < len(self._tokens) and self._tokens[k].brk and k > m.start:
+                follow = self._tokens[m.stop]
+                if not follow.brk and follow.word in _OWNERS:
+                    return k
+            end = next((j for j in range(k + 2, m.stop) if self._tokens[j].brk), None)
+            if end is None or self._tokens[end - 1].word not in _DENIED_NOUNS:
+                continue
+            rest = self._cues.words(m.start, k) | self._cues.words(end, m.stop)
+            if not rest & (_DENIALS | _LOSSES):
+                return k
         return None
 
     def _is_of_the_time_before(self, cue: Scope, m: Mention) -> bool:
