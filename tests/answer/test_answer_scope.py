@@ -396,6 +396,9 @@ def test_another_part_of_the_body_does_not_turn_a_question_on_sitting():
 @pytest.mark.parametrize(
     ("text", "found"),
     [
+        ("can i massage my back with a tennis ball", []),
+        ("rolling on a golf ball against the wall, good for knots?", []),
+        ("back hurts after hitting tennis balls", ["tennis"]),
         ("can slumping squash the discs", []),
         ("is squash bad for the back", ["squash"]),
         ("is beer bad for tight muscles", ["beer"]),

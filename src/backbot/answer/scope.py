@@ -28,6 +28,11 @@ _DOSE_FOR_DOES = re.compile(
 )
 # "Can slumping squash the discs" asks about no game.
 _SQUASHES = re.compile(r"\bsquash(?= (?:the|my|your|our|his|her|an?)\b)")
+# Rolling a sore muscle on a tennis ball asks about no tennis.
+_BALL = re.compile(r"\b(?:tennis|golf|squash|cricket|lacrosse|hockey) ?(?=balls?\b)")
+_BALL_TOOL = re.compile(
+    r"\b(?:roll|massag|knot|knead|press|lean|lie|lying|wall|floor|muscle|trigger|releas|rub)"
+)
 # A bird dog is an exercise, and so is the downward dog.
 _DOG = re.compile(r"(?<!bird )(?<!downward )(?<!down )(?<!facing )\bdogs?\b")
 # "Bertolotti syndrome", "Paget's disease": an illness by its name, whoever it is named after.
@@ -194,6 +199,8 @@ def listed_words() -> frozenset[str]:
 def off_topic_words(text: str) -> Iterator[OffTopic]:
     """Known off-corpus words of a question, in its order; asides are left out."""
     plain = text.casefold().replace("-", " ").replace("'", "").replace("’", "")
+    if _BALL_TOOL.search(plain):
+        plain = _BALL.sub("", plain)
     plain = _DOG.sub("dogs", _SQUASHES.sub("press", _DIGITS_AND_UNIT.sub(" ", plain)))
     words = _WORD.findall(_DOSE_FOR_DOES.sub("does", plain))
     topics, openers = _topics(), _openers()

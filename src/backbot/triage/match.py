@@ -742,6 +742,8 @@ class _Linker:
             return False
         low, high = min(last, stop), max(first, start)
         between = self._cues.words(low, high)
+        if between & _HAD:
+            between -= _WHO_HAS_IT  # "the crawling feeling i have in my shin"
         if between & _OTHER_SUBJECT and not between & _STANDS_FOR_IT:
             return False  # "touched my thigh and its dead" speaks of the thigh
         parted = any(token.brk for token in self._cues.tokens[low : high + 1])
@@ -843,6 +845,8 @@ _OWN_COMPLAINT = words_of(
 )
 _OTHER_SUBJECT = words_of("and but so then n i we he she they after")
 _STANDS_FOR_IT = words_of("it its")
+_WHO_HAS_IT = words_of("i he she")
+_HAD = words_of("have has had get gets got feel feels felt")
 _BESIDE_A_PART = 7  # tokens from such a word to its part
 
 
