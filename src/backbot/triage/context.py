@@ -217,7 +217,9 @@ _POINTING = frozenset({"it", "this", "that", "these", "its"})
 _GENERAL = words_of(
     "true normal common possible usual typical dangerous serious rare harmful a an"
 )
-_YOUNG = words_of("child kid teenager boy girl little young younger lad school teens was")
+_YOUNG = words_of(
+    "child kid teenager boy girl little young younger lad school teens was toddler baby youngster"
+)
 _OPENING_TIME = 3  # tokens of "a year ago" at the head of a sentence
 _JOINS = words_of("and n but")
 _OF_THE_TIME = words_of("ago back earlier")
