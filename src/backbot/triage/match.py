@@ -863,7 +863,8 @@ _SAID_ALONE = {
         "anaesthesia feeling feelings sensation sensations feel feels felt sunn deadened"
     ),
     "tingle": words_of(
-        "tingle tingles tingled tingling tingly tingler tingliness pins needles paraesthesia "
+        "tingle tingles tingled tingling tinglings tingly tingler tingliness pins needles "
+        "paraesthesia "
         "paraesthesias paresthesia paresthesias parasthesia prickling prickles jhunjhuni fizzing "
         "buzzing"
     ),
