@@ -79,7 +79,7 @@ _NOUN_LOSS = words_of(
 )
 _DENIALS = words_of(
     "no not without dont doesnt didnt wont never nothing cant cannot hardly barely scarcely "
-    "havent hasnt isnt arent wasnt none unable zero aint couldnt"
+    "havent hasnt isnt arent wasnt werent none unable zero aint couldnt"
 )
 # What a "no" may deny before a comma, whatever sign its words would make with those behind it.
 _DENIED_NOUNS = words_of(
@@ -236,7 +236,7 @@ _SAID_OF_A_PART = words_of(
 )
 _BEHIND_A_QUALITY = words_of("and since now but for today again all though still this when")
 _PART_AND_QUALITY = 4
-_VERB_CUES = words_of("not isnt arent wasnt dont doesnt didnt havent hasnt aint")
+_VERB_CUES = words_of("not isnt arent wasnt werent dont doesnt didnt havent hasnt aint")
 # Word classes of what a list of denials is made of: "no fever, chills"; "not urgent, pads are wet"
 # denies no sign, so its comma ends it.
 _DENIED_SIGNS = (
@@ -496,12 +496,35 @@ def _counted(tokens: Sequence[Token], k: int) -> Moment | None:
     follow = tokens[k + 1].word if k + 1 < len(tokens) else ""
     if follow in {"old", "olds", "of"} and tokens[k].word[:2] in {"ye", "yr"}:
         return None  # "im 38 years old and cant pee": an age says nothing of the sign's
+    if _is_an_age(tokens, k, follow):
+        return None
     count = _count(before) or (_count(tokens[k - 2].word) if k > 1 else 0.0)
     if not count and follow not in {"ago", "back"}:
         return None
     near = [t.word for t in tokens[k + 1 : k + 3] if t.brk == 0]
     ago = follow in {"ago", "back", "earlier"} or "ago" in near
     return Moment(k, unit * max(count, 1.0), ago)
+
+
+def _is_an_age(tokens: Sequence[Token], k: int, follow: str) -> bool:
+    """Whether years are a person's, without "old": "my mother 66 yrs", "male 45 years"."""
+    if tokens[k].word[:2] not in {"ye", "yr"} or k < 2 or follow in {"ago", "back", "now"}:
+        return False
+    if not _YOUNGEST <= _count(tokens[k - 1].word) <= _OLDEST:
+        return False
+    return tokens[k - 2].word in _AGED_PERSON or (
+        follow in _AGED_BEHIND and tokens[k - 2].word not in _LASTED
+    )
+
+
+_YOUNGEST, _OLDEST = 16, 110
+_AGED_PERSON = words_of(
+    "mother father mum mom dad wife husband son daughter gran granny grandma grandpa grandad nan "
+    "uncle aunt aunty auntie brother sister patient male female man woman lady gentleman aged age "
+    "im mr mrs ms m f mama papa"
+)
+_AGED_BEHIND = words_of("male female man woman lady gentleman")
+_LASTED = words_of("for since past last over about almost nearly")
 
 
 def _count(word: str) -> float:
@@ -582,7 +605,7 @@ class Negation:
         left = self._length
         noun = tokens[start].word in _NOUN_CUES
         verb = stop - start == 1 and tokens[start].word in _VERB_CUES
-        does = tokens[start].word not in {"not", "isnt", "arent", "wasnt"}
+        does = tokens[start].word not in {"not", "isnt", "arent", "wasnt", "werent"}
         concedes = self._concedes(start) or (verb and not does and self._contrasts(stop))
         k = min(stop, end)
         while k < end and left:
@@ -1193,6 +1216,8 @@ class Context:
                 continue  # "never had this before, i get numb toes"
             if start in blocked and "ever" not in cue:
                 continue  # "if my leg goes numb again"; "if my leg ever goes numb" is feared
+            if start and self._tokens[start - 1].word == "as":
+                continue  # "as if somebody had wired both my feet": likened, not supposed
             avoids = cue & {"avoid", "avoiding", "prevent", "preventing"}
             reach = _AVOID_REACH if avoids else _CONDITION_REACH
             if self._is_of_something_else(start, stop, m.start, avoids=bool(avoids)):
