@@ -115,6 +115,7 @@ _MESSAGE_MODIFIERS: Mapping[str, tuple[str, ...]] = {
     "m_limb": ("leg", "arm"),
     "m_stiff_neck": ("stiff_neck",), "m_meningeal": ("meningeal",),
     "m_pregnant": ("m_pregnant",), "m_pregnancy_alarm": ("pregnancy_alarm",),
+    "m_private": ("private_act",),
 }  # fmt: skip
 
 
@@ -978,12 +979,24 @@ def _with_keys(mention: Mention, cues: Cues, times: Sequence[Moment]) -> Mention
     for start, _ in cues.near("leg_both", mention.start - 2, mention.stop + _SIDE_REACH):
         if start < mention.stop:
             beside.add("both")
+    if mention.concept == "numbness" and not _names_a_part(mention, cues):
+        beside.add("no_part")
     keys = {mention.concept, *_limbs_of(mention, cues)}
     keys.update(f"{mention.concept}+{name}" for name in beside)
     return mention._replace(keys=frozenset(keys))
 
 
 _ONE_OF_TWO = frozenset({"2", "two", "either", "each"})
+
+
+def _names_a_part(mention: Mention, cues: Cues) -> bool:
+    """Whether a numbness is said of the back, a limb and the like, rather than of nothing."""
+    first, last = cues.bounds(cues.sentence[mention.anchor])
+    low, high = max(first, mention.start - _PART_BEFORE), min(last, mention.stop + _PART_AFTER)
+    return any(cues.near(name, low, high) for name in ("trunk", "leg", "arm", "leg_both", "face"))
+
+
+_PART_BEFORE, _PART_AFTER = 4, 2
 
 
 def _is_news(mention: Mention, cues: Cues, times: Sequence[Moment]) -> bool:
