@@ -49,6 +49,12 @@ _GROWN_UP = words_of(
 _ONE_CLAUSE = words_of("and but now so then n")
 _ABLE = words_of("can could able feel felt know tell cant couldnt")
 _PARTS_FROM_THEN = words_of("but now today lately since again")
+_SAID_OR_WROTE = words_of(
+    "said says say saying wrote written writes mentioned mentions mention asked asks called card "
+    "leaflet letter report list lists word words term phrase note notes sheet form booklet"
+)
+_OF_A_WORD = words_of("that this it they those these he she mean means meant")
+_HEARD_REACH = 6
 _AFTER_A_TERM = words_of("exactly actually anyway again please pls then mean means like about")
 _BEFORE_A_TERM = words_of("a an the exactly actually is this that word term")
 _VETS = words_of("vet vets veterinary")
@@ -71,6 +77,8 @@ _NEVER_ASKED = frozenset({"suicidal_thoughts", "overdose"})
 _HISTORY_COUNTS = frozenset(
     {"cancer_history", "fragility_risk", "weight_loss", "overdose", "aneurysm_named"}
 )
+# What could be done before: it has ended, and "not any more" says so.
+_ENDED = frozenset({"could_before", "limb_could_before"})
 # A sign that begins with one of these is a thing one can have none of ("no loss of control").
 _NOUN_LOSS = words_of(
     "loss lack lost losing loosing less difficulty difficulties trouble problem problems issue "
@@ -811,7 +819,7 @@ class Context:
             mention: As found.
             own: Tokens of the sign's own words within it; a negation there is part of the sign.
         """
-        found = self._negated(mention, own)
+        found = None if mention.concept in _ENDED else self._negated(mention, own)
         claimed = self._claimed or self._has_lasted(mention)
         tests = [
             self._quoted, self._answered_no, self._in_training, self._other, self._of_people,
@@ -821,7 +829,7 @@ class Context:
         if not claimed:
             # "read about cauda equina and every bit of it is me": asked about, and had
             tests += [self._told, self._conditional, self._info]
-            if mention.concept not in _HISTORY_COUNTS:
+            if mention.concept not in _HISTORY_COUNTS | _ENDED:
                 tests += [self._as_a_child, self._historical]
         for test in tests:
             if found is None:
@@ -1028,6 +1036,8 @@ class Context:
         """What a word means: "gran had it in the 60s, what is foot drop exactly"."""
         if _PERSON_WORDS & self._cues.words(m.start, m.stop):
             return None
+        if self._is_a_word_heard(m):
+            return FindingStatus.INFORMATIONAL, self._words(m.start, m.stop), Tier.NONE
         end = m.stop
         while end < len(self._tokens) and self._tokens[end].word in _AFTER_A_TERM:
             end += 1
@@ -1038,6 +1048,21 @@ class Context:
             if same and self._cues.words(stop, m.start) <= _BEFORE_A_TERM and stop <= m.start:
                 return FindingStatus.INFORMATIONAL, self._words(start, stop), Tier.NONE
         return None
+
+    def _is_a_word_heard(self, m: Mention) -> bool:
+        """Whether it is asked what somebody meant: "the nurse said saddle numbness, what is that".
+
+        Only words of leaflets: whoever says "numb bum" is asked, not informed.
+        """
+        if not self._cues.words(m.start, m.stop) <= _MEDICAL:
+            return False
+        if not _SAID_OR_WROTE & self._cues.words(m.start - _HEARD_REACH, m.start):
+            return False
+        for k in range(m.stop, min(m.stop + _HEARD_REACH, len(self._tokens) - 1)):
+            follow = self._cues.words(k + 1, k + 3)
+            if self._tokens[k].word in {"what", "whats"} and follow & _OF_A_WORD:
+                return True
+        return False
 
     def _other(self, m: Mention) -> Judgement | None:
         """An animal's sign."""
