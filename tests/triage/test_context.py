@@ -265,3 +265,32 @@ def test_any_words_can_be_asked_about(sentence, words, expected):
 def test_a_red_flag_of_these_days_is_not_over(text, tier):
     """What came and went may come again (specification, section 3)."""
     assert _tier(text) == tier
+
+
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("my mother 66 yrs, urine leaking since last evening", "emergency"),
+        ("male 45 years, urine leaking, back pain", "emergency"),
+        ("54 years lady, urine leaking with back pain", "emergency"),
+        ("urine leaking for 20 years, no change", "urgent"),
+        ("my urine has leaked since 30 years, unchanged", "urgent"),
+    ],
+)
+def test_an_age_is_no_duration(text, tier):
+    """Years told of a person say nothing of how long a sign has been there."""
+    assert _tier(text) == tier
+
+
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("been to the loo five times. nothing comes", "emergency"),
+        ("havent got up for a pee all day. i dont get any need", "emergency"),
+        ("the loo seat is low. nothing comes to mind", "none"),
+        ("queued at the loo. i dont feel the need to stretch", "none"),
+    ],
+)
+def test_the_toilet_and_what_is_missing_may_stand_apart(text, tier):
+    """One sentence names the toilet or the bladder, another that nothing comes."""
+    assert _tier(text) == tier

@@ -115,8 +115,13 @@ _MESSAGE_MODIFIERS: Mapping[str, tuple[str, ...]] = {
     "m_limb": ("leg", "arm"),
     "m_stiff_neck": ("stiff_neck",), "m_meningeal": ("meningeal",),
     "m_pregnant": ("m_pregnant",), "m_pregnancy_alarm": ("pregnancy_alarm",),
+    "m_bladder": ("bladder_word", "toilet"),
     "m_private": ("private_act",),
 }  # fmt: skip
+
+
+# "havent got up for a pee all day": named is enough.
+_EVEN_DENIED = frozenset({"m_bladder"})
 
 
 @dataclass(slots=True)
@@ -1128,7 +1133,7 @@ def _message_modifiers(cues: Cues, negation: Negation, times: Sequence[Moment]) 
         if (spans := [span for cls in classes for span in cues.spans(cls)])
         and not (name == "m_child" and _is_a_parents(cues))
         and any(
-            not negation.is_over(start)
+            (name in _EVEN_DENIED or not negation.is_over(start))
             and not _falls_asleep(cues, stop)
             and not (name == "m_child" and _is_no_age(cues, stop))
             for start, stop in spans
