@@ -73,6 +73,7 @@ RED_CONCEPTS = frozenset(
 _CORE = RED_CONCEPTS - {"bilateral_leg_symptoms", "progressive_weakness", "paralysis"}
 # Never a general question: whoever writes it is asked, not informed.
 _NEVER_ASKED = frozenset({"suicidal_thoughts", "overdose"})
+_CRISIS_TERM = 2  # words of a bare term: "self harm", "an overdose"
 # Long ago counts as much as now.
 _HISTORY_COUNTS = frozenset(
     {"cancer_history", "fragility_risk", "weight_loss", "overdose", "aneurysm_named"}
@@ -1035,6 +1036,8 @@ class Context:
     def _asked_what(self, m: Mention) -> Judgement | None:
         """What a word means: "gran had it in the 60s, what is foot drop exactly"."""
         if _PERSON_WORDS & self._cues.words(m.start, m.stop):
+        if m.concept in _NEVER_ASKED and m.stop - m.start > _CRISIS_TERM:
+            return None  # "what is the easiest way to die" asks for no word
             return None
         if self._is_a_word_heard(m):
             return FindingStatus.INFORMATIONAL, self._words(m.start, m.stop), Tier.NONE
