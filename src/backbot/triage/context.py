@@ -517,13 +517,12 @@ def _counted(tokens: Sequence[Token], k: int) -> Moment | None:
 
 def _is_an_age(tokens: Sequence[Token], k: int, follow: str) -> bool:
     """Whether years are a person's, without "old": "my mother 66 yrs", "male 45 years"."""
-    if tokens[k].word[:2] not in {"ye", "yr"} or k < 2 or follow in {"ago", "back", "now"}:
+    if tokens[k].word[:2] not in {"ye", "yr"} or follow in {"ago", "back", "now"}:
         return False
     if not _YOUNGEST <= _count(tokens[k - 1].word) <= _OLDEST:
         return False
-    return tokens[k - 2].word in _AGED_PERSON or (
-        follow in _AGED_BEHIND and tokens[k - 2].word not in _LASTED
-    )
+    first = tokens[k - 2].word if k > 1 else ""
+    return first in _AGED_PERSON or (follow in _AGED_BEHIND and first not in _LASTED)
 
 
 _YOUNGEST, _OLDEST = 16, 110
@@ -1036,9 +1035,9 @@ class Context:
     def _asked_what(self, m: Mention) -> Judgement | None:
         """What a word means: "gran had it in the 60s, what is foot drop exactly"."""
         if _PERSON_WORDS & self._cues.words(m.start, m.stop):
+            return None
         if m.concept in _NEVER_ASKED and m.stop - m.start > _CRISIS_TERM:
             return None  # "what is the easiest way to die" asks for no word
-            return None
         if self._is_a_word_heard(m):
             return FindingStatus.INFORMATIONAL, self._words(m.start, m.stop), Tier.NONE
         end = m.stop
