@@ -790,6 +790,8 @@ class Context:
         """
         for start, stop in self._cues.spans("claimed"):
             after = self._cues.words(stop, stop + 2)
+            if "it" in after:
+                after -= {"isnt"}  # "thats what this is isnt it"
             if not (self._negation.is_over(start) or _ALL_WELL & after):
                 return True
         for start, stop in self._cues.spans("claimed_at_the_end"):
@@ -824,7 +826,7 @@ class Context:
         tests = [
             self._quoted, self._answered_no, self._in_training, self._other, self._of_people,
             self._of_kin_long_ago,
-            self._of_the_dead, self._asked_what,
+            self._of_the_dead, self._asked_what, self._without_signs,
         ]  # fmt: skip
         if not claimed:
             # "read about cauda equina and every bit of it is me": asked about, and had
@@ -1031,6 +1033,17 @@ class Context:
         low, high = self._cues.bounds(number - 1)[0], self._cues.bounds(number + 1)[1]
         told = self._cues.near("in_training", low, high)
         return (FindingStatus.NEGATED, self._words(*told[0]), Tier.NONE) if told else None
+
+    def _without_signs(self, m: Mention) -> Judgement | None:
+        """A condition that is feared by somebody who has none of its signs."""
+        if m.concept != "ces_named_self":
+            return None
+        number = self._cues.sentence[m.anchor]
+        low, high = self._cues.bounds(number - 1)[0], self._cues.bounds(number + 1)[1]
+        for start, stop in self._cues.near("no_signs", max(low, m.start - _WINDOW), high):
+            if not self._is_retracted(m) and start < m.stop + _WINDOW:
+                return FindingStatus.INFORMATIONAL, self._words(start, stop), Tier.NONE
+        return None
 
     def _asked_what(self, m: Mention) -> Judgement | None:
         """What a word means: "gran had it in the 60s, what is foot drop exactly"."""

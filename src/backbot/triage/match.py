@@ -480,9 +480,12 @@ def _is_denied(cues: Cues, start: int, stop: int) -> bool:
         return False
     if any(cues.near("asks_if_well", start, stop)):
         return True  # "cant hold my bowels is that normal"
+    if cues.words(start + 1, stop) & _PEOPLE_WELL:
+        return True  # "apart from not being able to wee im fine"
     return bool(cues.words(start - 1, stop) & _DENYING)
 
 
+_PEOPLE_WELL = words_of("im hes shes theyre")
 _ENDING = words_of("till until til")  # "peeing fine till yesterday"
 _OF_EXERTION = frozenset({"infection_signs"})  # everybody sweats after a run
 # Nothing that stands beside these explains them: nobody has a fever from yoga.
