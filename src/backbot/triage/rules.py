@@ -34,7 +34,7 @@ QUALITIES = ("numb", "tingle", "weak", "electric", "burn", "weak_noun", "odd_fee
 _NEGATIVES = (
     "@cant", "@not", "@no_feel", "@lost", "@stopped", "@lost_control", "@footdrop", "@clumsy",
     "@weight_loss", "@constant", "@gait", "@abnormal",
-    "@neg_any",
+    "@neg_any", "@wont",
 )  # fmt: skip
 NEGATIVE_WORDS = words_of(
     "no not without dont doesnt didnt wont never nothing cant cannot hardly barely scarcely "
