@@ -337,6 +337,7 @@ _TOLD_VERBS = words_of(
     "had was were did went hurt broke injured slipped saw got been started felt"
 )
 _PAST_VERBS = words_of("had was were used")
+_ENDED_VERBS = words_of("had was were went got felt lost wet peed couldnt did didnt pooed")
 _WINDOW = 40  # tokens around a sign beyond which nothing says how it is spoken of
 _QUOTES = 4  # before a sign, as many are looked at
 _BRIEF = 3  # "Can't talk. Elephant documentary."
@@ -484,11 +485,16 @@ def moments(tokens: Sequence[Token]) -> Iterator[Moment]:
         if word in _UNIT_DAYS and k:
             if found := _counted(tokens, k):
                 yield found
-        elif _is_year(word) and k and tokens[k - 1].word in _BEFORE_YEAR:
+        elif _is_year(word) and k and (tokens[k - 1].word in _BEFORE_YEAR or _alone(tokens, k)):
             # The year alone is enough: whoever writes it does not mean the last weeks.
             yield Moment(k, _LONG_AGO, tokens[k - 1].word != "since")
         elif word in _DISTANT and k and tokens[k - 1].word in {"a", "at", "in", "my"}:
             yield Moment(k, _DISTANT_DAYS, ago=True)
+
+
+def _alone(tokens: Sequence[Token], k: int) -> bool:
+    """Whether nothing but marks stands beside a word: "after the twins (2010)"."""
+    return bool(tokens[k].brk) and (k + 1 == len(tokens) or bool(tokens[k + 1].brk))
 
 
 def _is_year(word: str) -> bool:
@@ -1069,7 +1075,7 @@ class Context:
 
         Only words of leaflets: whoever says "numb bum" is asked, not informed.
         """
-        if not self._cues.words(m.start, m.stop) <= _MEDICAL:
+        if self._claimed or not self._cues.words(m.start, m.stop) <= _MEDICAL:
             return False
         if not _SAID_OR_WROTE & self._cues.words(m.start - _HEARD_REACH, m.start):
             return False
@@ -1252,12 +1258,11 @@ class Context:
         blocked = {a for a, _ in self._cues.near("conditional_not", low, m.start + 1)}
         for start, stop in self._cues.near("conditional", low, m.start + 1):
             cue = self._cues.words(start, stop)
-            if any(token.brk for token in self._tokens[start + 1 : stop]):
-                continue  # "never had this before, i get numb toes"
+            likened = start and self._tokens[start - 1].word == "as"
+            if likened or any(token.brk for token in self._tokens[start + 1 : stop]):
+                continue  # "as if someone cut the strings"; "never had this before, i get numb toes"
             if start in blocked and "ever" not in cue:
                 continue  # "if my leg goes numb again"; "if my leg ever goes numb" is feared
-            if start and self._tokens[start - 1].word == "as":
-                continue  # "as if somebody had wired both my feet": likened, not supposed
             avoids = cue & {"avoid", "avoiding", "prevent", "preventing"}
             reach = _AVOID_REACH if avoids else _CONDITION_REACH
             if self._is_of_something_else(start, stop, m.start, avoids=bool(avoids)):
@@ -1733,8 +1738,10 @@ class Context:
             if m.concept == "stroke_signs" and days is None and not past:
                 return None  # a face that drooped for five minutes is a warning of the next
             return self._after_recovery(m, recovered, _LONG_AGO if days is None and past else days)
-        if self._cues.inside("still_there", number) or m.concept in RED_CONCEPTS:
+        if self._cues.inside("still_there", number):
             return None
+        if m.concept in RED_CONCEPTS:
+            return self._once_long_ago(m, ages)
         if (past or (days or 0) >= OLD_DAYS) and self._is_told_as_past(m):
             place = past[0] if past else (ages[0].token, ages[0].token + 1)
             # "after my op last year i was fine but numb toes": only what comes first is past
@@ -1742,6 +1749,17 @@ class Context:
             if not parted and not self._ends_its_clause(place[1] - 1, m.start):
                 return FindingStatus.HISTORICAL, self._words(*place), Tier.NONE
         return None
+
+    def _once_long_ago(self, m: Mention, ages: Sequence[Moment]) -> Judgement | None:
+        """A sign that came once, years ago: "my legs went numb once in 2004"."""
+        old = [t for t in ages if t.days >= YEAR_DAYS]
+        beside = self._cues.words(m.start - _USED_TO, m.stop + _USED_TO)
+        if not old or "once" not in beside or not self._cues.words(m.start, m.stop) & _ENDED_VERBS:
+            return None
+        _, end = self._cues.bounds(self._cues.sentence[m.anchor])
+        if _STILL_TOLD & self._cues.words(m.stop, min(end, m.stop + _WINDOW)):
+            return None
+        return FindingStatus.HISTORICAL, self._words(old[0].token, old[0].token + 1), Tier.NONE
 
     def _is_of_another_clause(self, time: int, m: Mention) -> bool:
         """Whether a time tells of something else: "chest pain, was fine last year".
