@@ -894,6 +894,8 @@ class Context:
             if self._tokens[k].word not in _NOUN_CUES | {"not"}:
                 continue
             last = k + 1 == m.stop
+        if cue is not None and m.concept in _CRISES and self._is_parted(cue.stop + 1, m.start):
+            return None  # "no pain, thinking of ending it all"
             if last and m.stop < len(self._tokens) and self._tokens[k].brk and k > m.start:
                 follow = self._tokens[m.stop]
                 if not follow.brk and follow.word in _OWNERS:
@@ -1155,6 +1157,8 @@ class Context:
         asked = self._around("informational", m)
         return not of_them and all(_READS & self._cues.words(*place) for place in asked)
 
+        if m.concept in _CRISES:  # "he posted on facebook that he cant go on"
+            told = [(start, stop) for start, stop in told if start < m.start or stop > m.stop]
     def _is_hearsay(self, m: Mention) -> bool:
         """Whether somebody said so of it in general: "he says numb legs come from sitting"."""
         if not m.start or self._tokens[m.start - 1].word not in _SAYS or m.negative:
