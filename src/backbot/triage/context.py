@@ -245,6 +245,19 @@ _SAID_OF_A_PART = words_of(
 )
 _BEHIND_A_QUALITY = words_of("and since now but for today again all though still this when")
 _PART_AND_QUALITY = 4
+_CLAUSE_REACH, _LONGEST_ITEM = 8, 5
+TELLING = words_of(
+    "met dumped forgot put let lets laugh cough sneeze sneezed thinking hurting staggering stagger "
+    "passes wraps "
+    "wet soiled pooed peed pissed weed shat messed leaked hit thrown fell fallen crashed came went "
+    "gone woke wakes lost losing cant cannot couldnt wont wouldnt doesnt didnt isnt is are was "
+    "were keeps stopped started feels felt gets goes took taken swallowed drank eaten struggling "
+    "struggle need needing have has had unable hardly barely dropped tripped collapsed passed "
+    "knocked kicked slipped landed broke myself herself himself i she he they since twice again "
+    "yesterday today tonight now every last keep drags dragging dragged drooping drooped slurred "
+    "slurring wants want end cut hurt tearing ripped ripping"
+)
+"""Words that no item of a list of denials holds: it is a clause that tells something."""
 _VERB_CUES = words_of("not isnt arent wasnt werent dont doesnt didnt havent hasnt aint")
 # Word classes of what a list of denials is made of: "no fever, chills"; "not urgent, pads are wet"
 # denies no sign, so its comma ends it.
@@ -638,15 +651,50 @@ class Negation:
                     break
                 if verb and does and not self._lists(k):
                     break
-                if noun and first < len(tokens) and tokens[first].word in _ADJECTIVES:
+                adjective = noun and first < len(tokens) and tokens[first].word in _ADJECTIVES
+                if adjective and not (token.brk == SOFT and self._is_an_item(stop, k)):
                     break
-                if noun and token.brk == SOFT and self._says_of_a_part(k):
+                if noun and token.brk == SOFT and (self._says_of_a_part(k) or self._tells(k)):
                     break
             if joined or token.brk == SOFT or token.word in {"or", "nor"}:
                 left = self._length + 1
             left -= 1
             k += 1
         return k
+
+    def _is_an_item(self, stop: int, k: int) -> bool:
+        """Whether a comma's words are one of three or more nouns: "no falls, leg weakness, fever"."""
+        end = self._end_of_item(k)
+        words = self._cues.words(k, end)
+        if words & TELLING or not 1 < end - k <= _LONGEST_ITEM:
+            return False
+        before = any(token.brk == SOFT for token in self._tokens[stop + 1 : k])
+        if {"or", "nor"} & words:
+            return before
+        if self._tokens[end - 1].word not in _DENIED_NOUNS:
+            return False
+        if before:
+            return True
+        parted = end < len(self._tokens) and self._tokens[end].brk == SOFT
+        following = self._end_of_item(end) if parted else end
+        own = TELLING & self._cues.words(end, following)
+        return parted and 0 < following - end <= _LONGEST_ITEM and not own
+
+    def _end_of_item(self, k: int) -> int:
+        """One past the last token before the next comma or full stop behind a token."""
+        end = k + 1
+        while end < len(self._tokens) and not self._tokens[end].brk and end < k + _CLAUSE_REACH:
+            end += 1
+        return min(end, len(self._tokens))
+
+    def _tells(self, k: int) -> bool:
+        """Whether a comma is followed by a clause, no list: "no pain, wet myself twice"."""
+        if self._length != _SCOPE:
+            return False
+        end = self._end_of_item(k)
+        if {"or", "nor"} & {token.word for token in self._tokens[k : end + 1]}:
+            return False
+        return bool(TELLING & self._cues.words(k, end)) and not self._lists(k)
 
     def _says_of_a_part(self, k: int) -> bool:
         """Whether bare words behind a comma are a clause: "no pain, bladder numb", "wee stuck"."""
@@ -870,6 +918,8 @@ class Context:
             self._is_of_the_time_before(cue, m) or self._is_spent(cue, m) or self._is_retracted(m)
         ):
             return None
+        if cue is not None and m.concept in _CRISES and self._is_parted(cue.stop + 1, m.start):
+            return None  # "no pain, thinking of ending it all"
         if cue is not None:
             words = self._words(cue.start, cue.stop)
             if words.lower().endswith("longer"):
@@ -894,8 +944,6 @@ class Context:
             if self._tokens[k].word not in _NOUN_CUES | {"not"}:
                 continue
             last = k + 1 == m.stop
-        if cue is not None and m.concept in _CRISES and self._is_parted(cue.stop + 1, m.start):
-            return None  # "no pain, thinking of ending it all"
             if last and m.stop < len(self._tokens) and self._tokens[k].brk and k > m.start:
                 follow = self._tokens[m.stop]
                 if not follow.brk and follow.word in _OWNERS:
@@ -1133,6 +1181,8 @@ class Context:
             if place[0] < m.stop or not self._is_behind(m, place[0])
         ]
         told = [place for place in told if not self._is_beside_a_story(place[1], m)]
+        if m.concept in _CRISES:  # "he posted on facebook that he cant go on"
+            told = [(start, stop) for start, stop in told if start < m.start or stop > m.stop]
         if told and not _PERSON_WORDS & self._cues.words(m.start - 3, m.stop):
             return FindingStatus.INFORMATIONAL, self._words(*told[0]), Tier.NONE
         return None
@@ -1157,8 +1207,6 @@ class Context:
         asked = self._around("informational", m)
         return not of_them and all(_READS & self._cues.words(*place) for place in asked)
 
-        if m.concept in _CRISES:  # "he posted on facebook that he cant go on"
-            told = [(start, stop) for start, stop in told if start < m.start or stop > m.stop]
     def _is_hearsay(self, m: Mention) -> bool:
         """Whether somebody said so of it in general: "he says numb legs come from sitting"."""
         if not m.start or self._tokens[m.start - 1].word not in _SAYS or m.negative:

@@ -19,6 +19,7 @@ from backbot.triage.context import (
     CLINICAL_SCOPE,
     RECENT_DAYS,
     RED_CONCEPTS,
+    TELLING,
     YEAR_DAYS,
     Context,
     Cues,
@@ -485,6 +486,7 @@ def _is_denied(cues: Cues, start: int, stop: int) -> bool:
     return bool(cues.words(start - 1, stop) & _DENYING)
 
 
+_TOLD = TELLING - words_of("i she he they since has have had is are was were hardly barely need")
 _PEOPLE_WELL = words_of("im hes shes theyre")
 _ENDING = words_of("till until til")  # "peeing fine till yesterday"
 _OF_EXERTION = frozenset({"infection_signs"})  # everybody sweats after a run
@@ -576,7 +578,8 @@ def _is_of_the_clause_before(
         return strict and denied and cues.tokens[start].word in _CANNOT
     if cues.tokens[first].word in NEGATIVE_WORDS:
         ended = any(cues.tokens[k - 1].word in _UNCHANGED for k in breaks)
-        return ended or not NEGATIVE_WORDS.isdisjoint(cues.words(start, stop))
+        told = cues.words(breaks[-1], stop) & _TOLD
+        return ended or bool(told) or not NEGATIVE_WORDS.isdisjoint(cues.words(start, stop))
     if cues.tokens[first].word in _WELL or cues.words(first + 1, breaks[-1]) & _LONG_SINCE:
         return True  # "it was fine, bladder gone", "had a baby 3 months ago, hit by a car"
     # over a comma a cause counts, "pool was freezing, teeth chattering", but no pain of its own
