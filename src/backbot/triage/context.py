@@ -1312,7 +1312,7 @@ class Context:
             cue = self._cues.words(start, stop)
             likened = start and self._tokens[start - 1].word == "as"
             if likened or any(token.brk for token in self._tokens[start + 1 : stop]):
-                continue  # "as if someone cut the strings"; "never had this before, i get numb toes"
+                continue  # "as if someone cut it"; "never had this before, i get numb toes"
             if start in blocked and "ever" not in cue:
                 continue  # "if my leg goes numb again"; "if my leg ever goes numb" is feared
             avoids = cue & {"avoid", "avoiding", "prevent", "preventing"}

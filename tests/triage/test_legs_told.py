@@ -1,0 +1,49 @@
+"""Legs told in pictures, in two sentences and beside their harmless look-alikes."""
+
+from __future__ import annotations
+
+import pytest
+
+from backbot.model import Tier, TriageState
+from backbot.triage.engine import assess
+
+_NOW = 1_800_000_000.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "used to be able to lift that knee to get my sock on. not now",
+        "last week i could raise my foot. now i cant",
+        "the stairs were fine last week. now the thigh wont lift me",
+        "feels as if somebody wired both my feet to the socket",
+        "my left foot is not pressing the brake",
+        "my legs were not having it",
+    ],
+)
+def test_what_a_leg_could_do_before_and_cannot_now(text: str) -> None:
+    """Power that was there a short time ago, or an order that no leg follows, is an emergency."""
+    assert assess(text, TriageState(), _NOW).tier is Tier.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "used to be able to touch my toes. not any more",
+        "walked ten miles fine last week. knees are sore today",
+        "rubbed cream on my knee, felt nothing change, back too",
+        "recliner leg lets me down gently now, better for my back",
+        "no kick in my coffee and no bounce in my mattress, back stiff",
+    ],
+)
+def test_the_same_words_of_harmless_things(text: str) -> None:
+    """Said of toes never reached, creams, chairs and coffee, the words get no full message."""
+    assert assess(text, TriageState(), _NOW).tier < Tier.URGENT
+
+
+def test_a_supposition_is_none_where_something_is_likened() -> None:
+    """ "As if" tells what it feels like; "what if" only fears it."""
+    told = assess("as if i got a shock down both legs", TriageState(), _NOW)
+    asked = assess("what if i get a shock down both legs", TriageState(), _NOW)
+    assert told.tier is Tier.EMERGENCY
+    assert asked.tier < Tier.EMERGENCY
