@@ -269,3 +269,54 @@ def test_a_list_of_denials_is_read_in_linear_time():
     assess("no fever", TriageState(), 0.0)
     short, long = ("no fever, chills, " * times for times in (60, 240))
     assert steps(long) < 6 * steps(short)
+
+
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("no pain, wet myself twice", "emergency"),
+        ("no fever, hit by a van on the way home", "emergency"),
+        ("no pain, bladder numb", "emergency"),
+        ("no pain, thinking of ending it all", "emergency"),
+        ("no fever, chills, weight loss or night sweats, just a stiff back", "none"),
+        ("no saddle numbness, retention, incontinence, leg weakness", "none"),
+        ("no leaks, normal wee", "none"),
+        ("no weakness, bladder works", "none"),
+        ("yes i can feel my bits, no my legs arent weak", "none"),
+    ],
+)
+def test_behind_the_comma_of_a_no_a_clause_is_told_and_a_list_goes_on(text, tier):
+    """What is denied before a comma is a noun; a verb behind it tells of something else."""
+    assert _tier(text) == tier
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "is it usual for the bum to be asleep after a slipped disc? mine is asleep since monday",
+        "no loss of control, unless waking up in a wet bed counts",
+        "hardly a day goes by when i dont wet myself now",
+        "i lied to the nurse when i said no numb bum",
+        "my legs werent numb on sunday. they are now",
+        "apart from not being able to wee im fine",
+    ],
+)
+def test_a_denial_that_is_undone_hides_nothing(text):
+    """Exceptions, lies, double negation and changes since then."""
+    assert _tier(text) == "emergency"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the nurse said saddle numbness, what is that",
+        "my legs went numb once in 2004 after a night on a bar stool",
+        "my wife is scared i have cauda equina, i have no symptoms, just a stiff back",
+        "had a nightmare that i couldnt feel my legs",
+    ],
+)
+def test_words_heard_dreamt_feared_or_long_past_give_a_note(text):
+    """Nobody has the sign: the soft note alone."""
+    result = assess(text, TriageState(), 0.0)
+    assert result.tier.label == "none"
+    assert result.note

@@ -247,9 +247,9 @@ _BEHIND_A_QUALITY = words_of("and since now but for today again all though still
 _PART_AND_QUALITY = 4
 _CLAUSE_REACH, _LONGEST_ITEM = 8, 5
 TELLING = words_of(
-    "met dumped forgot put let lets laugh cough sneeze sneezed thinking hurting staggering stagger "
-    "passes wraps "
-    "wet soiled pooed peed pissed weed shat messed leaked hit thrown fell fallen crashed came went "
+    "met dumped forgot put let lets laugh cough sneeze sneezed thinking hurting staggering "
+    "stagger passes wraps wet soiled pooed peed pissed weed shat messed leaked hit thrown fell "
+    "fallen crashed came went "
     "gone woke wakes lost losing cant cannot couldnt wont wouldnt doesnt didnt isnt is are was "
     "were keeps stopped started feels felt gets goes took taken swallowed drank eaten struggling "
     "struggle need needing have has had unable hardly barely dropped tripped collapsed passed "
@@ -651,10 +651,7 @@ class Negation:
                     break
                 if verb and does and not self._lists(k):
                     break
-                adjective = noun and first < len(tokens) and tokens[first].word in _ADJECTIVES
-                if adjective and not (token.brk == SOFT and self._is_an_item(stop, k)):
-                    break
-                if noun and token.brk == SOFT and (self._says_of_a_part(k) or self._tells(k)):
+                if noun and self._begins_a_statement(stop, k, first):
                     break
             if joined or token.brk == SOFT or token.word in {"or", "nor"}:
                 left = self._length + 1
@@ -662,8 +659,22 @@ class Negation:
             k += 1
         return k
 
+    def _begins_a_statement(self, stop: int, k: int, first: int) -> bool:
+        """Whether what a comma or an "and" joins to a denied noun is said to be there.
+
+        Args:
+            stop: One past the cue.
+            k: What the comma stands before, or the "and".
+            first: Its first word.
+        """
+        soft = self._tokens[k].brk == SOFT
+        adjective = first < len(self._tokens) and self._tokens[first].word in _ADJECTIVES
+        if adjective and not (soft and self._is_an_item(stop, k)):
+            return True
+        return soft and (self._says_of_a_part(k) or self._tells(k))
+
     def _is_an_item(self, stop: int, k: int) -> bool:
-        """Whether a comma's words are one of three or more nouns: "no falls, leg weakness, fever"."""
+        """Whether a comma's words are one of many nouns: "no falls, leg weakness, fever"."""
         end = self._end_of_item(k)
         words = self._cues.words(k, end)
         if words & TELLING or not 1 < end - k <= _LONGEST_ITEM:
@@ -902,29 +913,41 @@ class Context:
         apart = self._denies_apart(m)
         if apart is not None:
             return FindingStatus.NEGATED, self._words(apart, apart + 1), Tier.NONE
-        cue = None
+        cue = self._cue_over(m, own)
+        if cue is None:
+            return self._negated_behind(m)
+        if self._is_undone(cue, m):
+            return None
+        words = self._words(cue.start, cue.stop)
+        if words.lower().endswith("longer"):
+            return FindingStatus.HISTORICAL, words, _lowered(m)
+        return FindingStatus.NEGATED, words, Tier.NONE
+
+    def _cue_over(self, m: Mention, own: set[int]) -> Scope | None:
+        """The cue whose scope holds the sign, or that stands within it."""
         if m.negative:
             # "cannot feel" stays; "loss of control" can be denied
             denied = not _DENIALS & self._cues.words(m.start, m.stop)
             if denied or self._tokens[m.anchor].word in _NOUN_LOSS:
-                cue = self._negation.over(m.anchor, (m.start, m.stop))
-        else:
-            cue = self._negation.over(m.anchor, (m.anchor, m.anchor + 1))
-            if cue is None or cue.start in own:
-                # before the quality only its scope counts: "half hasnt come back, numb there"
-                brief = m.stop - m.anchor <= _TOLD_AT_LENGTH
-                cue = self._negation.within(m.anchor, m.stop, own) if brief else None
-        if cue is not None and (
-            self._is_of_the_time_before(cue, m) or self._is_spent(cue, m) or self._is_retracted(m)
-        ):
+                return self._negation.over(m.anchor, (m.start, m.stop))
             return None
-        if cue is not None and m.concept in _CRISES and self._is_parted(cue.stop + 1, m.start):
-            return None  # "no pain, thinking of ending it all"
-        if cue is not None:
-            words = self._words(cue.start, cue.stop)
-            if words.lower().endswith("longer"):
-                return FindingStatus.HISTORICAL, words, _lowered(m)
-            return FindingStatus.NEGATED, words, Tier.NONE
+        cue = self._negation.over(m.anchor, (m.anchor, m.anchor + 1))
+        if cue is None or cue.start in own:
+            # before the quality only its scope counts: "half hasnt come back, numb there"
+            brief = m.stop - m.anchor <= _TOLD_AT_LENGTH
+            cue = self._negation.within(m.anchor, m.stop, own) if brief else None
+        return cue
+
+    def _is_undone(self, cue: Scope, m: Mention) -> bool:
+        """Whether a cue denies no sign after all, for what stands around it."""
+        if m.concept in _CRISES and self._is_parted(cue.stop + 1, m.start):
+            return True  # "no pain, thinking of ending it all"
+        return (
+            self._is_of_the_time_before(cue, m) or self._is_spent(cue, m) or self._is_retracted(m)
+        )
+
+    def _negated_behind(self, m: Mention) -> Judgement | None:
+        """The sign denied by what follows it: "numbness? no"."""
         beside = self._cues.words(m.start - _LEADING, m.stop)
         lost = (_NOUN_LOSS - _FUNCTIONS - _ORGANS | _DENIALS) & beside
         if _FUNCTIONS & self._cues.words(m.start, m.stop) and not lost:
