@@ -42,7 +42,7 @@ def test_the_same_words_of_harmless_things(text: str) -> None:
 
 
 def test_a_supposition_is_none_where_something_is_likened() -> None:
-    """ "As if" tells what it feels like; "what if" only fears it."""
+    """What "as if" says is felt; what "what if" says is only feared."""
     told = assess("as if i got a shock down both legs", TriageState(), _NOW)
     asked = assess("what if i get a shock down both legs", TriageState(), _NOW)
     assert told.tier is Tier.EMERGENCY
