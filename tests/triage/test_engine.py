@@ -203,3 +203,17 @@ def test_the_longest_message_is_read_in_no_time(text):
     seconds(text)  # the speller remembers words: the first reading is not the usual one
     assert seconds(text) < 0.5  # generous: slow machines; benchmarks/ hold the real target
     assert seconds(text) < 6 * seconds(text[: len(text) // 2]) + 0.02
+
+
+@pytest.mark.parametrize(
+    ("text", "fires"),
+    [
+        ("sat on the remote for an hour. Didnt feel a thing", True),
+        ("had sex last night. No feeling at all", True),
+        ("had sex last night. My lower back is numb", False),
+        ("had a smear test. fine. my hands go numb at night", False),
+    ],
+)
+def test_no_feeling_with_no_part_named_beside_sex_or_a_thing_sat_on(text, fires):
+    """Told in another sentence it is the saddle area's, unless a part of the body is named."""
+    assert ("C3d" in _assess(text).combinations) is fires
