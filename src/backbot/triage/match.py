@@ -990,23 +990,31 @@ def _with_keys(mention: Mention, cues: Cues, times: Sequence[Moment]) -> Mention
     for start, _ in cues.near("leg_both", mention.start - 2, mention.stop + _SIDE_REACH):
         if start < mention.stop:
             beside.add("both")
-    if mention.concept == "numbness" and not _names_a_part(mention, cues):
-        beside.add("no_part")
     keys = {mention.concept, *_limbs_of(mention, cues)}
     keys.update(f"{mention.concept}+{name}" for name in beside)
+    if _is_of_no_part(mention, cues):
+        keys.add("numbness+no_part")
     return mention._replace(keys=frozenset(keys))
 
 
 _ONE_OF_TWO = frozenset({"2", "two", "either", "each"})
 
 
-def _names_a_part(mention: Mention, cues: Cues) -> bool:
-    """Whether a numbness is said of the back, a limb and the like, rather than of nothing."""
+def _is_of_no_part(mention: Mention, cues: Cues) -> bool:
+    """Whether a numbness is said of nothing, rather than of the back, a limb and the like.
+
+    A limb that only the message before has named is none of this one's.
+    """
+    if mention.concept == "limb_numbness":
+        return not any(cues.spans(name) for name in _NUMB_PARTS)
+    if mention.concept != "numbness":
+        return False
     first, last = cues.bounds(cues.sentence[mention.anchor])
     low, high = max(first, mention.start - _PART_BEFORE), min(last, mention.stop + _PART_AFTER)
-    return any(cues.near(name, low, high) for name in ("trunk", "leg", "arm", "leg_both", "face"))
+    return not any(cues.near(name, low, high) for name in _NUMB_PARTS)
 
 
+_NUMB_PARTS = ("trunk", "leg", "arm", "leg_both", "face")
 _PART_BEFORE, _PART_AFTER = 4, 2
 
 
