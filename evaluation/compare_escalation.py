@@ -126,7 +126,7 @@ def engine_with_net(cache: Path) -> Callable[[str], tuple[Tier, bool]]:
         assessment = assess(text, TriageState(), 0.0)
         note = assessment.note is not None
         if may_ask(text, assessment):
-            note = net.asks(text, embedder.encode([text])[0])
+            note = bool(net.question(text, embedder.encode([text])[0]))
         return assessment.tier, note
 
     return decide

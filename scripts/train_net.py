@@ -48,6 +48,8 @@ SEED = 20240611
 FOLDS = 5
 DIRECTIONS, PRODUCT_SCALE = 64, 3.0
 BUCKETS = 8192
+# Names of these signs in patterns, rules and labelled sets.
+CRISIS = frozenset({"crisis", "suicidal_thoughts", "self_harm", "overdose"})
 STEPS = 250
 # What people ask of the articles: the threshold is set on these.
 ASKED = "asked of the articles"
@@ -74,6 +76,7 @@ class Sample:
             or `ASKED`.
         pattern: What it was spelled out from; counts alike however often it was.
         source: Where that stands; held aside as a whole.
+        crisis: Whether the sign is despair or poison.
     """
 
     text: str
@@ -81,6 +84,7 @@ class Sample:
     kind: str
     pattern: str
     source: str
+    crisis: bool = False
 
 
 def spell_out(pattern: str, slots: Mapping[str, Sequence[str]], rng: random.Random) -> str:
@@ -127,7 +131,7 @@ def make_samples(seed: int = SEED) -> list[Sample]:
     for tier, kind, pattern, source, draws in (*_patterns(data), *_examples()):
         for _ in range(draws):
             text = framed(spell_out(pattern, data["slots"], rng))
-            samples.append(Sample(text, tier, kind, pattern, source))
+            samples.append(Sample(text, tier, kind, pattern, source, kind in CRISIS))
     for text, source in _sample_questions():
         samples.append(Sample(text, Tier.NONE, "ordinary", text, source))
         samples.append(Sample(misspell(text, rng), Tier.NONE, "ordinary", text, source))
@@ -169,7 +173,8 @@ def _messages() -> Iterator[Sample]:
             if "text" in row and not row["informational"]:
                 kind = f"message of {path.stem}"
                 tier = Tier.parse(row["tier"])
-                yield Sample(row["text"], tier, kind, row["text"], path.stem)
+                crisis = not CRISIS.isdisjoint(row.get("symptoms", ()))
+                yield Sample(row["text"], tier, kind, row["text"], path.stem, crisis)
 
 
 def _questions() -> Iterator[Sample]:
@@ -297,6 +302,19 @@ def fit(samples: Sequence[Sample], vectors: NDArray[np.float32], strength: float
     return Fit(mean, directions, weights, words, round(float(found[-1]), 5))
 
 
+def fit_crisis(
+    samples: Sequence[Sample], vectors: NDArray[np.float32], strength: float
+) -> tuple[NDArray[np.float16], float]:
+    """Weights of a vector and a bias: above 0 where a sign is one of despair or poison."""
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - only for training
+
+    signs = [row for row, sample in enumerate(samples) if sample.tier > Tier.NONE]
+    wanted = [samples[row].crisis for row in signs]
+    found = LogisticRegression(C=10 * strength, class_weight="balanced", max_iter=STEPS)
+    found.fit(vectors[signs], wanted)
+    return found.coef_[0].astype(np.float16), round(float(found.intercept_[0]), 5)
+
+
 def folds(samples: Sequence[Sample]) -> NDArray[np.int64]:
     """Which fold each sample is held aside in: sources as a whole, folds of about one size."""
     sizes = Counter(s.source for s in samples)
@@ -322,12 +340,14 @@ def main() -> None:
     texts = [s.text for s in samples]
     vectors = embed(texts, options.vectors)
     fold = folds(samples)
-    scores = np.empty(len(samples))
+    scores, kinds = np.empty(len(samples)), np.empty(len(samples), dtype=np.bool_)
     for k in range(FOLDS):
         rest = np.flatnonzero(fold != k)
         model = fit([samples[row] for row in rest], vectors[rest], options.strength)
         aside = np.flatnonzero(fold == k)
         scores[aside] = model.concern([texts[row] for row in aside], vectors[aside])
+        weights, bias = fit_crisis([samples[row] for row in rest], vectors[rest], options.strength)
+        kinds[aside] = vectors[aside] @ weights.astype(np.float64) + bias > 0
 
     signs = np.array([s.tier > Tier.NONE for s in samples])
     emergencies = np.array([s.tier is Tier.EMERGENCY for s in samples])
@@ -349,7 +369,16 @@ def main() -> None:
     ):
         print(f"  {name:42s} {_share(scores[of], threshold)}")
 
+    despair = signs & np.array([s.crisis for s in samples])
+    print("which question, on sources held aside, where it asks:")
+    for name, of in (("despair or poison", despair), ("other signs", signs & ~despair)):
+        of_kind = kinds[of & (scores >= threshold)]
+        print(
+            f"  {name:42s} {of_kind.sum():5d} of {len(of_kind):5d} asked about despair or poison"
+        )
+
     final = fit(samples, vectors, options.strength)
+    crisis, crisis_bias = fit_crisis(samples, vectors, options.strength)
     identity = load_embedder("", cache_dir=_cache_folder(options.vectors)).identity
     about = {
         "encoder": {
@@ -365,6 +394,7 @@ def main() -> None:
         "rules": load_rules().digest,
         "threshold": threshold,
         "bias": final.bias,
+        "crisis_bias": crisis_bias,
     }
     options.out.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(
@@ -373,6 +403,7 @@ def main() -> None:
         directions=final.directions,
         weights=final.weights,
         words=final.words,
+        crisis=crisis,
         about=json.dumps(about),
     )
     print(f"wrote {options.out.name}, {options.out.stat().st_size} bytes")

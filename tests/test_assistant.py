@@ -73,6 +73,35 @@ def test_a_cry_for_help_names_the_number_to_call(real_clinic: Clinic, country, n
     assert f"call {number} now" in reply.answer.text
 
 
+# --------------------------------------------------------------------------- the second look
+
+
+@pytest.mark.parametrize(
+    ("key", "says", "then"), [("ask", "numbness", "🚨"), ("ask_crisis", "ending your life", "💛")]
+)
+def test_a_question_of_the_second_look_is_answered_by_yes(real_clinic: Clinic, key, says, then):  # noqa: F811
+    """It stands under the answer; a yes brings the message that fits the question."""
+    assistant = assistant_with(real_clinic, second_look=lambda text, assessment: key)
+    first, conversation = ask(assistant, QUESTION)
+    assert first.escalation is None
+    assert says in first.note
+    second, conversation = ask(assistant, "yes", conversation)
+    assert second.escalation is not None
+    assert second.escalation.text.startswith(then)
+    assert second.tier is Tier.EMERGENCY
+    assert not conversation.triage.asked_crisis
+
+
+def test_without_a_question_there_is_no_note(real_clinic: Clinic):  # noqa: F811
+    """Nor where the second look fails, nor beside a warning."""
+    for look in (lambda text, assessment: "", lambda text, assessment: 1 / 0):
+        reply, conversation = ask(assistant_with(real_clinic, second_look=look), QUESTION)
+        assert not reply.note
+        assert not conversation.triage.asked
+    asks = assistant_with(real_clinic, second_look=lambda text, assessment: "ask")
+    assert not ask(asks, EMERGENCY)[0].note
+
+
 # --------------------------------------------------------------------------- broken parts
 
 

@@ -66,7 +66,7 @@ KEPT_TURNS = 4
 FOUND_WITHIN = 3
 _SUGGESTIONS = 3
 _FAILSAFE = "failsafe"
-_ASK = "ask"
+_ASK_CRISIS = "ask_crisis"
 _WARMING_S = 1.0
 _SENTENCES_REMEMBERED = 16384
 _MOSTLY_UNKNOWN = 0.5  # share of covered words under which a foreign text is not English at all
@@ -149,8 +149,8 @@ class Assistant:
         generation: Gives the index generation to answer from; may raise `BackbotError`.
         finder: Retrieval; None where there is no encoder.
         values: Gives what fills the messages' placeholders now.
-        second_look: Whether to ask about warning signs where the rules found nothing at all; it
-            may add that one question and nothing else.
+        second_look: Where the rules found nothing at all, the key of the message that asks about
+            warning signs, or "" for none; it may add that one question and nothing else.
         clinic_wording: Gives the clinic's own wording and windows; None for the packaged.
         clinic_rules: Gives the rules with the clinic's own; None for the packaged.
         ready: Whether patients may use it; until then people are told that it is a test version.
@@ -166,7 +166,7 @@ class Assistant:
         finder: Finder | None,
         values: Callable[[], MessageValues],
         *,
-        second_look: Callable[[str, Assessment], bool] | None = None,
+        second_look: Callable[[str, Assessment], str] | None = None,
         clinic_wording: Callable[[], Wording | None] = lambda: None,
         clinic_rules: Callable[[], engine.InForce | None] = lambda: None,
         ready: Callable[[], bool] = lambda: False,
@@ -264,9 +264,12 @@ class Assistant:
             logger.exception("the answer failed")
             answer = self._without_answer(turn)
         after = turn.conversation
-        if self._asks(turn, answer):
-            turn = replace(turn, note=self._say(_ASK, turn.before.country))
-            after = replace(after, triage=replace(after.triage, asked=True))
+        if question := self._question(turn, answer):
+            turn = replace(turn, note=self._say(question, turn.before.country))
+            of_crisis = question == _ASK_CRISIS
+            after = replace(
+                after, triage=replace(after.triage, asked=True, asked_crisis=of_crisis)
+            )
         reply = self._reply(turn, answer, generation_id)
         cited = {(c.article, c.section) for c in answer.citations}
         passages = tuple(
@@ -276,17 +279,20 @@ class Assistant:
         )
         return reply, replace(after, cited=passages)
 
-    def _asks(self, turn: Turn, answer: Answer) -> bool:
-        """Whether the second pair of eyes wants to ask. Never raises, and is never needed."""
+    def _question(self, turn: Turn, answer: Answer) -> str:
+        """What the second pair of eyes wants to ask, a message's key or "".
+
+        Never raises, and is never needed.
+        """
         if self._second_look is None or turn.assessment is None or answer.kind == "chitchat":
-            return False
+            return ""
         if turn.escalation is not None or turn.note:
-            return False
+            return ""
         try:
             return self._second_look(self._as_looked_up(turn), turn.assessment)
         except Exception:
             logger.exception("the second look failed")
-            return False
+            return ""
 
     def _as_looked_up(self, turn: Turn) -> str:
         """The text as retrieval has read it: the encoder need not run once more for it."""

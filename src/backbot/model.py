@@ -251,6 +251,7 @@ class TriageState:
         language: Of the last matched phrase.
         cleared: While seen, the person said that a clinician allowed exercise.
         asked_change: While this tier was open, the bot asked whether an old sign is new or worse.
+        asked_crisis: What it asked last was whether somebody thinks of ending their life.
         recent: The last short messages, which the next may continue. The person's own words: to
             be kept no longer and no less safely than the conversation's texts.
         recent_at: POSIX time of the last message.
@@ -268,6 +269,7 @@ class TriageState:
     language: str = "en"
     cleared: bool = False
     asked_change: bool = False
+    asked_crisis: bool = False
     recent: str = ""
     recent_at: float = 0.0
     recent_signs: bool = False

@@ -168,7 +168,7 @@ class Program:
         return generation
 
     @cached_property
-    def _second_look(self) -> Callable[[str, Assessment], bool] | None:
+    def _second_look(self) -> Callable[[str, Assessment], str] | None:
         """What may ask a question where the rules found nothing; None where it is not there."""
         from backbot.adapters.net import Net, may_ask
 
@@ -182,10 +182,12 @@ class Program:
 
         # The vector that retrieval has asked for is remembered. Of 183 harmless messages with a
         # phrase in them it changes the answer for one, of nine with a sign for none.
-        return lambda text, assessment: (
-            may_ask(text, assessment)
-            and net.asks(text, self.embedder.encode([put_plainly(text)])[0])
-        )
+        def question(text: str, assessment: Assessment) -> str:
+            if not may_ask(text, assessment):
+                return ""
+            return net.question(text, self.embedder.encode([put_plainly(text)])[0])
+
+        return question
 
     @cached_property
     def _finder(self) -> Retriever:

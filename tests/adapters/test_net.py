@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from backbot.adapters import net as module
-from backbot.adapters.net import Net, may_ask, words_in
+from backbot.adapters.net import ASK, ASK_CRISIS, Net, may_ask, words_in
 from backbot.model import EncoderIdentity, Tier, TriageState
 from backbot.triage.engine import assess
 
@@ -54,7 +54,9 @@ def test_missing_or_damaged_file_gives_no_net(tmp_path: Path):
         assert Net.load(path=path) is None, name
 
 
-@pytest.mark.parametrize("broken", ["weights", "directions", "mean", "words", "threshold", "nan"])
+@pytest.mark.parametrize(
+    "broken", ["weights", "directions", "mean", "words", "crisis", "threshold", "nan"]
+)
 def test_numbers_that_do_not_fit_give_no_net(tmp_path, broken):
     """A file of the right kind with the wrong numbers is refused."""
     with np.load(module.DEFAULT_FILE) as file:
@@ -80,7 +82,7 @@ def test_concern_lies_between_nought_and_one(net):
         for text in ("", "my leg", "how do i loosen my shoulders"):
             concern = net.concern(text, vector)
             assert 0 <= concern <= 1
-            assert net.asks(text, vector) is (concern >= net.threshold)
+            assert bool(net.question(text, vector)) is (concern >= net.threshold)
 
 
 def test_words_are_counted_alike_however_they_are_written():
@@ -133,7 +135,20 @@ def test_places_of_words_never_change():
 )
 def test_net_asks_about_a_sign_told_in_unlisted_words(net, embedder, text):
     """Signs in words of nobody's list sound like signs."""
-    assert net.asks(text, embedder.encode([text])[0])
+    assert net.question(text, embedder.encode([text])[0]) == ASK
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    "text",
+    [
+        "everything is in order now, the dog has a new home, nobody has to carry me after tonight",
+        "written to everybody i love, the pain wins, i am going now",
+    ],
+)
+def test_net_asks_about_despair_in_words_of_its_own(net, embedder, text):
+    """Whoever is tired of living is not asked about numbness."""
+    assert net.question(text, embedder.encode([text])[0]) == ASK_CRISIS
 
 
 @pytest.mark.model
@@ -148,7 +163,7 @@ def test_net_asks_about_a_sign_told_in_unlisted_words(net, embedder, text):
 )
 def test_net_leaves_ordinary_questions_alone(net, embedder, text):
     """Questions that the articles answer are not asked about."""
-    assert not net.asks(text, embedder.encode([text])[0])
+    assert net.question(text, embedder.encode([text])[0]) == ""
 
 
 def test_net_is_heard_only_where_the_rules_are_silent():

@@ -29,6 +29,7 @@ EMERGENCY = TriageState(
     language="de",
     cleared=True,
     asked_change=True,
+    asked_crisis=True,
     recent=WORDS,
     recent_at=NOW,
     recent_signs=True,

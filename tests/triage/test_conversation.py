@@ -186,6 +186,22 @@ def test_yes_after_a_list_of_signs_counts_as_all_of_them(word):
     assert assess(word, TriageState(), START).tier is Tier.NONE
 
 
+def test_yes_to_the_question_about_despair_brings_the_crisis_text():
+    """And a no, or anything else, closes that question."""
+    asked = TriageState(asked=True, asked_crisis=True)
+    said = assess("yes", asked, START)
+    assert (said.tier, said.template) == (Tier.EMERGENCY, "crisis+emergency")
+    assert {c.concept for c in said.state.concepts} == {"suicidal_thoughts"}
+    for text in ("no", "which stretch is best"):
+        after = assess(text, asked, START)
+        assert after.tier is Tier.NONE
+        assert not after.state.asked_crisis
+        assert assess("yes", after.state, START + 60).tier is Tier.NONE
+    # while it was open whether an old sign is worse
+    both = TriageState(asked=True, asked_crisis=True, asked_change=True)
+    assert assess("yes", both, START).template == "crisis+emergency"
+
+
 def test_no_after_a_list_of_signs_changes_nothing():
     """A bare no triggers nothing and lowers nothing."""
     state = _talk("my foot is numb")[0].state

@@ -6,7 +6,9 @@ raises a tier, never lowers one and is never needed: without it the rules stand 
 It is logistic regression on three things. The encoder's vector; the products of its coordinates
 along a few principal directions: "numb" and "between my legs" weigh more together than each alone;
 and the words as they stand, singly and in pairs, hashed: a vector of a whole message blurs the one
-word that matters in it. `scripts/train_net.py` makes the weights.
+word that matters in it. A second, smaller one on the vector alone tells which question fits: that
+about the body's warning signs, or that about despair and poison. `scripts/train_net.py` makes
+both.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from backbot.model import Assessment, EncoderIdentity, FindingStatus, Tier
 logger = logging.getLogger(__name__)
 
 DEFAULT_FILE = Path(__file__).parent / "nets" / "all-MiniLM-L6-v2.npz"
+ASK, ASK_CRISIS = "ask", "ask_crisis"
 # Less is no sentence: what a vector says about "???" or "you there" is chance.
 FEWEST_WORDS = 3
 # A long word also counts by its beginning: "shuffling" tells something of "shuffles".
@@ -120,7 +123,9 @@ class Net:
         directions: Shape (p, d).
         weights: Shape (d + p (p + 1) / 2,).
         words: What each place of `words_in` weighs, shape (buckets,).
+        crisis: What the vector weighs where the kind of sign is in question, shape (d,).
         bias: Added to the weighted sum.
+        crisis_bias: Added to that of `crisis`; above 0 it is despair or poison.
         threshold: From which concern on it asks, in (0, 1).
     """
 
@@ -128,7 +133,9 @@ class Net:
     directions: NDArray[np.float64]
     weights: NDArray[np.float64]
     words: NDArray[np.float64]
+    crisis: NDArray[np.float64]
     bias: float
+    crisis_bias: float
     threshold: float
 
     @classmethod
@@ -151,7 +158,9 @@ class Net:
                     file["directions"].astype(np.float64),
                     file["weights"].astype(np.float64),
                     file["words"].astype(np.float64),
+                    file["crisis"].astype(np.float64),
                     float(about["bias"]),
+                    float(about["crisis_bias"]),
                     float(about["threshold"]),
                 )
             net._check()
@@ -173,19 +182,29 @@ class Net:
         logit = float(features @ self.weights) + float(self.words[places] @ shares) + self.bias
         return 1 / (1 + math.exp(-logit))
 
-    def asks(self, text: str, vector: NDArray[np.float32]) -> bool:
-        """Whether to ask "Is any of this happening to you now?"."""
-        return self.concern(text, vector) >= self.threshold
+    def question(self, text: str, vector: NDArray[np.float32]) -> str:
+        """Which question to ask, the key of its message; "" for none.
+
+        Args:
+            text: The message, as typed.
+            vector: The message's, unit length, shape (d,).
+        """
+        if self.concern(text, vector) < self.threshold:
+            return ""
+        return ASK_CRISIS if float(self.crisis @ vector) + self.crisis_bias > 0 else ASK
 
     def _check(self) -> None:
         p, d = self.directions.shape
         if self.mean.shape != (d,) or self.weights.shape != (d + p * (p + 1) // 2,):
             raise ValueError("its parts do not fit together")
+        if self.crisis.shape != (d,):
+            raise ValueError("its parts do not fit together")
         if self.words.ndim != 1 or not len(self.words):
             raise ValueError("it knows no words")
-        parts = (self.mean, self.directions, self.weights, self.words)
+        parts = (self.mean, self.directions, self.weights, self.words, self.crisis)
         finite = all(np.isfinite(part).all() for part in parts)
-        if not finite or not math.isfinite(self.bias) or not 0 < self.threshold < 1:
+        biases = math.isfinite(self.bias) and math.isfinite(self.crisis_bias)
+        if not finite or not biases or not 0 < self.threshold < 1:
             raise ValueError("its numbers make no sense")
 
 

@@ -287,9 +287,12 @@ def _judged(
         if sign.tier > verdict.tier or (sign.tier == verdict.tier and not verdict.template):
             template = _foreign_template(sign.concept)
             verdict = Verdict(sign.tier, template, verdict.combinations)
-    if _affirms(reading, state):
+    affirmed = _affirms(reading, state)
+    if affirmed:
         verdict = Verdict(Tier.EMERGENCY, "emergency", (AFFIRMED,))
-        if not state.asked_change:
+        if state.asked_crisis:
+            keys |= _CRISIS
+        elif not state.asked_change:
             keys |= {"listed_signs"}
     before = {c.concept for c in state.concepts}
     if before and keys - before:
@@ -306,7 +309,11 @@ def _judged(
         keys=keys,
         tier=verdict.tier,
         verdict=verdict,
-        crisis=bool(_CRISIS & signs) or (_POISONED in signs and "m_child" not in keys),
+        crisis=(
+            bool(_CRISIS & signs)
+            or (_POISONED in signs and "m_child" not in keys)
+            or (affirmed and state.asked_crisis)
+        ),
     )
 
 
@@ -375,7 +382,7 @@ def _affirms(reading: Reading, state: TriageState) -> bool:
     """Whether it says yes to what was asked in the message before."""
     if not state.asked:
         return False
-    if state.asked_change:
+    if state.asked_change and not state.asked_crisis:
         return says_changed(reading.tokens, reading.modifiers, yes=reading.yes)
     return reading.yes
 
@@ -411,6 +418,7 @@ def _after(turn: _Turn, foreign: Sequence[PhraseHit], template: str | None) -> T
         seen=seen and not turn.tier,
         cleared=(state.cleared or reading.cleared) and seen and not turn.tier,
         asked=False,
+        asked_crisis=False,
         previous=",".join(reading.parts),
         language=foreign[0].language if foreign else language,
     )
@@ -597,6 +605,8 @@ def _template(turn: _Turn) -> str | None:
 
 def _crisis_template(turn: _Turn) -> str:
     """The crisis text, and after it that of the highest physical sign (C25)."""
+    if AFFIRMED in turn.verdict.combinations:
+        return "crisis+emergency"  # the question had the signs of the body under it
     physical = [m for m in turn.mentions if _counts(m) and m.concept not in _CRISIS and m.tier]
     if not physical:
         return "crisis+emergency_call" if _POISONED in turn.signs else "crisis"
