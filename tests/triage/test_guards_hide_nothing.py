@@ -116,6 +116,31 @@ def test_a_phrase_ends_where_its_harmless_sense_does(text, tier):
 @pytest.mark.parametrize(
     "text",
     [
+        "my legs have a mind of their own at the pool",
+        "dance floor and both knees buckled like they werent mine",
+        "since salsa my legs feel like jelly and give way, both",
+        "got out of bed has weak legs both since monday",
+        "stuck on the sofa with two weak legs",
+        "after football bladder wont empty",
+        "heavy chest in bed and sweating",
+        "legs gave way when he asked me to walk on my heels",
+        "my legs collapse onto the armchair each time i get up",
+        "sat down because both my legs folded",
+        "legs on the bench buckled both of them",
+        "fell off the ladder legs dont move",
+        "numb from the neck down skiing accident",
+        "i feel nothing in my glutes and between my legs",
+        "lying on floor both legs like stone",
+    ],
+)
+def test_furniture_company_and_places_beside_a_sign_hide_none(text):
+    """Whose legs fail stands on a floor, at a dance or by a chair."""
+    assert _tier(text) == "emergency"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "is an electric blanket ok for my legs and back",
         "bag of frozen peas or heat pack for my back?",
         "dead bugs or planks for a weak core?",
