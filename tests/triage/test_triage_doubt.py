@@ -122,3 +122,19 @@ def test_lists_of_mistyped_words_are_in_order_and_mean_something_else() -> None:
         assert word not in meant
         assert set(speller.others(word)) <= speller.vocabulary
         assert word not in speller.key, f"{word} is a word of a sign: it is meant as it stands"
+
+
+@pytest.mark.parametrize(
+    ("text", "least"),
+    [
+        ("lossing my balance in the shower", Tier.URGENT),
+        ("ive wet mysel three times this week", Tier.EMERGENCY),
+        ("cant feel it when i swipe", Tier.EMERGENCY),
+        ("both legs wean since monday", Tier.EMERGENCY),
+        ("cant feel my fret since i fell", Tier.EMERGENCY),
+        ("my fingers fizz and my foot fizzes", Tier.NERVE),
+    ],
+)
+def test_a_slip_is_read_though_some_other_class_holds_the_word(text: str, least: Tier) -> None:
+    """A word that has come in for one pattern is no less a slip of another's."""
+    assert assess(text, TriageState(), 0.0).tier >= least
