@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 TEXTS = Path(__file__).with_name("net_texts.toml")
 LABELLED = ROOT / "evaluation"
-HELD_ASIDE = frozenset({"own_silent_tune.jsonl"})
+# Kept to measure by; and written around exceptions of the rules, which taught it nothing more.
+HELD_ASIDE = frozenset({"own_silent_tune.jsonl", "own_attacked_tune.jsonl"})
 SEED = 20240611
 FOLDS = 5
 DIRECTIONS, PRODUCT_SCALE = 64, 3.0
