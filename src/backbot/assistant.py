@@ -66,7 +66,6 @@ KEPT_TURNS = 4
 FOUND_WITHIN = 3
 _SUGGESTIONS = 3
 _FAILSAFE = "failsafe"
-_ASK_CRISIS = "ask_crisis"
 _WARMING_S = 1.0
 _SENTENCES_REMEMBERED = 16384
 _MOSTLY_UNKNOWN = 0.5  # share of covered words under which a foreign text is not English at all
@@ -266,7 +265,7 @@ class Assistant:
         after = turn.conversation
         if question := self._question(turn, answer):
             turn = replace(turn, note=self._say(question, turn.before.country))
-            of_crisis = question == _ASK_CRISIS
+            of_crisis = question == engine.ASK_CRISIS
             after = replace(
                 after, triage=replace(after.triage, asked=True, asked_crisis=of_crisis)
             )

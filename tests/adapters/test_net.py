@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from backbot.adapters import net as module
-from backbot.adapters.net import ASK, ASK_CRISIS, Net, may_ask, words_in
+from backbot.adapters.net import Net, may_ask, words_in
 from backbot.model import EncoderIdentity, Tier, TriageState
-from backbot.triage.engine import assess
+from backbot.triage.engine import ASK, ASK_CRISIS, assess
 
 
 def assessed(text, state=None):

@@ -30,11 +30,11 @@ from numpy.typing import NDArray
 
 from backbot.frozen import dataclass
 from backbot.model import Assessment, EncoderIdentity, FindingStatus, Tier
+from backbot.triage.engine import ASK, ASK_CRISIS
 
 logger = logging.getLogger(__name__)
 
 DEFAULT_FILE = Path(__file__).parent / "nets" / "all-MiniLM-L6-v2.npz"
-ASK, ASK_CRISIS = "ask", "ask_crisis"
 # Less is no sentence: what a vector says about "???" or "you there" is chance.
 FEWEST_WORDS = 3
 # A long word also counts by its beginning: "shuffling" tells something of "shuffles".

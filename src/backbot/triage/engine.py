@@ -60,7 +60,7 @@ _YES_IN = {
     "si": "es", "sim": "pt", "oui": "fr", "ja": "de", "да": "ru", "da": "ru", "نعم": "ar",
     "haan": "hi-Latn", "ह": "hi", "oo": "tl", "opo": "tl",
 }  # fmt: skip
-ASK_CHANGE = "ask_change"
+ASK, ASK_CHANGE, ASK_CRISIS = "ask", "ask_change", "ask_crisis"
 NOT_REVIEWED = "not yet reviewed by a clinician"
 _TEMPLATE_ORDER = ("emergency_call", "emergency_trauma", "emergency")
 # Topics an answer leaves out while a tier is open (specification, sections 0 and 2).

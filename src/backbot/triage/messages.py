@@ -20,8 +20,7 @@ FULL_KEYS = ("emergency", "emergency_call", "emergency_trauma", "urgent", "nerve
 KEYS = frozenset(FULL_KEYS) | {f"{key}_other" for key in FULL_KEYS}
 KEYS |= {"safety_net", "emergency_info", "nerve_info", "emergency_short", "urgent_short"}
 KEYS |= {"nerve_short", "gone_emergency", "gone_other", "seen", "window_end"}
-KEYS |= {"routine_review", "cannot_read", "failsafe", "vet", "ask", "ask_change"}
-KEYS |= {"ask_crisis"}
+KEYS |= {"routine_review", "cannot_read", "failsafe", "vet", "ask", "ask_change", "ask_crisis"}
 
 MOST_WORDS, MOST_CHARS = 90, 4096
 _UNKNOWN_NUMBER = "your local emergency number (112, 999, 911 or 000 in many countries)"
