@@ -644,8 +644,9 @@ def _products(rows: Embeddings, vector: Embeddings) -> NDArray[np.float32]:
     Not as a product of matrices. That adds up in an order that depends on where a row stands, so
     the same sentence in two places could differ in its last bit; and OpenBLAS lets a thread spin
     on every other core after each: with 32 questions at once, a quarter of the answers a second.
+    `vecdot` is one product after the other, each in one order, and takes half of `einsum`'s time.
     """
-    return np.asarray(np.einsum("ij,j->i", rows, vector), dtype=np.float32)
+    return np.asarray(np.vecdot(rows, vector), dtype=np.float32)
 
 
 def _unit_scores(
