@@ -20,6 +20,7 @@ from backbot.retrieval.phrasing import _phrases, put_plainly, question_in
         ("does downward dog make you bendier", "yoga"),
         ("the same twist all day long", "repetitive"),
         ("I do it 2000 times a shift", "repetitive"),
+        ("is walking good for a bad back", "move or to rest"),
     ],
 )
 def test_the_articles_words_are_put_behind_what_is_said(text, words):
@@ -28,7 +29,15 @@ def test_the_articles_words_are_put_behind_what_is_said(text, words):
 
 
 @pytest.mark.parametrize(
-    "text", ["how often should I stretch?", "is massage safe", "", "the", "the same again"]
+    "text",
+    [
+        "how often should I stretch?",
+        "is massage safe",
+        "",
+        "the",
+        "the same again",
+        "why is walking so hard with tight hips",
+    ],
 )
 def test_a_question_in_plain_words_stays_itself(text):
     """Nothing is added where nothing is said in other words."""
