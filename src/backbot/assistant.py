@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import date, datetime
@@ -21,7 +21,7 @@ from itertools import islice
 from typing import Protocol
 
 from backbot.answer import compose, conflicts, extract, scope, wording
-from backbot.answer.amounts import asked_for, families_in, measure_asked_for
+from backbot.answer.amounts import asked_for, families_in, is_lacking, measure_asked_for
 from backbot.answer.definitions import term_of
 from backbot.answer.requests import request_in
 from backbot.answer.smalltalk import small_talk
@@ -398,24 +398,35 @@ class Assistant:
         # "How do I avoid them" asks something of its own, after whatever question.
         own = query.follows_up and bool(kinds_of_question(query.latest))
         term = term_of(query.latest if own else found.query)
-        excerpts = extract.choose(
-            kept, allowed=allowed, figures=figures, term=term, follows_up=query.follows_up
+        choose = partial(
+            extract.choose,
+            kept,
+            allowed=allowed,
+            figures=figures,
+            term=term,
+            follows_up=query.follows_up,
         )
+        excerpts = choose()
         if not excerpts:
             left_out = bool(suppress) and bool(extract.choose(found.hits, allowed=_lints_clean))
             text = wording.SUPPRESSED if left_out else wording.DECLINED
             reason = "everything that answers is left out" if left_out else "nothing to quote"
             return Answer("declined", text, hits=found.hits, reason=reason)
-        room = extract.MOST_WORDS - len(wording.DIFFERENT_FIGURES.split())
-        differing = conflicts.conflicting(excerpts, kept, allowed=allowed, most_words=room)
-        excerpts = differing or excerpts
+        preface = ""
+        if is_lacking(found.query, figures, _sentences_of(excerpts)):
+            preface = wording.NO_FIGURE
+            excerpts = choose(most_words=_room_beside(preface))
+        elif differing := conflicts.conflicting(
+            excerpts, kept, allowed=allowed, most_words=_room_beside(wording.DIFFERENT_FIGURES)
+        ):
+            excerpts, preface = differing, wording.DIFFERENT_FIGURES
         cited = {e.hit.passage.article for e in excerpts}
         answer = compose.compose_answer(
             excerpts,
             found.hits,
             articles=generation.articles,
             today=self._today(),
-            preface=wording.DIFFERENT_FIGURES if differing else "",
+            preface=preface,
             suggestions=_related(found.hits, generation, query.latest, cited, suppress),
         )
         return replace(answer, reason=verdict.why, probability=verdict.probability)
@@ -641,6 +652,16 @@ def _lints_clean(text: str) -> bool:
 @lru_cache(maxsize=8192)
 def _terms_of_sample(question: str) -> frozenset[str]:
     return frozenset(terms_of(question))
+
+
+def _room_beside(preface: str) -> int:
+    """How many words of articles there may be under a fixed sentence."""
+    return extract.MOST_WORDS - len(preface.split())
+
+
+def _sentences_of(excerpts: Sequence[extract.Excerpt]) -> Iterator[tuple[str, str]]:
+    """Section and text of each sentence that is shown."""
+    return ((e.hit.passage.section, unit.text) for e in excerpts for unit in e.units)
 
 
 def _lacks_measure(text: str, found: Retrieval) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from answer.cut import hits, passage
-from backbot.answer.amounts import asked_for, families_in, measure_asked_for
+from backbot.answer.amounts import asked_for, families_in, is_lacking, measure_asked_for
 from backbot.answer.extract import choose
 
 
@@ -97,3 +97,24 @@ def test_a_question_for_a_measure_says_which(question, family):
 def test_most_questions_ask_for_no_measure(question):
     """How long and how often are looked for in sentences; a height may be told without a number."""
     assert measure_asked_for(question) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("question", "section", "sentence", "lacking"),
+    [
+        ("how long should I hold a stretch", "Stretching", "Hold it for 30 seconds.", False),
+        ("how often should I strengthen my core", "Stretching", "Three times a week.", True),
+        ("how often should I massage my back", "Massage", "Do it a few times a day.", False),
+        ("how often should I get a massage", "Massage", "Massage is one of the plans.", True),
+        ("after how much time do I stand up", "Desk", "Take a break every 30 minutes.", False),
+        ("how many days rest", "Pulled muscle", "Rest for a day or two.", False),
+        ("how much water should I drink a day", "Water", "Drink plenty of fluids.", True),
+        ("how much water should I drink", "Water", "Drink two litres a day.", False),
+        ("how long does it take", "Anything", "It takes three weeks.", False),
+        ("how common is back pain", "Numbers", "Many people have it.", False),
+        ("should I stretch", "Stretching", "Stretching helps.", False),
+    ],
+)
+def test_a_figure_of_something_else_is_lacking(question, section, sentence, lacking):
+    """Only a time, a rate or an amount is missed, and one of what is asked about is enough."""
+    assert is_lacking(question, asked_for(question), [(section, sentence)]) is lacking

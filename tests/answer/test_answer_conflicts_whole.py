@@ -18,6 +18,7 @@ pytestmark = pytest.mark.model
 
 _SHORT = "Rest a pulled back muscle for one or two days."
 _LONG = "Rest a pulled back muscle for two weeks."
+_QUESTION = "how long should i rest a pulled back muscle?"
 
 
 def _articles(other):
@@ -28,14 +29,13 @@ def _articles(other):
     }
 
 
-def _ask(real_clinic, generation):  # noqa: F811
+def _ask(real_clinic, generation, question=_QUESTION):  # noqa: F811
     running = Assistant(
         lambda: generation,
         Retriever(real_clinic.embedder),
         MessageValues,
         today=lambda: date(2026, 6, 1),
     )
-    question = "how long should i rest a pulled back muscle?"
     return running.reply(question, Conversation(), 0.0)[0].answer
 
 
@@ -54,3 +54,12 @@ def test_two_articles_that_agree_are_not_said_to_differ(real_clinic, build):  # 
     answer = _ask(real_clinic, build(_articles(same), real_clinic.embedder))
     assert wording.DIFFERENT_FIGURES not in answer.text
     assert _SHORT in answer.text or same in answer.text
+
+
+def test_where_no_article_says_how_long_it_is_said(real_clinic, build):  # noqa: F811
+    """What the articles say of it comes under a fixed sentence that no figure is among it."""
+    generation = build(_articles(_LONG), real_clinic.embedder)
+    answer = _ask(real_clinic, generation, "how long should I put heat on my back?")
+    assert answer.text.startswith(wording.NO_FIGURE)
+    assert "Heat relaxes the muscles." in answer.text
+    assert wording.NO_FIGURE not in _ask(real_clinic, generation).text

@@ -18,6 +18,7 @@ from backbot.answer.smalltalk import small_talk
         ("hey bot, how are you?", wording.HOW_ARE_YOU),
         ("are you a real person??", wording.WHO),
         ("Thanks so much 🙏", wording.THANKS),
+        ("thank u", wording.THANKS),
         ("ok thanks, bye", wording.THANKS),
         ("that’s really helpful", wording.THANKS),
         ("good night", wording.BYE),

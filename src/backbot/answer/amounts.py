@@ -6,6 +6,7 @@ Which kinds of figure there are, and how they are read, is `corpus.figures`' mat
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from backbot.corpus.figures import figures_of
@@ -20,6 +21,7 @@ _TIME = re.compile(
     r"|\bwh?at length of time\b|\bho?w (?:long|soon|quick(?:ly)?|fast)\b"
     r"|\b(?:til|till|until) it(?:'?s| is)? (?:better|gone)\b"
 )
+_VOLUME = re.compile(r"\bho?w (?:much|many) (?:water|fluids?|lit(?:re|er)s|glasses|cups|pints)\b")
 _COUNT = re.compile(
     r"\bho?w (?:common|many)\b|\bwh?at (?:share|proportion|fraction|number)\b"
     r"|\bper ?cent(?:age)?\b|%"
@@ -27,10 +29,11 @@ _COUNT = re.compile(
 _ASKED = (
     (_RATE, frozenset({"rate"})),
     (_TIME, frozenset({"time"})),
+    (_VOLUME, frozenset({"volume"})),
     (_COUNT, frozenset({"share", "count", "ratio"})),
 )
 _SOME_TIMES = re.compile(
-    r"\b(?:several|multiple|many) times (?:a|per|each|every)\b", re.IGNORECASE
+    r"\b(?:several|multiple|many|few|couple of) times (?:a|per|each|every)\b", re.IGNORECASE
 )
 _SOME_TIME = re.compile(
     rf"\b(?:an? )?(?:few|several|couple of|many) {_UNITS}\b|\ban? {_UNITS} or (?:two|so|more)\b",
@@ -69,6 +72,24 @@ _MEASURED = tuple(
 
 _NOT_AMOUNTS = frozenset({"year", "age"})
 
+# "How long", "how often" and "how much water" are asked of something that is done: the figure of
+# another one does not answer. An exercise is whatever is done with a muscle.
+_OF_DOING = frozenset({"time", "rate", "volume"})
+_DONE = tuple(
+    re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
+    for words in (
+        r"stretch\w*|flexib\w*|lunges?|loosen\w*|exercis\w*",
+        r"strength\w*|core|planks?|bridges?|clamshells?|squats?|train\w*|gym|workouts?|exercis\w*",
+        r"massag\w*|roll(?:er|ing|s)?|knead\w*|balls?|rub\w*|press\w*",
+        r"heat\w*|hot|warm(?!-?\s?up)\w*|bath|compress\w*",
+        r"ice|iced|icing|cold|cool|frozen|packs?",
+        r"rest\w*|bed|lie|lying",
+        r"heal\w*|recover\w*|better|last\w*|gone|go away|back to normal",
+        r"sit\w*|chairs?|desk|breaks?|stand\w*|get up|screen|office",
+        r"drink\w*|water|fluids?|hydrat\w*",
+    )
+)
+
 
 def asked_for(question: str) -> frozenset[str]:
     """The families of figures that a question asks for; none where it asks for something else.
@@ -81,6 +102,29 @@ def asked_for(question: str) -> frozenset[str]:
         if pattern.search(text):
             return families
     return frozenset()
+
+
+def is_lacking(question: str, wanted: frozenset[str], shown: Iterable[tuple[str, str]]) -> bool:
+    """Whether it is asked how long, how often or how much, and nothing that is shown says so.
+
+    A figure counts where what is asked about is done in its sentence or its section, or where the
+    question names nothing that is done.
+
+    Args:
+        question: What was looked up.
+        wanted: The families of figures that it asks for.
+        shown: Section and text of each sentence of the answer.
+    """
+    if wanted.isdisjoint(_OF_DOING):
+        return False
+    # "After how much time do I stand up": "every 30 minutes" answers too.
+    answering = wanted if "volume" in wanted else _OF_DOING - {"volume"}
+    asked = [pattern for pattern in _DONE if pattern.search(question)]
+    return not any(
+        not families_in(text).isdisjoint(answering)
+        and (not asked or any(pattern.search(f"{section} {text}") for pattern in asked))
+        for section, text in shown
+    )
 
 
 def measure_asked_for(question: str) -> frozenset[str]:
