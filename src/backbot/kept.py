@@ -69,10 +69,10 @@ def read(name: str, key: bytes) -> Any:  # noqa: ANN401 - whatever was written
             state = os.fstat(file.fileno())
             if state.st_uid not in {0, os.getuid()} or state.st_mode & _OTHERS_MAY_WRITE:
                 return None
-            data = file.read()
+            data = memoryview(file.read())
         if data[_SUM : 2 * _SUM] != key or hashlib.sha256(data[_SUM:]).digest() != data[:_SUM]:
             return None
-        return marshal.loads(memoryview(data)[2 * _SUM :])  # noqa: S302 - summed, own file, no code
+        return marshal.loads(data[2 * _SUM :])  # noqa: S302 - summed, own file, no code
     except (OSError, RuntimeError, ValueError, EOFError, TypeError):
         return None
 

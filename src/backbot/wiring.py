@@ -103,7 +103,7 @@ class Program:
         return RememberingEmbedder(early or self._embedder())
 
     def load_early(self) -> None:
-        """Begin to load the encoder beside what the caller does next.
+        """Begin to load the encoder, for one question, beside what the caller does next.
 
         Where it fails, whoever asks for the encoder is told.
         """
@@ -112,7 +112,7 @@ class Program:
 
         with contextlib.suppress(EmbedderError):  # raised again where it is needed
             identity = identity_of(self.settings.model, cache_dir=self.folders.cache)
-            self._early = LateEmbedder(identity, self._embedder)
+            self._early = LateEmbedder(identity, lambda: self._embedder(for_one=True))
 
     @cached_property
     def live(self) -> LiveIndex:
@@ -349,10 +349,12 @@ class Program:
 
     # ------------------------------------------------------------------ the encoder
 
-    def _embedder(self, *, threads: int = 1) -> OnnxEmbedder:
+    def _embedder(self, *, threads: int = 1, for_one: bool = False) -> OnnxEmbedder:
         from backbot.adapters.onnx_embedder import load_embedder
 
-        return load_embedder(self.settings.model, threads=threads, cache_dir=self.folders.cache)
+        return load_embedder(
+            self.settings.model, threads=threads, for_one=for_one, cache_dir=self.folders.cache
+        )
 
     @cached_property
     def clinic_file(self) -> ClinicFile:

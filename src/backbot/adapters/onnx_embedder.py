@@ -24,11 +24,13 @@ import os
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from backbot.adapters.wordpiece import PlainTokens
 from backbot.errors import EmbedderError
 from backbot.frozen import dataclass
 from backbot.model import EncoderIdentity
@@ -64,6 +66,8 @@ class OnnxEmbedder:
             has been verified by the caller.
         tokenizer_file: The model's `tokenizer.json`.
         threads: How many runs there are side by side for the texts of one call.
+        for_one: Whether it is for one question: the library that splits texts is then loaded for
+            what needs it only, which plain English does not.
 
     Raises:
         EmbedderError: The graph, the weights or the tokenizer cannot be loaded.
@@ -77,14 +81,17 @@ class OnnxEmbedder:
         weights_folder: Path,
         tokenizer_file: Path,
         threads: int = 1,
+        for_one: bool = False,
     ) -> None:
         if threads < 1:
             raise ValueError(f"threads must be at least 1, not {threads}")
         self._identity = identity
         self._threads = threads
+        self._tokenizer_file = tokenizer_file
         self._session = _open_session(graph, weights_folder)
-        self._tokenizer = _open_tokenizer(tokenizer_file, identity.max_tokens)
-        self._special_tokens: int = self._tokenizer.num_special_tokens_to_add(is_pair=False)
+        self._plain = PlainTokens.read(tokenizer_file, identity.max_tokens) if for_one else None
+        if self._plain is None:
+            _ = self._tokenizer  # what is wrong with its file is told now
         self._runs = _Runs(self._run)
 
     @property
@@ -133,14 +140,15 @@ class OnnxEmbedder:
 
     def count_tokens(self, text: str) -> int:
         """Tokens of the text, special ones included, before truncation."""
-        encoding = self._tokenize(text)
+        encoding = self._tokenizer.encode(_as_text(text))
+        special: int = self._tokenizer.num_special_tokens_to_add(is_pair=False)
         # What truncation cut off hangs on the encoding in pieces, each with its special tokens.
-        rest = sum(len(piece.ids) - self._special_tokens for piece in encoding.overflowing)
+        rest = sum(len(piece.ids) - special for piece in encoding.overflowing)
         return len(encoding.ids) + rest
 
     def _blocks(self, texts: Sequence[str]) -> Iterator[tuple[Sequence[int], Embeddings]]:
         """Vectors, and which texts they are of."""
-        ids = [self._tokenize(text).ids for text in texts]
+        ids = [self._ids_of(_as_text(text)) for text in texts]
         if len(ids) == 1:
             yield [0], self._runs.vector_of(ids[0])
             return
@@ -174,9 +182,18 @@ class OnnxEmbedder:
         found: Embeddings = vectors
         return found
 
-    def _tokenize(self, text: str) -> Any:  # noqa: ANN401 - tokenizers has no usable types
-        # Half a surrogate pair, as from an undecodable byte on the command line, is no text.
-        return self._tokenizer.encode(text.encode("utf-8", "replace").decode("utf-8").strip())
+    def _ids_of(self, text: str) -> list[int]:
+        ids = None if self._plain is None else self._plain.ids_of(text)
+        return self._tokenizer.encode(text).ids if ids is None else ids
+
+    @cached_property
+    def _tokenizer(self) -> Any:  # noqa: ANN401 - tokenizers has no usable types
+        return _open_tokenizer(self._tokenizer_file, self._identity.max_tokens)
+
+
+def _as_text(text: str) -> str:
+    # Half a surrogate pair, as from an undecodable byte on the command line, is no text.
+    return text.encode("utf-8", "replace").decode("utf-8").strip()
 
 
 class _Waiting:
@@ -262,13 +279,16 @@ class _Runs:
                 self._free += 1
 
 
-def load_embedder(model: str, *, threads: int = 1, cache_dir: Path) -> OnnxEmbedder:
+def load_embedder(
+    model: str, *, threads: int = 1, for_one: bool = False, cache_dir: Path
+) -> OnnxEmbedder:
     """Open the encoder that a setting names, its weights checked against their checksum.
 
     Args:
         model: "" or "all-MiniLM-L6-v2" for the default; else a sentence-transformers folder,
             or the name under which one was compiled into `cache_dir`.
         threads: 1 for serving, more for builds, as `OnnxEmbedder` takes it.
+        for_one: As there.
         cache_dir: Where compiled models are looked for (`models/<sha256>/`), and where it is
             remembered which weights files have been hashed. Need not exist or be writable.
 
@@ -285,6 +305,7 @@ def load_embedder(model: str, *, threads: int = 1, cache_dir: Path) -> OnnxEmbed
         weights_folder=parts.weights_folder,
         tokenizer_file=parts.tokenizer,
         threads=threads,
+        for_one=for_one,
     )
 
 
