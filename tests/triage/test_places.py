@@ -16,7 +16,7 @@ DATA = Path(__file__).parent / "data" / "messages.jsonl"
 def test_a_class_has_the_places_of_all_its_phrases_in_order():
     """Whichever phrase was met first."""
     hits = [(frozenset({1, 2}), [(3, 4)]), (frozenset({2, 3}), [(0, 1), (5, 7)])]
-    places = Places(hits)
+    places = Places(hits, {1, 2, 3}, {1, 2, 3, 4})
     assert places.present == {1, 2, 3}
     assert places.of(1) == [(3, 4)]
     assert places.of(2) == [(0, 1), (3, 4), (5, 7)]
@@ -27,6 +27,16 @@ def test_a_class_has_the_places_of_all_its_phrases_in_order():
     assert places.of(4) == [(6, 7)]
     assert places.present == {1, 2, 3, 4}
     assert hits[1][1] == [(0, 1), (5, 7)]
+
+
+def test_a_class_that_is_not_looked_for_first_has_its_places_too():
+    """It is not among those that are present, and found all the same."""
+    hits = [(frozenset({1, 2}), [(3, 4)]), (frozenset({2, 3}), [(0, 1)])]
+    places = Places(hits, {1}, {1, 4})
+    assert places.of(2) == [(0, 1), (3, 4)]
+    assert places.of(3) == [(0, 1)]
+    assert places.of(5) == places.of(4) == []
+    assert places.present == {1}
 
 
 def test_what_is_remembered_of_a_lexicon_is_bounded_by_its_phrases():
@@ -58,7 +68,9 @@ def test_every_pattern_is_found_by_two_of_its_classes():
     assert len(indexed) == len(patterns)
     assert {each[2:] for each in indexed} == set(patterns)
     for number, other, sequence, _ in indexed:
-        assert {number, other} <= sequence.needs == set(sequence.atoms)
+        assert {number, other} <= set(sequence.atoms)
+        assert (number == other) == (len(set(sequence.atoms)) == 1)
+        assert {number, other} <= rules.lexicon._first
 
 
 def test_long_texts_are_read_as_short_ones(monkeypatch):

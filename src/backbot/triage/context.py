@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
@@ -440,8 +440,16 @@ class Cues:
         """All places of a class, sorted."""
         found = self._by_name.get(name)
         if found is None:
-            found = self._by_name[name] = self.marks.places.of(self._numbers[name])
+            # most are asked for in vain
+            number = self._numbers[name]
+            places = self.marks.places
+            found = self._by_name[name] = places.of(number) if number in places.present else []
         return found
+
+    def here(self, names: Iterable[str]) -> list[str]:
+        """Those of the classes that stand anywhere."""
+        numbers, present = self._numbers, self.marks.places.present
+        return [name for name in names if numbers[name] in present]
 
     def near(self, name: str, low: int, high: int) -> Spans:
         """Places that begin in [low, high)."""
@@ -584,6 +592,11 @@ class Negation:
         self._cues = cues
         self._tokens = cues.tokens
         self._length = scope
+        self._scopes: list[Scope] = []
+        self._starts: list[int] = []
+        self._after: dict[int, tuple[int, int]] = {}
+        if not cues.here(("negation_before", "negation_after")):
+            return
         self._subjects = {a for a, _ in cues.spans("subjects")}
         self._stops = {a for a, _ in cues.spans("terminators")}
         undone = {k for a, b in longest(cues.spans("pseudo_negation")) for k in range(a, b)}
@@ -595,7 +608,6 @@ class Negation:
             and not self._answers(start, stop)
             and not self._excepts(start, stop)
         ]
-        self._scopes: list[Scope] = []
         for number, (start, stop) in enumerate(places):
             # A further cue takes over: "no fever, no sweats" is no double negation.
             following = places[number + 1][0] if number + 1 < len(places) else len(self._tokens)

@@ -217,7 +217,8 @@ def assess(
     most = turn.tier is Tier.EMERGENCY and turn.crisis
     if not most and (part := rules.reader.doubtful_part(text, reading)):
         spared = foreign_words(text, languages)
-        again = rules.reader.read(part, previous, spared, doubting=True)
+        known = reading.tokens if part == text else None
+        again = rules.reader.read(part, previous, spared, doubting=True, tokens=known)
         turn = _read_in_doubt(turn, again, own, foreign, rules)
     template = _template(turn)
     new_state = replace(

@@ -357,6 +357,11 @@ class _Stems:
             start = stem[:_SHORTEST_STEM]
             self._by_start[start] = (*self._by_start.get(start, ()), stem)
 
+    def any_of(self, words: Iterable[str]) -> bool:
+        """Whether any of the words begins with a stem."""
+        near = [word for word in words if word[:_SHORTEST_STEM] in self._by_start]
+        return any(map(self.of, near))
+
     def of(self, word: str) -> str:
         """The shortest stem that the word begins with, or ""."""
         for stem in self._by_start.get(word[:_SHORTEST_STEM], ()):
@@ -579,7 +584,7 @@ class _Finders:
     def may_be_in(self, text: str) -> list[str]:
         """Codes of the languages that the text has words of; most often none."""
         words = set(_TYPED_WORD.findall(_fold(text)))
-        latin = not words.isdisjoint(self._words) or any(map(self._begins.of, words))
+        latin = not words.isdisjoint(self._words) or self._begins.any_of(words)
         if not latin and all(map(str.isascii, words)):
             return []
         return [code for code, gate in self._gates.items() if gate.opens(words)]

@@ -55,14 +55,24 @@ class Line:
     Args:
         atoms: Class numbers.
         gaps: As many.
+        rarest: The one of the atoms that stands in the fewest messages.
+        other: The next, which together with that decides nearly always whether the line can
+            stand; the same where there is no other.
     """
 
-    __slots__ = ("atoms", "gaps", "needs")
+    __slots__ = ("atoms", "gaps", "other", "rarest")
 
-    def __init__(self, atoms: tuple[int, ...], gaps: tuple[int, ...]) -> None:
+    def __init__(
+        self, atoms: tuple[int, ...], gaps: tuple[int, ...], rarest: int, other: int
+    ) -> None:
         self.atoms = atoms
         self.gaps = gaps
-        self.needs = frozenset(atoms)  # noted, so that an absent class costs nothing
+        self.rarest = rarest
+        self.other = other
+
+    def plain(self) -> tuple[tuple[int, ...], tuple[int, ...], int, int]:
+        """All of it as plain data: what a line is made of."""
+        return self.atoms, self.gaps, self.rarest, self.other
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Line) and (self.atoms, self.gaps) == (other.atoms, other.gaps)
@@ -79,32 +89,42 @@ class Places:
 
     Args:
         hits: Class numbers, and the places of a phrase that all of them have.
+        present: Which of the classes that are looked for first stand anywhere.
+        first: All the classes that are looked for first: of these, `present` knows.
     """
 
-    def __init__(self, hits: Sequence[tuple[frozenset[int], Spans]]) -> None:
-        self.present: set[int] = set().union(*[numbers for numbers, _ in hits])
-        """Numbers of the classes that stand anywhere."""
+    def __init__(
+        self,
+        hits: Sequence[tuple[frozenset[int], Spans]],
+        present: set[int],
+        first: AbstractSet[int],
+    ) -> None:
+        self.present = present
+        self._first = first
         self._hits = hits
         self._by_number = _by_number(hits) if len(hits) > _MANY_HITS else None
         self._known: dict[int, Spans] = {}
 
     def of(self, number: int) -> Spans:
         """Those of a class; none where it is absent."""
-        if number not in self.present:
-            return []
         known = self._known.get(number)
         if known is None:
+            if number in self._first and number not in self.present:
+                return []
             if self._by_number is not None:
-                found = self._by_number[number]
+                found = self._by_number.get(number, [])
             else:
                 found = [places for numbers, places in self._hits if number in numbers]
             known = found[0] if len(found) == 1 else sorted(itertools.chain(*found))
             self._known[number] = known
         return known
 
-    def add(self, number: int, spans: Iterable[tuple[int, int]]) -> None:
-        """Further places of a class."""
-        self._known[number] = sorted({*self.of(number), *spans})
+    def add(self, number: int, spans: Spans) -> None:
+        """Further places of a class, or the first."""
+        # most have none yet, and are given one
+        if (before := self.of(number)) or len(spans) > 1:
+            spans = sorted({*before, *spans})
+        self._known[number] = spans
         self.present.add(number)
 
 
@@ -150,10 +170,13 @@ class Lexicon:
     _trie: dict[str, Any] = field(default_factory=dict)
     _by_key: dict[int, list[tuple[int, Line]]] = field(default_factory=dict)
     _weights: dict[int, float] = field(default_factory=dict)
+    _first: set[int] = field(default_factory=set)
     _pending: dict[str, Sequence[str]] = field(default_factory=dict)
     _open: set[str] = field(default_factory=set)
     _simple: dict[int, list[list[str]]] = field(default_factory=dict, compare=False)
-    _sets: dict[int, frozenset[int]] = field(default_factory=dict, compare=False)
+    _sets: dict[int, tuple[frozenset[int], frozenset[int]]] = field(
+        default_factory=dict, compare=False
+    )
     vocabulary: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -161,11 +184,12 @@ class Lexicon:
         self._pending = dict(self.classes)
         for name in self.classes:
             self._compile_class(name)
+            self._first.add(self._ids[name])
 
     def kept(self) -> dict[str, Any]:
         """All of it as plain data, for `stored`."""
         keys = {
-            atom: [(number, line.atoms, line.gaps) for number, line in lines]
+            atom: [(number, line.plain()) for number, line in lines]
             for atom, lines in self._by_key.items()
         }
         return {
@@ -174,6 +198,7 @@ class Lexicon:
             "trie": self._trie,
             "by_key": keys,
             "weights": self._weights,
+            "first": self._first,
             "vocabulary": self.vocabulary,
         }
 
@@ -181,7 +206,7 @@ class Lexicon:
     def of_kept(cls, data: Mapping[str, Any]) -> Lexicon:
         """What `kept` gave, without compiling anything."""
         keys = {
-            atom: [(number, Line(atoms, gaps)) for number, atoms, gaps in lines]
+            atom: [(number, Line(*plain)) for number, plain in lines]
             for atom, lines in data["by_key"].items()
         }
         # Every class has its number already, so nothing is left to be compiled.
@@ -191,6 +216,7 @@ class Lexicon:
             data["trie"],
             keys,
             data["weights"],
+            data["first"],
             vocabulary=data["vocabulary"],
         )
 
@@ -199,10 +225,6 @@ class Lexicon:
         if name not in self._ids:
             raise RuleError(f"unknown word class @{name}. Define it in lexicon.toml.")
         return self._ids[name]
-
-    def how_often(self, number: int) -> tuple[float, int]:
-        """About how often a class stands in a message, to sort by; no two are equal."""
-        return self._weights[number], number
 
     def compile(self, pattern: str) -> list[Line]:
         """The pattern as plain sequences of class numbers."""
@@ -228,7 +250,11 @@ class Lexicon:
             index += 1
         if any(not side for side in sides):
             raise RuleError(f"pattern {pattern!r} has an empty side.")
-        return self._sequences(sides, distances, pattern)
+        lines = self._sequences(sides, distances, pattern)
+        for line in lines:
+            self._first.update((line.rarest, line.other))
+        self._sets.clear()  # which holds what is among the first
+        return lines
 
     def _sequences(
         self, sides: list[list[tuple[int, int, bool]]], distances: list[int], pattern: str
@@ -245,7 +271,7 @@ class Lexicon:
                         atoms.append(atom)
                         gaps.append(max(gap, join) if atoms[:-1] else 0)
                 if atoms:
-                    found.append(Line(tuple(atoms), tuple(gaps)))
+                    found.append(Line(tuple(atoms), tuple(gaps), *_two(atoms, self._weights)))
         if len(found) > _MOST_SEQUENCES:
             raise RuleError(f"pattern {pattern!r} stands for too many sequences: make it simpler.")
         return found
@@ -316,8 +342,8 @@ class Lexicon:
             if number not in numbers:
                 numbers.append(number)
         for line in composed:
-            rarest = min(line.atoms, key=self._weights.__getitem__)
-            self._by_key.setdefault(rarest, []).append((number, line))
+            self._first.add(number)
+            self._by_key.setdefault(line.rarest, []).append((number, line))
         self._weights[number] = sum(_weight(words) for words in plain) + sum(
             min(self._weights[atom] for atom in line.atoms) for line in composed
         )
@@ -359,7 +385,7 @@ class Lexicon:
                     break
                 node = node.get(words[stop])
                 stop += 1
-        return Places([(self._set_of(numbers), places) for numbers, places in hits.values()])
+        return self._places(hits.values())
 
     def _plain_in_doubt(
         self,
@@ -385,14 +411,25 @@ class Lexicon:
                     if (numbers := node.get("")) is not None:
                         hits.setdefault(id(numbers), (numbers, []))[1].append((start, stop))
                 reached = onward
-        return Places([(self._set_of(numbers), places) for numbers, places in hits.values()])
+        return self._places(hits.values())
 
-    def _set_of(self, numbers: list[int]) -> frozenset[int]:
-        """The numbers at an end of the trie as a set, made when they are first met."""
-        found = self._sets.get(id(numbers))
-        if found is None:
-            found = self._sets[id(numbers)] = frozenset(numbers)
-        return found
+    def _places(self, hits: Iterable[tuple[list[int], Spans]]) -> Places:
+        """The places of phrases, given by the ends of the trie at which they were met.
+
+        A message holds phrases of a thousand classes, of which a tenth is looked for first: only
+        these are put together for each message, for that takes longer than all the patterns.
+        """
+        known = self._sets
+        found: list[tuple[frozenset[int], Spans]] = []
+        present: set[int] = set()
+        for numbers, places in hits:
+            sets = known.get(id(numbers))
+            if sets is None:
+                numbered = frozenset(numbers)
+                sets = known[id(numbers)] = (numbered, numbered & self._first)
+            found.append((sets[0], places))
+            present |= sets[1]
+        return Places(found, present, self._first)
 
     def _with_composed(
         self,
@@ -403,12 +440,12 @@ class Lexicon:
         in_doubt: bool,
     ) -> Marks:
         """The marks with the classes that are patterns of others added."""
+        present = places.present
         waiting: dict[int, list[Line]] = {}
         order: list[int] = []
-        present = places.present
 
         def wake(atom: int) -> None:
-            """Put the lines that stand or fall with this class in the queue of their own."""
+            """Put the lines whose rarest class this is in the queue of their own."""
             for number, line in self._by_key.get(atom, ()):
                 if number not in waiting:
                     waiting[number] = []
@@ -422,16 +459,19 @@ class Lexicon:
             number = heappop(order)
             found_here: Spans = []
             for line in waiting[number]:
-                if line.needs <= present:
-                    single = len(line.atoms) == 1  # "@leg", one of the names of a class
-                    found_here += (
-                        places.of(line.atoms[0]) if single else find(line, places, sentence)
-                    )
+                if line.other in present:
+                    found_here += find(line, places, sentence)
             if found_here:
                 if number not in present:
                     wake(number)
                 places.add(number, found_here)
         return Marks(tokens, sentence, places, in_doubt)
+
+
+def _two(atoms: Sequence[int], weights: Mapping[int, float]) -> tuple[int, int]:
+    """The rarest of some classes and the next; the one twice where there is no other."""
+    rarest, *others = sorted(set(atoms), key=lambda number: (weights[number], number))
+    return rarest, others[0] if others else rarest
 
 
 def _weight(words: Sequence[str]) -> float:
@@ -472,15 +512,16 @@ def _split(parts: Sequence[str], mark: str) -> Iterator[list[str]]:
     yield group
 
 
-def find(sequence: Line, places: Places, sentence: Sequence[int]) -> Iterator[tuple[int, int]]:
+def find(sequence: Line, places: Places, sentence: Sequence[int]) -> Spans:
     """Token ranges where the sequence stands, the shortest for each start."""
     first = places.of(sequence.atoms[0])
-    if len(sequence.atoms) == 1:
-        yield from first
-        return
+    if len(sequence.atoms) == 1 or not first:
+        return first
     second, reach = places.of(sequence.atoms[1]), sequence.gaps[1]
+    found: Spans = []
+    if not second:
+        return found
     steps: list[tuple[Spans, int]] = []
-    last: tuple[int, int] | None = None
     for start, stop in first:
         # Most places have nothing near enough behind them, and that is seen at once.
         near = bisect_left(second, (stop, 0))
@@ -497,9 +538,9 @@ def find(sequence: Line, places: Places, sentence: Sequence[int]) -> Iterator[tu
             ends = _next(options, ends, gap, number, sentence)
             if not ends:
                 break
-        if ends and (found := (start, min(ends))) != last:
-            last = found
-            yield found
+        if ends and (not found or found[-1] != (start, min(ends))):
+            found.append((start, min(ends)))
+    return found
 
 
 def _next(

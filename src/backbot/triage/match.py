@@ -121,8 +121,13 @@ _MESSAGE_MODIFIERS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+_MODIFYING = {cls: name for name, classes in _MESSAGE_MODIFIERS.items() for cls in classes}
+
 # "havent got up for a pee all day": named is enough.
 _EVEN_DENIED = frozenset({"m_bladder"})
+
+
+_GUARDS = ("guard_fixed", "guard")
 
 
 @dataclass(slots=True)
@@ -161,6 +166,7 @@ class Reader:
         spared: AbstractSet[str] = frozenset(),
         *,
         doubting: bool = False,
+        tokens: Sequence[Token] | None = None,
     ) -> Reading:
         """Everything found in one text.
 
@@ -169,11 +175,13 @@ class Reader:
             previous_parts: Body parts of the person's last message, for "it's gone numb".
             spared: Words of another language, which are no misspelled English ones.
             doubting: Whether to read each word as all that it may mean (`Token.also`).
+            tokens: Those of the text, where it has been read before.
 
         Returns:
             Mentions in text order, present or not, and the modifiers of the message.
         """
-        tokens = tokenise(text, self._rules.speller, spared)
+        if tokens is None:
+            tokens = tokenise(text, self._rules.speller, spared)
         if doubting:
             tokens = in_doubt(tokens)
         raw = Cues(self._numbers, self._rules.lexicon.mark(tokens, in_doubt=doubting))
@@ -193,6 +201,8 @@ class Reader:
         reading.yes = _is_yes(raw)
         times = list(moments(tokens))
         reading.modifiers = _message_modifiers(cues, negation, times)
+        if not mentions:
+            return reading
         context = Context(text, raw, times, negation)
         loss = {k for a, b in cues.spans("loss") for k in range(a, b)}
         for widest, inside in mentions:
@@ -242,6 +252,8 @@ class Reader:
 
     def _masked(self, raw: Cues) -> Cues:
         """The marks again, with the words of guarded phrases blanked."""
+        if not raw.here(_GUARDS):
+            return raw
         fixed = other_senses("guard_fixed", raw)
         cues = self._without(raw, fixed)
         loose = [
@@ -306,15 +318,15 @@ class Reader:
             )  # fmt: skip
 
     def _found(self, marks: Marks) -> Iterator[tuple[Rule, bool, tuple[int, int]]]:
-        """Where the rules' patterns stand. Only patterns whose rarest class is here are tried."""
-        present = marks.places.present
+        """Where the rules' patterns stand. Those whose two rarest classes are here are tried."""
+        places = marks.places
+        present = places.present
         for number in self._by_class.keys() & present:
             by_other = self._by_class[number]
             for other in by_other.keys() & present:
                 for sequence, rule, negative in by_other[other]:
-                    if sequence.needs <= present:
-                        for place in find(sequence, marks.places, marks.sentence):
-                            yield rule, negative, place
+                    for place in find(sequence, places, marks.sentence):
+                        yield rule, negative, place
 
     def _links(
         self,
@@ -323,9 +335,9 @@ class Reader:
         previous: Sequence[str],
         dental: AbstractSet[int],
     ) -> Iterator[Mention]:
-        clauses = _clauses(cues)
-        linker = _Linker(cues, parts, clauses)
-        for quality in _LINKED_QUALITIES:
+        qualities = cues.here(_LINKED_QUALITIES)
+        linker = _Linker(cues, parts, _clauses(cues) if qualities else [])
+        for quality in qualities:
             for start, stop in longest(cues.spans(quality)):
                 if _is_no_sign(cues, quality, start, stop):
                     continue
@@ -387,9 +399,8 @@ def _indexed(rules: RuleSet) -> dict[int, dict[int, list[_Entry]]]:
     ]
     found: dict[int, dict[int, list[_Entry]]] = {}
     for entry in entries:
-        rarest, *others = sorted(entry[0].needs, key=rules.lexicon.how_often)
-        by_other = found.setdefault(rarest, {})
-        by_other.setdefault(others[0] if others else rarest, []).append(entry)
+        line = entry[0]
+        found.setdefault(line.rarest, {}).setdefault(line.other, []).append(entry)
     return found
 
 
@@ -425,12 +436,13 @@ class _Exception(NamedTuple):
 def _dropping(rule: Rule, cues: Cues) -> list[_Exception]:
     """Where the text says that the rule's sign is none, unless that is itself denied."""
     marks = cues.marks
+    present = marks.places.present
     strict = rule.tier >= Tier.URGENT
     return sorted(
         _Exception(*place, _denials(pattern.text, place, cues) if strict else ())
         for pattern in rule.unless
         for sequence in pattern.sequences
-        if sequence.needs <= marks.places.present
+        if sequence.rarest in present and sequence.other in present
         for place in find(sequence, marks.places, marks.sentence)
         if not (pattern.text.endswith(_ALL_CLEAR) and _is_denied(cues, *place))
         and not _has_ended(place, cues)
@@ -647,13 +659,16 @@ def _grouped(mentions: Sequence[Mention]) -> list[tuple[Mention, list[Mention]]]
 # ---------------------------------------------------------------------- composition
 
 
+_PARTS = ("half_body", "saddle", "leg_both", "buttock", "face", "leg", "arm", "trunk")
+
+
 def _part_spans(cues: Cues) -> Iterator[tuple[int, int, str]]:
     """Body parts in text order; the more specific one where they overlap."""
     taken: set[int] = set()
     found: list[tuple[int, int, str]] = []
     single = {k for a, b in cues.spans("not_both") for k in range(a, b)}
     taken.update(k for a, b in cues.spans("not_part") for k in range(a, b))
-    for part in ("half_body", "saddle", "leg_both", "buttock", "face", "leg", "arm", "trunk"):
+    for part in cues.here(_PARTS):
         for start, stop in longest(cues.spans(part)):
             place = range(start, stop)
             if not taken.isdisjoint(place):
@@ -1141,18 +1156,20 @@ _ADVERB_AFTER_RIGHT = words_of(
 
 def _message_modifiers(cues: Cues, negation: Negation, times: Sequence[Moment]) -> frozenset[str]:
     """What the message as a whole says of age, injury, risk and time."""
-    found = {
-        name
-        for name, classes in _MESSAGE_MODIFIERS.items()
-        if (spans := [span for cls in classes for span in cues.spans(cls)])
-        and not (name == "m_child" and _is_a_parents(cues))
-        and any(
-            (name in _EVEN_DENIED or not negation.is_over(start))
-            and not _falls_asleep(cues, stop)
-            and not (name == "m_child" and _is_no_age(cues, stop))
-            for start, stop in spans
-        )
-    }
+    found: set[str] = set()
+    for cls in cues.here(_MODIFYING):  # a few of the many, and of most messages none
+        name = _MODIFYING[cls]
+        if (
+            name not in found
+            and not (name == "m_child" and _is_a_parents(cues))
+            and any(
+                (name in _EVEN_DENIED or not negation.is_over(start))
+                and not _falls_asleep(cues, stop)
+                and not (name == "m_child" and _is_no_age(cues, stop))
+                for start, stop in cues.spans(cls)
+            )
+        ):
+            found.add(name)
     if any(moment.ago and moment.days > RECENT_DAYS for moment in times):
         found.add("m_old")
     if any(not moment.ago and moment.days > RECENT_DAYS for moment in times):

@@ -366,9 +366,7 @@ def _kept(rules: RuleSet) -> dict[str, Any]:
     """The rule set as plain data."""
 
     def patterns(many: Iterable[Pattern]) -> list[tuple[Any, ...]]:
-        return [
-            (p.text, [(line.atoms, line.gaps) for line in p.sequences], p.negative) for p in many
-        ]
+        return [(p.text, [line.plain() for line in p.sequences], p.negative) for p in many]
 
     def fields(row: Rule | Compose | Combination) -> dict[str, Any]:
         plain: dict[str, Any] = {}
@@ -396,7 +394,7 @@ def _of_kept(data: Mapping[str, Any]) -> RuleSet:
 
     def patterns(many: Iterable[Any]) -> tuple[Pattern, ...]:
         return tuple(
-            Pattern(text, tuple([Line(atoms, gaps) for atoms, gaps in lines]), negative)
+            Pattern(text, tuple([Line(*line) for line in lines]), negative)
             for text, lines, negative in many
         )
 

@@ -317,10 +317,6 @@ class Speller:
         """Whether the word is spelled as the lexicon or the dictionary spells one."""
         return word in self.vocabulary or word in self.common
 
-    def puts_together(self, first: Token, second: Token) -> bool:
-        """Whether two right words may be one of the vocabulary: "with out", "in continence"."""
-        return bool(whole := together(first, second)) and whole in self.vocabulary
-
     def stands(self, word: str) -> bool:
         """Whether the word stands for something as it is: known, a number, or short for one."""
         return self.knows(word) or word in self._chat or word in _FILLERS or not word.isalpha()
@@ -628,9 +624,13 @@ def doubtful_part(text: str, tokens: Sequence[Token], speller: Speller) -> str:
         but the words around the last of such places is blanked, so that places stay what they
         are: to read all of it twice would take too long.
     """
-    pairs = enumerate(itertools.pairwise(tokens))
+    vocabulary = speller.vocabulary
     doubtful = {k for k, token in enumerate(tokens) if token.also}
-    doubtful.update(k for k, pair in pairs if speller.puts_together(*pair))
+    doubtful.update(
+        k
+        for k, (first, second) in enumerate(itertools.pairwise(tokens))
+        if first.word + second.word in vocabulary and together(first, second)
+    )
     if not doubtful or len(tokens) <= _LONGEST_DOUBTED:
         return text if doubtful else ""
     kept: set[int] = set()
@@ -714,6 +714,8 @@ def _chat_signs(tokens: list[Token], text: str) -> list[Token]:
 
 def _join_split(tokens: list[Token], speller: Speller) -> list[Token]:
     """Join a word typed in two, where one of the pieces is no word: "num bness", "to ilet"."""
+    if all(speller.stands(token.word) for token in tokens):
+        return tokens
     out: list[Token] = []
     for token in tokens:
         last = out[-1] if out else None
