@@ -158,3 +158,44 @@ def test_what_is_not_frozen_is_the_standard_librarys() -> None:
     loose = Loose()
     loose.a = 3
     assert loose == Loose(3)
+
+
+def test_the_first_objects_and_later_ones_are_made_alike() -> None:
+    """Those that are set field by field, and those by an `__init__` that was compiled."""
+
+    @frozen.dataclass(frozen=True, slots=True)
+    class Made:
+        a: int
+        b: str = "x"
+        c: list[int] = field(default_factory=list)
+
+    before = Made.__init__
+    made = [Made(k, c=[k]) for k in range(3)]
+    assert Made.__init__ is before
+    made += [Made(k, c=[k]) for k in range(3, 40)]
+    assert Made.__init__ is not before
+    assert [(each.a, each.b, each.c) for each in made] == [(k, "x", [k]) for k in range(40)]
+    assert Made(1).c is not Made(1).c
+
+
+@pytest.mark.parametrize(
+    ("given", "named", "told"),
+    [
+        ((), {}, "missing 1 required"),
+        ((1, 2), {}, "takes 2 positional arguments but 3 were given"),
+        ((1,), {"a": 2}, "multiple values for argument 'a'"),
+        ((1,), {"b": 2}, "unexpected keyword argument 'b'"),
+    ],
+)
+def test_wrong_arguments_are_told_as_python_does(
+    given: tuple[Any, ...], named: dict[str, Any], told: str
+) -> None:
+    """Also of the first object."""
+
+    @frozen.dataclass(frozen=True)
+    class Made:
+        a: int
+
+    with pytest.raises(TypeError, match=told):
+        Made(*given, **named)
+    assert Made(5).a == 5

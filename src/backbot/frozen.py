@@ -2,8 +2,9 @@
 
 `dataclasses` writes six methods of every class as source and compiles them while it is imported.
 For the ninety classes that one answer needs, that was an eighth of all it took. Here they are made
-without the compiler, but for `__init__`, which is compiled for a class's first object. `fields`,
-`replace` and `asdict` work as ever, and to type checkers it is `dataclasses.dataclass` itself.
+without the compiler, but for `__init__`, which is compiled once a class has many objects.
+`fields`, `replace` and `asdict` work as ever, and to type checkers it is `dataclasses.dataclass`
+itself.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ else:
 
 
 __all__ = ["dataclass"]
+
+_FEW = 16  # objects, of which so many are made before an `__init__` is compiled
 
 
 def _frozen(cls: type[Any], *, slots: bool, eq: bool) -> type[Any]:
@@ -55,11 +58,38 @@ def _frozen(cls: type[Any], *, slots: bool, eq: bool) -> type[Any]:
 
 
 def _init_when_needed(cls: Any) -> Callable[..., None]:  # noqa: ANN401 - any class
+    """Sets the first few objects' fields itself: most classes never have more in one answer."""
+    names = [field.name for field in dataclasses.fields(cls) if field.init]
+    left = _FEW if len(names) == len(dataclasses.fields(cls)) else 0
+
     def __init__(self: Any, *args: Any, **named: Any) -> None:  # noqa: ANN401, N807
-        cls.__init__ = _init_of(cls)
-        cls.__init__(self, *args, **named)
+        nonlocal left
+        left -= 1
+        given = dict(zip(names, args)) | named  # noqa: B905 - counted in the next line
+        if left < 0 or len(given) < len(args) + len(named) or not _set_all(cls, self, given):
+            cls.__init__ = _init_of(cls)  # which also tells what is wrong with the arguments
+            cls.__init__(self, *args, **named)
+        elif hasattr(cls, "__post_init__"):
+            self.__post_init__()
 
     return __init__
+
+
+def _set_all(cls: Any, made: Any, given: dict[str, Any]) -> bool:  # noqa: ANN401 - any class
+    """Set each field to what is given or to its default; False where they do not fit together."""
+    known = 0
+    for field in dataclasses.fields(cls):
+        if field.name in given:
+            known += 1
+            value = given[field.name]
+        elif field.default_factory is not MISSING:
+            value = field.default_factory()
+        elif field.default is not MISSING:
+            value = field.default
+        else:
+            return False
+        object.__setattr__(made, field.name, value)
+    return known == len(given)
 
 
 def _init_of(cls: Any) -> Callable[..., None]:  # noqa: ANN401 - any class

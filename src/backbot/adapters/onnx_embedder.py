@@ -140,7 +140,11 @@ class OnnxEmbedder:
 
     def count_tokens(self, text: str) -> int:
         """Tokens of the text, special ones included, before truncation."""
-        encoding = self._tokenizer.encode(_as_text(text))
+        text = _as_text(text)
+        ids = None if self._plain is None else self._plain.ids_of(text)
+        if ids is not None and len(ids) < self._identity.max_tokens:
+            return len(ids)
+        encoding = self._tokenizer.encode(text)
         special: int = self._tokenizer.num_special_tokens_to_add(is_pair=False)
         # What truncation cut off hangs on the encoding in pieces, each with its special tokens.
         rest = sum(len(piece.ids) - special for piece in encoding.overflowing)
