@@ -145,6 +145,8 @@ def test_a_question_of_its_own_is_not(told, question):
         "lower back hurts bad tonight",
         "help my back has gone",
         "hi ive had a stiff neck for a week",
+        "lower back pain since sunday",
+        "back ache after hoovering lol",
     ],
 )
 def test_whoever_only_complains_is_taken_to_ask_what_helps(text):
@@ -166,6 +168,8 @@ def test_whoever_only_complains_is_taken_to_ask_what_helps(text):
         "multifidus",
         "my laptop hurts my wallet",
         "my back pain has gone now",
+        "back pain after exercise",
+        "back pain from sitting",
     ],
 )
 def test_whoever_asks_something_is_not(text):

@@ -89,6 +89,18 @@ def test_an_unknown_word_is_kept_and_marked():
     assert not found.known
 
 
+def test_an_age_is_no_figure_that_is_asked_about():
+    """A year or an amount is."""
+    assert [term.word for term in asked("is back pain normal at 25")] == ["back", "pain", "normal"]
+    assert "2024" in [term.word for term in asked("the 2024 study")]
+
+
+def test_lying_down_is_a_way_of_stretching_or_rest():
+    """As it stands beside a stretch or not."""
+    assert asked("hamstring stretch lying down")[-1].options == ("lie",)
+    assert "rest" in asked("is lying down good")[0].options
+
+
 def test_a_general_word_is_marked():
     """Covering "pain" proves little."""
     assert asked("pain")[0].general

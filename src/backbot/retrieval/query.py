@@ -37,6 +37,10 @@ _TELLS = re.compile(
     r"^(?:(?:hi|hello|hey|help|please|well|so|ok|okay) )*"
     r"(?:i|im|i'm|ive|i've|we|my|our|he|hes|she|shes|his|her"
     r"|(?:(?:lower|upper|mid) )?(?:back|neck|shoulders?) (?:hurts?|aches|is|has|feels|keeps)"
+    r"|(?:(?:bad|sore|stiff|achy|aching) )?(?:(?:lower|low|upper|mid) )?(?:back|neck|shoulders?)"
+    r"(?: (?:pain|aches?|spasms?|hurts?))? (?:since|again|today|this morning"
+    # what the articles speak of is asked about: "back pain after exercise"
+    r"|after (?!(?:an? |my |the )?(?:exerc|work|train|sport|gym|sit|massag|stretch|stress)))"
     r"|(?:just |think i )?(?:pulled|hurt|strained|tore|twisted|tweaked|woke|been|got|did|have|had"
     r"|lifted))\b"
 )

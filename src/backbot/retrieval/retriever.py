@@ -166,7 +166,8 @@ def _key(generation: Generation, *parts: bytes) -> bytes:
     if not manifest.files:
         return b""
     here = Path(__file__)
-    made_by = (*MADE_BY, here, here.with_name("sections.py"), here.with_name("intent.py"))
+    read = ("sections.py", "intent.py", "synonyms.toml")
+    made_by = (*MADE_BY, here, *map(here.with_name, read))
     return kept.key_of(made_by, manifest.to_json().encode(), *parts)
 
 

@@ -133,6 +133,10 @@ def stems_of(words: Iterable[str]) -> list[str]:
     return [stem(word) for word in words if word not in stop]
 
 
+# "Back pain at 25" asks nothing of the 25 trials of a review.
+_BEFORE_AN_AGE = frozenset(("at", "age", "aged", "im", "i'm", "am", "turned", "turning"))
+
+
 @dataclass(frozen=True, slots=True)
 class QueryTerm:
     """One content word of a question.
@@ -173,6 +177,8 @@ def query_terms(text: str, corpus_terms: Mapping[str, int]) -> list[QueryTerm]:
             word = tokens[k]
             k += 1
             if word in lists.stop_words or (len(word) == 1 and not word.isdigit()):
+                continue
+            if word.isdigit() and k > 1 and tokens[k - 2] in _BEFORE_AN_AGE:
                 continue
             own = stem(word)
             options = (own, *lists.synonyms.get(own, ()))
