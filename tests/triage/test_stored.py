@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import backbot
-from backbot.triage import languages, lint, rules, stored
+from backbot.triage import branches, languages, lint, rules, stored
 
 SOURCES = Path(backbot.__file__).resolve().parents[1]
 NAME = "test.bin"
@@ -294,3 +294,21 @@ def test_the_folder_is_the_one_that_other_commands_use(monkeypatch):
     assert stored.folder() == platformdirs.user_cache_path("backbot", appauthor=False)
     monkeypatch.delenv("XDG_CACHE_HOME")
     assert stored.folder() == platformdirs.user_cache_path("backbot", appauthor=False)
+
+
+# --------------------------------------------------------------------------- the trie
+
+
+def test_branches_are_read_when_asked_for_and_once():
+    """They are the trie as it was; whoever asks again has the same object."""
+    trie = {"leg": {"": [1], "pain": {"": [2, 3]}}, "arm": {"": [4]}}
+    read = branches.Branches(branches.packed(trie))
+    assert list(read) == list(trie)
+    assert read.get("knee") is None
+    assert "knee" not in read
+    assert read["leg"] == trie["leg"]
+    assert read.get("leg") is read["leg"] is read.setdefault("leg", {})
+    assert read == trie
+    read.setdefault("knee", {})[""] = [5]
+    assert read != trie
+    assert read == {**trie, "knee": {"": [5]}}

@@ -20,6 +20,7 @@ from backbot.errors import RuleError
 from backbot.frozen import dataclass
 from backbot.model import Tier
 from backbot.triage import stored
+from backbot.triage.branches import Branches, packed
 from backbot.triage.lexicon import Lexicon, Line
 from backbot.triage.text import Speller, words_of
 
@@ -379,8 +380,9 @@ def _kept(rules: RuleSet) -> dict[str, Any]:
             plain[name] = value
         return plain
 
+    lexicon = rules.lexicon.kept()
     return {
-        "lexicon": rules.lexicon.kept(),
+        "lexicon": {**lexicon, "trie": packed(lexicon["trie"])},
         "speller": rules.speller.kept(),
         "rules": [fields(rule) for rule in rules.rules],
         "composes": [fields(compose) for compose in dict.fromkeys(rules.composes.values())],
@@ -411,7 +413,7 @@ def _of_kept(data: Mapping[str, Any]) -> RuleSet:
     )
     composes = [Compose(**{**row, "tier": Tier(row["tier"])}) for row in data["composes"]]
     return RuleSet(
-        Lexicon.of_kept(data["lexicon"]),
+        Lexicon.of_kept({**data["lexicon"], "trie": Branches(data["lexicon"]["trie"])}),
         Speller.of_kept(data["speller"]),
         rules,
         {(quality, part): c for c in composes for quality in c.qualities for part in c.parts},

@@ -15,6 +15,7 @@ _HERE = Path(__file__).parent
 _COMPILERS = (
     "stored.py",
     "rules.py",
+    "branches.py",
     "lexicon.py",
     "text.py",
     "languages.py",
