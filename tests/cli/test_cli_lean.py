@@ -23,12 +23,24 @@ def test_optional_parts_stay_unloaded_and_can_be_loaded_afterwards(tmp_path):
         "from backbot.cli.lean import leave_out_what_is_never_used as leave_out; leave_out();"
         "assert not {'rich', 'pygments', 'click', 'cryptography'} & set(sys.modules);"
         "import httpx, telegram; telegram.Bot('1:a'); httpx.Client().close();"
-        "from cryptography.fernet import Fernet; import rich.console; print(Fernet.generate_key)"
+        "from cryptography.fernet import Fernet; import click; print(Fernet.generate_key)"
     )
     command = [sys.executable, "-W", "error", "-c", code]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "generate_key" in done.stdout
+
+
+def test_serving_passes_the_command_tree_by(apart):
+    """The bot holds no library for options or bars; without a token it ends before it serves."""
+    code = (
+        f"import sys; sys.path.insert(0, {str(SOURCES)!r}); from backbot.cli import main\n"
+        "try: main(['run'])\n"
+        "finally: print({'click', 'tqdm'} & set(sys.modules))"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "set()\n"), done.stderr
 
 
 def test_a_missing_database_is_made_by_another_process(apart, monkeypatch):

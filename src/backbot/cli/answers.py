@@ -3,47 +3,49 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from collections.abc import Sequence
 
-import typer
+import click
 
 from backbot.cli import one
 from backbot.cli.batch import read_batch
 from backbot.cli.output import emit, emit_json, warn
 from backbot.cli.running import FAILED, program
 from backbot.cli.shapes import assessment_as_json, reply_as_json
-from backbot.cli.tree import app
+from backbot.cli.tree import app, with_json
 from backbot.errors import UsageError
 from backbot.model import TriageState
 
-_EXPLAIN = "Which rules, passages and scores."
-_BATCH = "JSON lines in, JSON lines out, in order; - is standard input."
 _TURN_S = 60.0
+
+_with_batch = click.option(
+    "--batch", metavar="FILE", help="JSON lines in, JSON lines out, in order; - is standard input."
+)
+_with_explain = click.option("--explain", is_flag=True, help="Which rules, passages and scores.")
 
 
 @app.command()
-def ask(
-    question: Annotated[list[str] | None, typer.Argument(help="Words are joined.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
-    batch: Annotated[str | None, typer.Option("--batch", help=_BATCH)] = None,
-    explain: Annotated[bool, typer.Option("--explain", help=_EXPLAIN)] = False,
-) -> None:
+@click.argument("question", nargs=-1, help="Words are joined.")
+@with_json
+@_with_batch
+@_with_explain
+def ask(question: tuple[str, ...], as_json: bool, batch: str | None, explain: bool) -> None:
     """One answer, or one for each line of a batch."""
     text = _one_text(question, batch, 'question. Try: backbot ask "why is my back stiff"')
     if batch is not None:
         _ask_batch(batch)
         return
     if status := one.ask(text, as_json=as_json, explain=explain):
-        raise typer.Exit(status)
+        raise click.exceptions.Exit(status)
 
 
-def _one_text(words: list[str] | None, batch: str | None, what: str) -> str:
+def _one_text(words: Sequence[str], batch: str | None, what: str) -> str:
     """The words joined; "" where a batch is given instead.
 
     Raises:
         UsageError: There is neither, or both.
     """
-    text = " ".join(words or ())
+    text = " ".join(words)
     if batch is not None:
         if words:
             raise UsageError(f"Give either a {what.partition('.')[0]} or --batch, not both.")
@@ -65,22 +67,25 @@ def _ask_batch(source: str) -> None:
         failed = failed or one.unanswered(reply)
     if failed:
         warn(f"{failed} Warning signs were checked all the same.")
-        raise typer.Exit(FAILED)
+        raise click.exceptions.Exit(FAILED)
 
 
 @app.command()
+@click.argument("text", nargs=-1, help="Words are joined.")
+@_with_explain
+@with_json
+@_with_batch
+@click.option(
+    "--sheet", metavar="FORM", help="The rules as pages to sign: md, html; toml: who signed."
+)
+@click.option("--since", metavar="REV", help="Only rules changed since REV.")
 def triage(
-    text: Annotated[list[str] | None, typer.Argument(help="Words are joined.")] = None,
-    explain: Annotated[bool, typer.Option("--explain", help=_EXPLAIN)] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
-    batch: Annotated[str | None, typer.Option("--batch", help=_BATCH)] = None,
-    sheet: Annotated[
-        str | None,
-        typer.Option("--sheet", help="The rules as pages to sign: md, html; toml: who signed."),
-    ] = None,
-    since: Annotated[
-        str | None, typer.Option("--since", help="Only rules changed since REV.")
-    ] = None,
+    text: tuple[str, ...],
+    explain: bool,
+    as_json: bool,
+    batch: str | None,
+    sheet: str | None,
+    since: str | None,
 ) -> None:
     """The escalation engine alone: no model, no index, no network."""
     if sheet is not None:

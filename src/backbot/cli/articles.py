@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
 from backbot.cli.output import emit, emit_json, warn
 from backbot.cli.progress import shown_progress
 from backbot.cli.running import FAILED, program
-from backbot.cli.tree import app
+from backbot.cli.tree import FILE, app, with_json
 from backbot.errors import BackbotError, UsageError
 
 if TYPE_CHECKING:
@@ -22,30 +22,31 @@ if TYPE_CHECKING:
     from backbot.corpus.prose import Prose
     from backbot.wiring import Program
 
-corpus_app = typer.Typer(no_args_is_help=True, help="The articles: import, approve, check, list.")
-app.add_typer(corpus_app, name="corpus")
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+@app.group("corpus")
+def corpus_app() -> None:
+    """The articles: import, approve, check, list."""
 
 
 @corpus_app.command("import")
+@click.argument(
+    "paths", nargs=-1, required=True, type=FILE, help="txt, html, md, pdf or docx files."
+)
+@click.option("--to", metavar="DIR", type=FILE, help="Folder for the drafts.")
+@click.option(
+    "--keep", metavar="WORDS", multiple=True, help="Words of a left-out line to bring back."
+)
+@click.option("--force", is_flag=True, help="Write over an unreviewed draft.")
+@with_json
 def import_(
-    paths: Annotated[list[Path], typer.Argument(help="txt, html, md, pdf or docx files.")],
-    to: Annotated[Path | None, typer.Option("--to", help="Folder for the drafts.")] = None,
-    keep: Annotated[
-        list[str] | None, typer.Option("--keep", help="Words of a left-out line to bring back.")
-    ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Write over an unreviewed draft.")
-    ] = False,
-    as_json: Json = False,
+    paths: tuple[Path, ...], to: Path | None, keep: tuple[str, ...], force: bool, as_json: bool
 ) -> None:
     """Raw articles → cleaned drafts, and a report of every line left out and why."""
     from backbot.importing.importer import import_files
     from backbot.importing.report import render_report
 
     out_dir = to or program().folders.drafts
-    report = import_files(paths, out_dir, keep=tuple(keep or ()), force=force)
+    report = import_files(paths, out_dir, keep=keep, force=force)
     if as_json:
         emit_json(report.as_dict())
     else:
@@ -53,20 +54,17 @@ def import_(
     for refused in report.refused:
         warn(str(refused.refusal))
     if report.refused:
-        raise typer.Exit(FAILED)
+        raise click.exceptions.Exit(FAILED)
 
 
 # --------------------------------------------------------------------------- approve
 
 
 @corpus_app.command()
-def approve(
-    file: Annotated[Path, typer.Argument(help="A draft.")],
-    by: Annotated[str, typer.Option("--by", help="Who approves it.")],
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Take the place of the article of that name.")
-    ] = False,
-) -> None:
+@click.argument("file", type=FILE, help="A draft.")
+@click.option("--by", metavar="NAME", required=True, help="Who approves it.")
+@click.option("--replace", is_flag=True, help="Take the place of the article of that name.")
+def approve(file: Path, by: str, replace: bool) -> None:
     """A draft becomes an article. That is no clinical review: the reviewer is named apart."""
     from backbot.editorial import approve_draft
 
@@ -111,21 +109,20 @@ def _errors_in(draft: Path, corpus: Path) -> list[Issue]:
 
 
 @corpus_app.command()
-def check(
-    files: Annotated[
-        list[Path] | None,
-        typer.Argument(help="Drafts to check together with the articles; else all articles."),
-    ] = None,
-    links: Annotated[
-        bool, typer.Option("--links", help="Try every web address as well; needs a network.")
-    ] = False,
-    as_json: Json = False,
-) -> None:
+@click.argument(
+    "files",
+    nargs=-1,
+    type=FILE,
+    help="Drafts to check together with the articles; else all articles.",
+)
+@click.option("--links", is_flag=True, help="Try every web address as well; needs a network.")
+@with_json
+def check(files: tuple[Path, ...], links: bool, as_json: bool) -> None:
     """What is wrong with the articles. Exit status 1 where there are errors."""
     from backbot.corpus.check import check_corpus
     from backbot.triage.lint import lint
 
-    running, drafts = program(), tuple(files or ())
+    running, drafts = program(), files
     for path in drafts:
         if not path.is_file():
             raise UsageError(f"There is no file {path}. `backbot corpus import` makes drafts.")
@@ -150,7 +147,7 @@ def _tell(issues: Sequence[Issue], *, as_json: bool) -> None:
             emit(f"{issue.severity}: {issue.message}")
         emit(f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}.")
     if errors:
-        raise typer.Exit(FAILED)
+        raise click.exceptions.Exit(FAILED)
 
 
 def _today() -> date:
@@ -225,7 +222,8 @@ def _dead_links(folder: Path, drafts: Sequence[Path]) -> list[Issue]:
 
 
 @corpus_app.command("list")
-def list_articles(*, as_json: Json = False) -> None:
+@with_json
+def list_articles(as_json: bool) -> None:
     """The articles with sections, passages, reading age, review and due date."""
     from backbot.corpus.check import read_proses
     from backbot.corpus.reader import read_corpus

@@ -8,15 +8,15 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
 from backbot.cli.output import emit, emit_json, warn
 from backbot.cli.progress import shown_progress
 from backbot.cli.running import FAILED, program
 from backbot.cli.shapes import reply_as_json
-from backbot.cli.tree import app
+from backbot.cli.tree import FILE, app, with_json
 from backbot.errors import SettingsError, UsageError
 
 if TYPE_CHECKING:
@@ -25,27 +25,34 @@ if TYPE_CHECKING:
 
 
 @app.command("eval")
+@click.option(
+    "--set", "set_dir", metavar="DIR", type=FILE, help="Folder with answers/ and escalation/."
+)
+@with_json
+@click.option("--misses", is_flag=True, help="List every miss by text.")
+@click.option("--kept", is_flag=True, help="Also the sets kept aside: look at them rarely.")
+@click.option(
+    "--max-words",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=120,
+    show_default=True,
+    help="Answers are cut there before matching.",
+)
+@click.option("--compare", metavar="FILE", type=FILE, help="An earlier --json to compare with.")
+@click.option("--plot", metavar="FILE", type=FILE, help="PNG: what the probabilities are worth.")
+@click.option(
+    "--negation", metavar="FILE", type=FILE, help="Score negation on this JSON lines file."
+)
 def evaluate_(
-    set_dir: Annotated[
-        Path | None, typer.Option("--set", help="Folder with answers/ and escalation/.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
-    misses: Annotated[bool, typer.Option("--misses", help="List every miss by text.")] = False,
-    kept: Annotated[
-        bool, typer.Option("--kept", help="Also the sets kept aside: look at them rarely.")
-    ] = False,
-    max_words: Annotated[
-        int, typer.Option("--max-words", min=1, help="Answers are cut there before matching.")
-    ] = 120,
-    compare: Annotated[
-        Path | None, typer.Option("--compare", help="An earlier --json to compare with.")
-    ] = None,
-    plot: Annotated[
-        Path | None, typer.Option("--plot", help="PNG: what the probabilities are worth.")
-    ] = None,
-    negation: Annotated[
-        Path | None, typer.Option("--negation", help="Score negation on this JSON lines file.")
-    ] = None,
+    set_dir: Path | None,
+    as_json: bool,
+    misses: bool,
+    kept: bool,
+    max_words: int,
+    compare: Path | None,
+    plot: Path | None,
+    negation: Path | None,
 ) -> None:
     """How good: retrieval, answers, refusals and escalation on labelled sets."""
     from backbot.evaluation.gate import failures
@@ -87,7 +94,7 @@ def evaluate_(
     if under := failures(evaluation):
         for line in under:
             warn(f"under the gate: {line}")
-        raise typer.Exit(FAILED)
+        raise click.exceptions.Exit(FAILED)
 
 
 def _earlier(path: Path) -> dict[str, Any]:
@@ -147,15 +154,10 @@ def _negation(path: Path, *, as_json: bool, misses: bool) -> None:
 
 
 @app.command()
-def doctor(
-    go_live: Annotated[
-        bool, typer.Option("--go-live", help="What is missing before patients may use it.")
-    ] = False,
-    quick: Annotated[
-        bool, typer.Option("--quick", help="Only whether it can serve: for health checks.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
-) -> None:
+@click.option("--go-live", is_flag=True, help="What is missing before patients may use it.")
+@click.option("--quick", is_flag=True, help="Only whether it can serve: for health checks.")
+@with_json
+def doctor(go_live: bool, quick: bool, as_json: bool) -> None:
     """Checks settings, articles, index, model and rules, and says what to mend."""
     from backbot.doctor import Finding, examine, missing_for_patients
 
@@ -164,13 +166,13 @@ def doctor(
     except SettingsError as error:
         # Without settings nothing else can be checked, but a monitor still gets its JSON.
         _report((Finding("settings", ok=False, message=str(error)),), as_json=as_json)
-        raise typer.Exit(error.exit_status) from error
+        raise click.exceptions.Exit(error.exit_status) from error
     findings = examine(running, quick=quick)
     if go_live:
         findings = (*findings, *missing_for_patients(running))
     _report(findings, as_json=as_json)
     if not all(finding.ok for finding in findings):
-        raise typer.Exit(FAILED)
+        raise click.exceptions.Exit(FAILED)
 
 
 def _report(findings: Sequence[Finding], *, as_json: bool) -> None:

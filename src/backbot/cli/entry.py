@@ -11,12 +11,15 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING
 
 from backbot.cli.logs import console_logs
 from backbot.cli.output import close_output, use_utf8, warn
 from backbot.cli.running import DONE, FAILED, INTERRUPTED
 from backbot.errors import BackbotError
+
+if TYPE_CHECKING:
+    from click import ClickException
 
 # Starting makes a few hundred thousand objects that stay; looking through them again and again
 # for garbage took a sixth of the time to the first answer.
@@ -93,8 +96,6 @@ def _run(words: list[str], *, debug: bool) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - whatever it is, the user gets a sentence
-        if _is_usage(error):
-            return _wrong_usage(error)
         if debug:
             import traceback
 
@@ -125,15 +126,20 @@ def _quickly(words: list[str]) -> int | None:
 
 def _by_tree(words: list[str]) -> int:
     """Whatever the command tree makes of it."""
-    import typer
+    import click
 
     from backbot.cli.commands import app
 
     try:
-        status = app(args=words, prog_name="backbot", standalone_mode=False)
-    except typer.Abort:
-        return INTERRUPTED
-    return status if isinstance(status, int) else DONE
+        with app.make_context("backbot", words) as context:
+            app.invoke(context)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.ClickException as error:
+        return _wrong_usage(error)
+    except BrokenPipeError:  # whoever read has gone
+        return FAILED
+    return DONE
 
 
 def _sentence(error: Exception) -> str:
@@ -151,20 +157,14 @@ def _sentence(error: Exception) -> str:
     )
 
 
-def _is_usage(error: Any) -> bool:  # noqa: ANN401 - any exception
-    # Typer brings its own copy of Click, in older versions it uses Click itself: the errors of
-    # both say what they have to say by this method.
-    return callable(getattr(error, "format_message", None)) and hasattr(error, "exit_code")
-
-
-def _wrong_usage(error: Any) -> int:  # noqa: ANN401 - of Click, or of Typer's copy of it
+def _wrong_usage(error: ClickException) -> int:
     """One sentence instead of Click's four lines; a bare command shows its help."""
-    status = int(error.exit_code)
     if type(error).__name__ == "NoArgsIsHelpError":
         error.show()
-        return status
+        return error.exit_code
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "backbot"
-    said = " ".join(str(error.format_message()).split())
-    warn(f"{said.rstrip('.')}. `{command} --help` shows how it is used.")
-    return status
+    said = " ".join(error.format_message().split())
+    end = "" if said.endswith((".", "?")) else "."
+    warn(f"{said}{end} `{command} --help` shows how it is used.")
+    return error.exit_code

@@ -9,24 +9,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import zip_longest
 from textwrap import wrap
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
 from backbot.cli.output import emit, emit_json, warn
 from backbot.cli.progress import shown_progress
 from backbot.cli.running import program
-from backbot.cli.tree import app
+from backbot.cli.tree import app, with_json
 from backbot.errors import BackbotError
 
 if TYPE_CHECKING:
     from backbot.model import ContentTest
     from backbot.rebuild import AnswerChange, RebuildReport
-
-index_app = typer.Typer(
-    no_args_is_help=True, help="The index: build, list, verify, roll back, prune."
-)
-app.add_typer(index_app, name="index")
 
 _USUAL_WIDTH = 100  # where the output is no terminal
 _NARROW = 60
@@ -35,28 +30,32 @@ _SHOWN_WHOLE = 8
 _NAMED = 40
 _LINE_END = re.compile(r"(?<=[.!?:])\s+|\n|\s*\[\d+\]\s*")
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+
+@app.group("index")
+def index_app() -> None:
+    """The index: build, list, verify, roll back, prune."""
 
 
 @index_app.command()
-def build(
-    full: Annotated[bool, typer.Option("--full", help="Embed everything again.")] = False,
-    if_missing: Annotated[
-        bool, typer.Option("--if-missing", help="Do nothing where there is an index.")
-    ] = False,
-    strict: Annotated[
-        bool,
-        typer.Option(
-            "--strict/--no-strict",
-            help="Do not publish where a sample question that found its article no longer does, "
-            "or where the escalation rules fail their examples.",
-        ),
-    ] = False,
-    answers: Annotated[
-        int, typer.Option("--answers", min=0, help="How many changed answers are shown whole.")
-    ] = _SHOWN_WHOLE,
-    as_json: Json = False,
-) -> None:
+@click.option("--full", is_flag=True, help="Embed everything again.")
+@click.option("--if-missing", is_flag=True, help="Do nothing where there is an index.")
+@click.option(
+    "--strict/--no-strict",
+    default=False,
+    show_default=True,
+    help="Do not publish where a sample question that found its article no longer does, or where "
+    "the escalation rules fail their examples.",
+)
+@click.option(
+    "--answers",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=_SHOWN_WHOLE,
+    show_default=True,
+    help="How many changed answers are shown whole.",
+)
+@with_json
+def build(full: bool, if_missing: bool, strict: bool, answers: int, as_json: bool) -> None:
     """Articles → a new index generation, published at one stroke."""
     from backbot.wiring import describe_rebuild
 
@@ -73,7 +72,7 @@ def build(
     else:
         emit("\n".join((describe_rebuild(report), *_answers(report.answers, answers))))
     if report.objections:
-        raise typer.Exit(1)
+        raise click.exceptions.Exit(1)
 
 
 def _answers(changes: Sequence[AnswerChange], most: int) -> Iterator[str]:
@@ -146,7 +145,8 @@ def _tests_json(tests: Sequence[ContentTest]) -> list[dict[str, str]]:
 
 
 @index_app.command("list")
-def list_generations(*, as_json: Json = False) -> None:
+@with_json
+def list_generations(as_json: bool) -> None:
     """Generations that are kept, newest first; * is in service."""
     store = program().store
     rows = [
@@ -184,26 +184,30 @@ def list_generations(*, as_json: Json = False) -> None:
 
 
 @index_app.command()
-def verify(
-    generation: Annotated[str | None, typer.Argument(help="Default: the one in service.")] = None,
-) -> None:
+@click.argument("generation", required=False, help="Default: the one in service.")
+def verify(generation: str | None) -> None:
     """Check every checksum of a generation."""
     manifest = program().store.verify(generation)
     emit(f"{manifest.id} is whole: {len(manifest.files)} files match.")
 
 
 @index_app.command()
-def rollback(
-    generation: Annotated[str | None, typer.Argument(help="Default: the one before.")] = None,
-) -> None:
+@click.argument("generation", required=False, help="Default: the one before.")
+def rollback(generation: str | None) -> None:
     """Put an earlier generation back in service."""
     emit(f"{program().store.rollback(generation)} is in service.")
 
 
 @index_app.command()
-def prune(
-    keep: Annotated[int, typer.Option("--keep", min=1, help="How many to keep.")] = 5,
-) -> None:
+@click.option(
+    "--keep",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="How many to keep.",
+)
+def prune(keep: int) -> None:
     """Drop old generations; never the one in service, nor the one before it."""
     dropped = program().store.prune(keep)
     emit(f"Dropped {len(dropped)}: {', '.join(dropped)}." if dropped else "Nothing to drop.")

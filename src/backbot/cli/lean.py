@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _M_ARENA_MAX = -8  # of glibc's malloc.h
 
 # What libraries load where it happens to be installed, and what of theirs nobody here calls:
-# httpx's own command line, and the decryption of Telegram Passport.
+# httpx's own command line (Click alone is installed for ours), and the decryption of Telegram
+# Passport.
 _OPTIONAL = ("click", "rich", "pygments", "cryptography")
 
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import timedelta
+from contextlib import contextmanager, suppress
+from threading import RLock
 from typing import Any, TextIO
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage's name, how much of it is done, and how much there is."""
 
 _EVERY_S = 5.0
+_STEPS = "{desc:<10} {n_fmt:>5}/{total_fmt:<5} {bar} "
+_ONE_STEP = _STEPS + " " * 21
+_GOING = _STEPS + "{rate_noinv_fmt:>9} {remaining:>6} left"
+_ENDED = _STEPS + "{elapsed_s:>19.1f} s"
 
 
 @contextmanager
@@ -32,42 +38,49 @@ def shown_progress(out: TextIO | None = None) -> Iterator[Progress]:
 
 
 def _bars(out: TextIO) -> Iterator[Progress]:
-    from rich import progress
-    from rich.console import Console
-    from rich.text import Text
+    from tqdm import tqdm
 
-    class Rate(progress.ProgressColumn):
-        """Steps in a second, where there is more than one step."""
+    # One thread writes: no other watches the bars, and no lock is shared with other processes.
+    tqdm.monitor_interval = 0
+    tqdm.set_lock(RLock())
+    bars: dict[str, Any] = {}
 
-        def render(self, task: progress.Task) -> Text:
-            speed = task.finished_speed or task.speed
-            return Text(f"{speed:.0f}/s" if speed and (task.total or 0) > 1 else "")
+    def update(stage: str, done: int, total: int) -> None:
+        if stage not in bars:
+            end()
+            bars[stage] = tqdm(
+                desc=stage,
+                total=total,
+                unit="",
+                file=out,
+                miniters=1,
+                ncols=_columns(out),
+                nrows=2,  # one bar at a time, and a terminal of unknown height is none for tqdm
+                bar_format=_ONE_STEP if total <= 1 else _GOING,
+            )
+        bar = bars[stage]
+        bar.ncols = _columns(out)
+        bar.update(done - bar.n)
+        if done >= total:
+            bar.bar_format = _ENDED
+            bar.close()
 
-    class Time(progress.ProgressColumn):
-        """How long it will take yet, or has taken."""
+    def end() -> None:
+        for bar in bars.values():
+            bar.close()
 
-        def render(self, task: progress.Task) -> Text:
-            if task.finished:
-                return Text(f"{task.finished_time or 0:.1f} s")
-            left = task.time_remaining
-            return Text("" if left is None else f"{timedelta(seconds=round(left))} left")
-
-    columns = (
-        progress.TextColumn("{task.description}"),
-        progress.BarColumn(),
-        progress.MofNCompleteColumn(),
-        Rate(),
-        Time(),
-    )
-    with progress.Progress(*columns, console=Console(file=out)) as bars:
-        tasks: dict[str, Any] = {}
-
-        def update(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
-            bars.update(tasks[stage], completed=done, total=total)
-
+    try:
         yield update
+    finally:
+        end()
+
+
+def _columns(out: TextIO) -> int:
+    """How wide a terminal is; COLUMNS, or else 80, where it does not know itself."""
+    with suppress(OSError, ValueError):
+        if known := os.get_terminal_size(out.fileno()).columns:
+            return known
+    return shutil.get_terminal_size().columns
 
 
 def _lines(out: TextIO) -> Progress:

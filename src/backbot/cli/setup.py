@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
 from backbot.cli.output import emit
 from backbot.cli.running import program
-from backbot.cli.tree import app
-
-model_app = typer.Typer(no_args_is_help=True, help="The encoder.")
-app.add_typer(model_app, name="model")
-database_app = typer.Typer(no_args_is_help=True, help="What the bot remembers.")
-app.add_typer(database_app, name="database")
+from backbot.cli.tree import FILE, app
 
 
 @app.command()
-def init(
-    folder: Annotated[Path, typer.Argument(help="A new or empty folder.")],
-) -> None:
+@click.argument("folder", type=FILE, help="A new or empty folder.")
+def init(folder: Path) -> None:
     """A clinic's own folder: articles to start from, .env and a README."""
     from backbot.scaffold import init_folder
 
@@ -28,10 +21,14 @@ def init(
         emit(str(path))
 
 
+@app.group("model")
+def model_app() -> None:
+    """The encoder."""
+
+
 @model_app.command("compile")
-def compile_(
-    model: Annotated[str, typer.Argument(help="A sentence-transformers folder or name.")] = "",
-) -> None:
+@click.argument("model", default="", help="A sentence-transformers folder or name.")
+def compile_(model: str) -> None:
     """A sentence-transformers model → what serving runs. Needs the extra `models`."""
     from backbot.adapters.compile_model import compile_model
 
@@ -44,12 +41,14 @@ def compile_(
     )
 
 
-@database_app.command("carry-over")
-def carry_over(
-    source: Annotated[
-        str, typer.Argument(help="Address of the old database, such as sqlite:///var/backbot.db.")
-    ],
-) -> None:
+@app.group("database")
+def database_app() -> None:
+    """What the bot remembers."""
+
+
+@database_app.command()
+@click.argument("source", help="Address of the old database, such as sqlite:///var/backbot.db.")
+def carry_over(source: str) -> None:
     """Copy everything from another database into the one that is set, while no bot runs.
 
     All or nothing; the one in BACKBOT_DATABASE_URL must be empty, and the key stays the same.

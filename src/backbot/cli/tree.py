@@ -1,30 +1,32 @@
-"""The command tree's root."""
+"""The command tree's root, and what several commands' options share."""
 
 from __future__ import annotations
 
 import logging
-from typing import Annotated
+from pathlib import Path
 
-import typer
+import click
 
 from backbot.cli.output import emit
 from backbot.errors import BackbotError
 
-app = typer.Typer(
-    name="backbot",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help=(
-        "Answers back-pain questions in the sentences of reviewed articles, warning signs first. "
-        "Try: backbot ask why do tight hamstrings hurt my back"
-    ),
+FILE = click.Path(path_type=Path)
+with_json = click.option(
+    "--json", "as_json", is_flag=True, help="One JSON object on standard output."
 )
 
 
-def _version(value: bool) -> None:
+class Commands(click.Group):
+    """Commands that `--help` lists in the order in which they are written."""
+
+    group_class = type  # and so are those of its groups
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as Click has it
+        """Their names."""
+        return list(self.commands)
+
+
+def _version(ctx: click.Context, _option: click.Parameter, value: bool) -> None:
     if not value:
         return
     from backbot import __version__
@@ -40,22 +42,23 @@ def _version(value: bool) -> None:
         # The version is asked for when something is wrong: that must not keep it back.
         logging.getLogger(__name__).debug("no settings or index to name", exc_info=True)
     emit(f"backbot {__version__}, index generation {generation}, model {model}")
-    raise typer.Exit
+    ctx.exit()
 
 
-@app.callback()
-def root(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version",
-            callback=_version,
-            is_eager=True,
-            help="Version, index generation and model.",
-        ),
-    ] = False,
-    debug: Annotated[
-        bool, typer.Option("--debug", help="Show tracebacks and debug logs.")
-    ] = False,
-) -> None:
-    """Options that stand before the command."""
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Version, index generation and model.",
+)
+@click.option(
+    "--debug", is_flag=True, expose_value=False, help="Show tracebacks and debug logs."
+)  # taken out by entry.py, wherever it stands
+def app() -> None:
+    """Answers back-pain questions in the sentences of reviewed articles, warning signs first.
+
+    Try: backbot ask why do tight hamstrings hurt my back
+    """
