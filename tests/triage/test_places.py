@@ -16,7 +16,7 @@ DATA = Path(__file__).parent / "data" / "messages.jsonl"
 def test_a_class_has_the_places_of_all_its_phrases_in_order():
     """Whichever phrase was met first."""
     hits = [(frozenset({1, 2}), [(3, 4)]), (frozenset({2, 3}), [(0, 1), (5, 7)])]
-    places = Places(hits, {1, 2, 3}, {1, 2, 3, 4})
+    places = Places(hits, {1, 2, 3}, {1, 2, 3, 4}, {1})
     assert places.present == {1, 2, 3}
     assert places.of(1) == [(3, 4)]
     assert places.of(2) == [(0, 1), (3, 4), (5, 7)]
@@ -32,7 +32,7 @@ def test_a_class_has_the_places_of_all_its_phrases_in_order():
 def test_a_class_that_is_not_looked_for_first_has_its_places_too():
     """It is not among those that are present, and found all the same."""
     hits = [(frozenset({1, 2}), [(3, 4)]), (frozenset({2, 3}), [(0, 1)])]
-    places = Places(hits, {1}, {1, 4})
+    places = Places(hits, {1}, {1, 4}, {1})
     assert places.of(2) == [(0, 1), (3, 4)]
     assert places.of(3) == [(0, 1)]
     assert places.of(5) == places.of(4) == []
@@ -71,6 +71,7 @@ def test_every_pattern_is_found_by_two_of_its_classes():
         assert {number, other} <= set(sequence.atoms)
         assert (number == other) == (len(set(sequence.atoms)) == 1)
         assert {number, other} <= rules.lexicon._first
+        assert number in rules.lexicon._rarest
 
 
 def test_long_texts_are_read_as_short_ones(monkeypatch):

@@ -221,12 +221,8 @@ def assess(
         again = rules.reader.read(part, previous, spared, doubting=True, tokens=known)
         turn = _read_in_doubt(turn, again, own, foreign, rules)
     template = _template(turn)
-    new_state = replace(
-        _after(turn, foreign, template),
-        recent=recent_after(state.recent, whole, text, reading.tokens),
-        recent_at=now,
-        recent_signs=bool(turn.signs),
-    )
+    recent = recent_after(state.recent, whole, text, reading.tokens)
+    new_state = _after(turn, foreign, template, recent)
     note = None if template else _note_of(turn, new_state, text, foreign)
     if _asks_for_change(turn):
         note = ASK_CHANGE
@@ -400,7 +396,9 @@ def _asks_for_change(turn: _Turn) -> bool:
     )
 
 
-def _after(turn: _Turn, foreign: Sequence[PhraseHit], template: str | None) -> TriageState:
+def _after(
+    turn: _Turn, foreign: Sequence[PhraseHit], template: str | None, recent: str
+) -> TriageState:
     """The state that goes in with the next text."""
     state, reading = turn.state, turn.reading
     full = template if template in _FULL else None
@@ -422,6 +420,9 @@ def _after(turn: _Turn, foreign: Sequence[PhraseHit], template: str | None) -> T
         asked_crisis=False,
         previous=",".join(reading.parts),
         language=foreign[0].language if foreign else language,
+        recent=recent,
+        recent_at=turn.now,
+        recent_signs=bool(turn.signs),
     )
 
 
@@ -498,6 +499,8 @@ def judge(present: Sequence[Mention], keys: AbstractSet[str], rules: RuleSet) ->
     fired: list[str] = []
     of_signs = tier
     for combination in rules.combinations:
+        if combination.all_of and combination.all_of[0].isdisjoint(keys):
+            continue  # nearly all, so it is seen without a call
         if _fires(combination, keys):
             fired.append(combination.rule_id)
             tier, template = _higher(tier, template, combination.then, combination.template)

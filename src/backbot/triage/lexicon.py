@@ -91,6 +91,7 @@ class Places:
         hits: Class numbers, and the places of a phrase that all of them have.
         present: Which of the classes that are looked for first stand anywhere.
         first: All the classes that are looked for first: of these, `present` knows.
+        rarest: Of those that are present, the ones by which lines are tried.
     """
 
     def __init__(
@@ -98,8 +99,10 @@ class Places:
         hits: Sequence[tuple[frozenset[int], Spans]],
         present: set[int],
         first: AbstractSet[int],
+        rarest: set[int],
     ) -> None:
         self.present = present
+        self.rarest = rarest
         self._first = first
         self._hits = hits
         self._by_number = _by_number(hits) if len(hits) > _MANY_HITS else None
@@ -126,6 +129,7 @@ class Places:
             spans = sorted({*before, *spans})
         self._known[number] = spans
         self.present.add(number)
+        self.rarest.add(number)
 
 
 def _by_number(hits: Sequence[tuple[frozenset[int], Spans]]) -> dict[int, list[Spans]]:
@@ -171,12 +175,12 @@ class Lexicon:
     _by_key: dict[int, list[tuple[int, Line]]] = field(default_factory=dict)
     _weights: dict[int, float] = field(default_factory=dict)
     _first: set[int] = field(default_factory=set)
+    _rarest: set[int] = field(default_factory=set)
+    _composed: set[int] = field(default_factory=set)
     _pending: dict[str, Sequence[str]] = field(default_factory=dict)
     _open: set[str] = field(default_factory=set)
     _simple: dict[int, list[list[str]]] = field(default_factory=dict, compare=False)
-    _sets: dict[int, tuple[frozenset[int], frozenset[int]]] = field(
-        default_factory=dict, compare=False
-    )
+    _sets: dict[int, tuple[frozenset[int], ...]] = field(default_factory=dict, compare=False)
     vocabulary: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -199,6 +203,8 @@ class Lexicon:
             "by_key": keys,
             "weights": self._weights,
             "first": self._first,
+            "rarest": self._rarest,
+            "composed": self._composed,
             "vocabulary": self.vocabulary,
         }
 
@@ -217,6 +223,8 @@ class Lexicon:
             keys,
             data["weights"],
             data["first"],
+            data["rarest"],
+            data["composed"],
             vocabulary=data["vocabulary"],
         )
 
@@ -253,6 +261,7 @@ class Lexicon:
         lines = self._sequences(sides, distances, pattern)
         for line in lines:
             self._first.update((line.rarest, line.other))
+            self._rarest.add(line.rarest)
         self._sets.clear()  # which holds what is among the first
         return lines
 
@@ -343,6 +352,7 @@ class Lexicon:
                 numbers.append(number)
         for line in composed:
             self._first.add(number)
+            self._composed.add(number)
             self._by_key.setdefault(line.rarest, []).append((number, line))
         self._weights[number] = sum(_weight(words) for words in plain) + sum(
             min(self._weights[atom] for atom in line.atoms) for line in composed
@@ -422,14 +432,17 @@ class Lexicon:
         known = self._sets
         found: list[tuple[frozenset[int], Spans]] = []
         present: set[int] = set()
+        rarest: set[int] = set()
         for numbers, places in hits:
             sets = known.get(id(numbers))
             if sets is None:
                 numbered = frozenset(numbers)
-                sets = known[id(numbers)] = (numbered, numbered & self._first)
+                sets = (numbered, numbered & self._first, numbered & self._rarest)
+                known[id(numbers)] = sets
             found.append((sets[0], places))
             present |= sets[1]
-        return Places(found, present, self._first)
+            rarest |= sets[2]
+        return Places(found, present, self._first, rarest)
 
     def _with_composed(
         self,
@@ -440,27 +453,30 @@ class Lexicon:
         in_doubt: bool,
     ) -> Marks:
         """The marks with the classes that are patterns of others added."""
-        present = places.present
+        present, composed = places.present, self._composed
         waiting: dict[int, list[Line]] = {}
         order: list[int] = []
 
         def wake(atom: int) -> None:
             """Put the lines whose rarest class this is in the queue of their own."""
             for number, line in self._by_key.get(atom, ()):
-                if number not in waiting:
-                    waiting[number] = []
-                    heappush(order, number)
-                waiting[number].append(line)
+                if line.other in present or line.other in composed:  # is here, or may come to be
+                    if number not in waiting:
+                        waiting[number] = []
+                        heappush(order, number)
+                    waiting[number].append(line)
 
-        for number in self._by_key.keys() & present:
+        for number in self._by_key.keys() & places.rarest:
             wake(number)
         # a class only refers to classes of lower numbers, so each is complete when it is asked for
         while order:
             number = heappop(order)
-            found_here: Spans = []
-            for line in waiting[number]:
-                if line.other in present:
-                    found_here += find(line, places, sentence)
+            found_here = [
+                place
+                for line in waiting[number]
+                if line.other in present
+                for place in find(line, places, sentence)
+            ]
             if found_here:
                 if number not in present:
                     wake(number)

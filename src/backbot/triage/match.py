@@ -124,7 +124,7 @@ _MESSAGE_MODIFIERS: Mapping[str, tuple[str, ...]] = {
 _MODIFYING = {cls: name for name, classes in _MESSAGE_MODIFIERS.items() for cls in classes}
 
 # "havent got up for a pee all day": named is enough.
-_EVEN_DENIED = frozenset({"m_bladder"})
+_EVEN_DENIED = frozenset({"m_bladder", "m_limb"})
 
 
 _GUARDS = ("guard_fixed", "guard")
@@ -321,7 +321,7 @@ class Reader:
         """Where the rules' patterns stand. Those whose two rarest classes are here are tried."""
         places = marks.places
         present = places.present
-        for number in self._by_class.keys() & present:
+        for number in self._by_class.keys() & places.rarest:
             by_other = self._by_class[number]
             for other in by_other.keys() & present:
                 for sequence, rule, negative in by_other[other]:

@@ -227,6 +227,10 @@ def split_words(text: str) -> list[Token]:
         gap = folded[last : match.start()]
         start, end = origin[match.start()], origin[match.end() - 1] + 1
         word = match.group()
+        last = match.end()
+        if gap == " ":
+            tokens.append(Token(word, start, end, 0))
+            continue
         brk = _break(gap) if tokens else 0
         queried = len(gap) > 1 and gap[-1] == "?" and gap[-2] in " ,"
         if gap == "." and tokens and len(word) == len(tokens[-1].word) == 1:
@@ -234,7 +238,6 @@ def split_words(text: str) -> list[Token]:
         if queried and gap.count("?") == 1:
             brk = _break(gap[:-1]) or SOFT  # "low back pain, ?retention", as nurses write
         tokens.append(Token(word, start, end, brk, "?" in gap and not queried))
-        last = match.end()
     return tokens
 
 
