@@ -1229,6 +1229,8 @@ class Context:
         """
         if (_MEANWHILE | {"like"}) & self._cues.words(story - 3, story):
             return True
+        if {"from", "after"} & self._cues.words(story - 3, story) and self._around("still_there", m):
+            return True  # "numb bum from the film, and its still numb"
         parted = self._is_parted(m.stop, story)
         brief = m.stop - m.start < _BRIEF and m.concept not in RED_CONCEPTS
         return parted and not brief and not m.named and m.concept != "ces_named_self"
