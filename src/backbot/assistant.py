@@ -333,8 +333,7 @@ class Assistant:
             raise NoGenerationError("There is no encoder to look things up with.")
         query = resolve(turn.text, turn.before.turns)
         found = self._finder.retrieve(query.text, generation, without=self.left_out(generation))
-        if not query.follows_up:
-            found = reordered(found)
+        found = reordered(found, query.latest if query.follows_up else found.query)
         if fixed := self._fixed_answer(turn):
             return replace(fixed, hits=found.hits)
         suppress = turn.assessment.suppress if turn.assessment else frozenset()
@@ -634,7 +633,8 @@ class Assistant:
             raise NoGenerationError("There is no encoder to test the sample questions with.")
         tests = []
         for slug, question in generation.question_keys if questions is None else questions:
-            found = reordered(self._finder.retrieve(question, generation, without=frozenset()))
+            found = self._finder.retrieve(question, generation, without=frozenset())
+            found = reordered(found, found.query)
             ranked = list(dict.fromkeys(hit.passage.article for hit in found.hits))
             rank = ranked.index(slug) + 1 if slug in ranked else None
             answer = self._decide(Query(question, question), found, generation, frozenset())

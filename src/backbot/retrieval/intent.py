@@ -224,18 +224,19 @@ def bonus(asked: frozenset[str], heading: str) -> float:
     return 0.0 if asked <= _NO_LOSS else -LOSS
 
 
-def reordered(found: Retrieval) -> Retrieval:
+def reordered(found: Retrieval, asked_last: str) -> Retrieval:
     """What was found, in the order that the headings give it as well.
 
     Args:
-        found: For a question that stands alone. For a follow-up, kinds are of no use: the words
-            that say what it is about stand in what was asked before it.
+        found: For a question.
+        asked_last: What was asked: of a follow-up the last turn, which may ask for another kind of
+            thing than what it follows up ("what causes knots", "how do I get rid of them").
 
     Returns:
         The same hits; those with a heading of the kind that is asked for have gained. The
         signals stay, since the decision to answer was fitted without this.
     """
-    asked = kinds_of_question(found.query)
+    asked = kinds_of_question(asked_last)
     if not asked:
         return found
     gained = [replace(h, score=h.score + bonus(asked, h.passage.section)) for h in found.hits]
