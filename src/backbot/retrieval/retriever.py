@@ -166,8 +166,8 @@ def _key(generation: Generation, *parts: bytes) -> bytes:
     if not manifest.files:
         return b""
     here = Path(__file__)
-    read = ("sections.py", "intent.py", "synonyms.toml")
-    made_by = (*MADE_BY, here, *map(here.with_name, read))
+    beside = [here.with_name(name) for name in ("sections.py", "intent.py", "synonyms.toml")]
+    made_by = (*MADE_BY, here, *beside)
     return kept.key_of(made_by, manifest.to_json().encode(), *parts)
 
 
