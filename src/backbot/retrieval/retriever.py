@@ -167,7 +167,7 @@ def _key(generation: Generation, *parts: bytes) -> bytes:
         return b""
     here = Path(__file__)
     beside = [here.with_name(name) for name in ("sections.py", "intent.py", "synonyms.toml")]
-    made_by = (*MADE_BY, here, *beside)
+    made_by: list[Path | bytes] = [*MADE_BY, here, *beside]
     return kept.key_of(made_by, manifest.to_json().encode(), *parts)
 
 
