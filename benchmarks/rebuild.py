@@ -53,8 +53,10 @@ class MadeEmbedder:
 class MadeProgram(Program):
     """The program with made vectors."""
 
-    def _embedder(self, *, threads: int = 1) -> Embedder:  # type: ignore[override]
-        del threads
+    def _embedder(  # type: ignore[override]
+        self, *, threads: int = 1, for_one: bool = False
+    ) -> Embedder:
+        del threads, for_one
         return MadeEmbedder()
 
 

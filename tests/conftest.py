@@ -121,7 +121,10 @@ def one_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands in this process share one real encoder, which takes a while to open."""
     load, weights = onnx_embedder.load_embedder, onnx_embedder.WEIGHTS_PACKAGE
 
-    def shared(model: str, *, threads: int = 1, cache_dir: Path) -> OnnxEmbedder:
+    def shared(
+        model: str, *, threads: int = 1, for_one: bool = False, cache_dir: Path
+    ) -> OnnxEmbedder:
+        del for_one  # it is for all of them
         if model not in onnx_embedder.DEFAULT_NAMES or weights != onnx_embedder.WEIGHTS_PACKAGE:
             return load(model, threads=threads, cache_dir=cache_dir)
         if not _OPENED:

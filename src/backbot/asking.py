@@ -13,7 +13,6 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
-from zoneinfo import ZoneInfo
 
 from backbot import kept
 from backbot.errors import SettingsError
@@ -52,14 +51,28 @@ class CheckedBefore:
     """
 
     def __init__(self, fields: dict[str, tuple[str, Any]]) -> None:
-        for name, (kind, value) in fields.items():
-            setattr(self, name, None if value is None else _KINDS[kind](value))
+        self._fields = fields
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - of any kind
+        # made when it is asked for: a time zone, which few answers need, takes 3 ms
+        if name not in vars(self).get("_fields", {}):
+            raise AttributeError(name)
+        kind, value = self._fields[name]
+        made = None if value is None else _KINDS[kind](value)
+        setattr(self, name, made)
+        return made
+
+
+def _zone(name: str) -> object:
+    from zoneinfo import ZoneInfo
+
+    return ZoneInfo(name)
 
 
 _KINDS: dict[str, Callable[[Any], Any]] = {
     "plain": lambda value: value,
     "path": Path,
-    "zone": ZoneInfo,
+    "zone": _zone,
     "secret": Secret,
 }
 
@@ -155,6 +168,8 @@ def _is_file(fields: dict[str, Any]) -> bool:
 
 def _plain(settings: Settings, *, secrets: bool) -> dict[str, tuple[str, Any]]:
     """Kind and value of each setting, secrets only where they are wanted: not for the disk."""
+    from zoneinfo import ZoneInfo
+
     fields: dict[str, tuple[str, Any]] = {}
     for name in type(settings).model_fields:
         value = getattr(settings, name)

@@ -34,7 +34,6 @@ from backbot.model import (
 from backbot.places import Folders, database_url, folders
 from backbot.triage import languages
 from backbot.triage.clinic import ClinicFile
-from backbot.triage.hours import opening
 from backbot.triage.messages import MessageValues
 
 if TYPE_CHECKING:
@@ -400,6 +399,8 @@ class Program:
         is_open: bool | None = None
         opens = ""
         if settings.clinic_hours:
+            from backbot.triage.hours import opening
+
             is_open, opens = opening(
                 settings.clinic_hours, str(settings.timezone), datetime.now(UTC)
             )

@@ -47,7 +47,7 @@ class Branches(dict[str, Any]):
             return NotImplemented
         return self.keys() == other.keys() and all(self[word] == other[word] for word in self)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
 
 def packed(trie: Mapping[str, Any]) -> dict[str, bytes]:
