@@ -345,6 +345,12 @@ _NO_WHAT = words_of(
     "scan scans mri need appointment appointments tests test reason tablets problem rush beds "
     "idea wonder way further point"
 )
+# Of a list that was asked for, what is there already; and behind its answer, what is there after all.
+_HAD_OF_IT = words_of("my this that his her our how why when since i im ive")
+_TAKEN_BACK = words_of(
+    "yes except apart actually besides but bar lied well until though now today tonight since "
+    "yesterday then both still again only"
+)
 _OF_THE_SIGN = words_of("that it this which its thats all everything and but")
 _TOLD_VERBS = words_of(
     "had was were did went hurt broke injured slipped saw got been started felt"
@@ -1096,6 +1102,24 @@ class Context:
                 break
             if 0 <= m.start - stop <= _CONDITION_REACH and not able:
                 return FindingStatus.NEGATED, self._words(start, stop), Tier.NONE
+        return self._answered_next(m)
+
+    def _answered_next(self, m: Mention) -> Judgement | None:
+        """A list asked for, its answer in the next sentence: "GP asked about fevers. all no"."""
+        if self._claimed or self._is_retracted(m):
+            return None
+        first, end = self._cues.bounds(self._cues.sentence[m.anchor] + 1)
+        for start, stop in self._cues.near("all_no", first, min(end, first + _LONGEST_CUE)):
+            if start != first or (stop < len(self._tokens) and not self._tokens[stop].brk):
+                continue
+            if _TAKEN_BACK & self._cues.words(stop, stop + _CONDITION_REACH):
+                continue  # "all no. except the fever"
+            for low, high in self._around("asked_through", m):
+                # "asked about my cancer", "about the leaking": what is there already
+                asked = self._cues.words(high, m.stop)
+                named = "the" in asked and "family" not in asked
+                if high <= m.start and not (named or _HAD_OF_IT & asked):
+                    return FindingStatus.NEGATED, self._words(start, stop), Tier.NONE
         return None
 
     def _goes_on(self, stop: int) -> bool:
