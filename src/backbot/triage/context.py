@@ -34,6 +34,11 @@ _BY_ANIMALS = frozenset({"trauma_major", "saddle_numbness", "ces_named_self"})
 _HOUSE_PETS = words_of(
     "dog dogs doggo puppy puppies pup cat cats kitten kittens kitty rabbit bunny hamster gerbil"
 )
+# Nor does anybody ride these.
+_SMALL_STOCK = words_of("goat chicken hen parrot budgie ferret tortoise goldfish")
+_OVER_PETS = words_of("over tripped tripping trip chasing chased after avoiding avoid on by with")
+_HAS_HAD = words_of("has had have an a another just")
+_BEDDING = words_of("bed sofa couch carpet rug duvet pillow blanket sheets mat chair settee")
 # Somebody's death is past; the wish to die of whoever writes of it is not.
 _CRISES = frozenset({"suicidal_thoughts", "overdose"})
 # What small children have to learn.
@@ -345,7 +350,7 @@ _NO_WHAT = words_of(
     "scan scans mri need appointment appointments tests test reason tablets problem rush beds "
     "idea wonder way further point"
 )
-# Of a list that was asked for, what is there already; and behind its answer, what is there after all.
+# Of a list that was asked for, what is there already; behind its answer, what is after all.
 _HAD_OF_IT = words_of("my this that his her our how why when since i im ive")
 _TAKEN_BACK = words_of(
     "yes except apart actually besides but bar lied well until though now today tonight since "
@@ -1114,7 +1119,7 @@ class Context:
                 continue
             if _TAKEN_BACK & self._cues.words(stop, stop + _CONDITION_REACH):
                 continue  # "all no. except the fever"
-            for low, high in self._around("asked_through", m):
+            for _, high in self._around("asked_through", m):
                 # "asked about my cancer", "about the leaking": what is there already
                 asked = self._cues.words(high, m.stop)
                 named = "the" in asked and "family" not in asked
@@ -1207,14 +1212,42 @@ class Context:
             if self._is_beside_a_pet(start, stop, m):
                 continue
             # A horse that kicks is an accident, not a patient.
-            throws = m.concept in _BY_ANIMALS and not _HOUSE_PETS & self._cues.words(start, stop)
+            throws = m.concept in _BY_ANIMALS and not (
+                _HOUSE_PETS & self._cues.words(start, stop)
+                or self._is_fallen_stock(start, stop, m)
+            )
+            if m.concept == "trauma_major" and (
+                _OVER_PETS & self._cues.words(start - 3, start)
+                or (_GROWN_UP | {"him", "them", "us"}) & self._cues.words(stop, m.stop)
+            ):
+                continue  # "tripped over the cat and fell down the stairs", "dog knocked dad down"
             asks_vet = bool(_VETS & self._cues.words(low, len(self._tokens)))
             # "took the cat to the vet and wet myself": the sign itself is a person's
             near = (max(stop, m.start - _USED_TO), m.start + _LEADING)
             own = _PERSON_WORDS & self._cues.words(*(near if asks_vet else (stop, m.stop)))
-            if not throws and not own:
+            if not throws and (not own or self._is_on_my_bed(start, stop, m)):
                 return FindingStatus.NOT_A_PERSON, self._words(start, stop), Tier.NONE
         return None
+
+    def _is_at_the_sign(self, stop: int, m: Mention) -> bool:
+        """Whether an animal stands directly before the sign, as its subject."""
+        return 0 <= m.start - stop <= 1 and not self._is_parted(stop, m.start)
+
+    def _is_fallen_stock(self, start: int, stop: int, m: Mention) -> bool:
+        """Whether an animal that nobody rides fell itself: "goat fell off the shed roof"."""
+        return bool(_SMALL_STOCK & self._cues.words(start, stop)) and self._is_at_the_sign(stop, m)
+
+    def _is_on_my_bed(self, start: int, stop: int, m: Mention) -> bool:
+        """Whether a person only owns the bed: "cat had an accident on my bed"."""
+        first, _ = self._cues.bounds(self._cues.sentence[m.anchor])
+        if m.concept not in _CONTINENCE or start - first > 1 or self._is_parted(stop, m.start):
+            return False
+        if not self._cues.words(stop, m.start) <= _HAS_HAD:
+            return False
+        if _PERSON_WORDS & self._cues.words(stop, m.stop) != {"my"}:
+            return False
+        owned = [k for k in range(stop, m.stop) if self._tokens[k].word == "my"]
+        return all(_BEDDING & self._cues.words(k + 1, k + 2) for k in owned)
 
     def _is_beside_a_pet(self, start: int, stop: int, m: Mention) -> bool:
         """Whether an animal is only near: "dog walking and my legs …", "lifted the cat, bum numb".
@@ -1253,7 +1286,8 @@ class Context:
         """
         if (_MEANWHILE | {"like"}) & self._cues.words(story - 3, story):
             return True
-        if {"from", "after"} & self._cues.words(story - 3, story) and self._around("still_there", m):
+        of_it = {"from", "after"} & self._cues.words(story - 3, story)
+        if of_it and self._around("still_there", m):
             return True  # "numb bum from the film, and its still numb"
         parted = self._is_parted(m.stop, story)
         brief = m.stop - m.start < _BRIEF and m.concept not in RED_CONCEPTS
