@@ -1,0 +1,54 @@
+"""Signs told in a turn of the sentence, and whose they are."""
+
+from __future__ import annotations
+
+import pytest
+
+from backbot.model import Tier, TriageState
+from backbot.triage.engine import assess
+
+NOW = 1_800_000_000.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "leaked a drop with sneezes for 14 yrs. but from sunday its pouring out with no sneeze",
+        "numb bum from the film, except the film was yesterday and its still numb",
+        "it isnt that my leg gives way. it used to. now it wont hold me at all",
+        "in june i could stand on it. now it folds under me",
+        "what would stop a leg moving. mine's stopped",
+        "how do you know when you need a poo? mine has just been arriving",
+        "legs two sides is sleeping, always sleeping",
+        "that was wee. and I never felt it leave",
+        "tripped over the cat and fell down the stairs",
+        "the dog knocked dad down the stairs",
+        "goat knocked me off the shed roof",
+        "fed the cat and had an accident on my bed",
+        "gp asked about numb legs, leaking wee. all no. both legs are numb though",
+        "nurse asked about numb feet and leaking wee. No to everything. Both are there today",
+        "GP asked about leaking wee. none of it is under control",
+    ],
+)
+def test_a_sign_is_found_behind_the_turn(text: str) -> None:
+    """What was denied, asked or an animal's is there all the same."""
+    assert assess(text, TriageState(), NOW).tier is Tier.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "numb bum from the film, walked it off on the way home",
+        "it isnt that my leg gives way. its only stiff",
+        "in june i could touch my toes. now i can fold forward only half way",
+        "it wasnt a fart it was my back cracking",
+        "GP asked about cancer in the family, fevers, weight. all no. which exercises are good?",
+        "google says night pain = tumour. I don't get night pain",
+        "goat fell off the shed roof, laughed so much my back hurts",
+        "cat had an accident on my bed again, so slept on the couch and woke up with a stiff neck",
+        "my dog fell down the stairs",
+    ],
+)
+def test_a_look_alike_has_no_message(text: str) -> None:
+    """The same words where nothing is wrong, or with an animal."""
+    assert assess(text, TriageState(), NOW).tier is Tier.NONE
