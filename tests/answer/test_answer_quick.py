@@ -21,7 +21,8 @@ def test_sentences_are_remembered_only_up_to_a_number():
 
 def test_every_off_corpus_phrase_is_looked_for():
     """By its first word, in the plural too where it is a single word."""
-    for words, off in scope._topics().items():
+    for words in scope._lists()["phrases"]:
+        off = scope._listed(words)
         assert off.word in {found.word for found in scope.off_topic_words(" ".join(words))} or any(
             found.word in off.word or off.word in found.word
             for found in scope.off_topic_words(" ".join(words))

@@ -13,7 +13,8 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib import resources
-from itertools import pairwise
+from itertools import chain, pairwise
+from pathlib import Path
 from typing import Any, Literal
 
 from backbot import kept
@@ -163,37 +164,45 @@ class OffTopic:
 
 @lru_cache(maxsize=1)
 def _lists() -> Mapping[str, Any]:
+    """The lists as plain data: the phrases, folded and in words, with their topics' numbers."""
     data = resources.files("backbot.answer").joinpath("scope.toml").read_bytes()
-    table: Mapping[str, Any] = kept.get(
-        "scope.bin", kept.key_of((), data), lambda: tomllib.loads(data.decode())
-    )
-    return table
+    key = kept.key_of((Path(__file__), Path(kept.__file__)), data)
+    lists: Mapping[str, Any] = kept.get("scope.bin", key, lambda: _compiled(data.decode()))
+    return lists
 
 
-@lru_cache(maxsize=1)
-def _own_words() -> tuple[str, ...]:
-    return tuple(_lists()["own_words"])
+def _compiled(lists: str) -> dict[str, Any]:
+    table = tomllib.loads(lists)
+    phrases = {
+        tuple(_WORD.findall(word.casefold().replace("-", " "))): number
+        for number, topic in enumerate(table["topic"])
+        for word in topic["words"]
+    }
+    return {
+        "own_words": tuple(table["own_words"]),
+        "own_parts": tuple(table["own_parts"]),
+        "topics": [
+            (topic["id"], topic["why"], topic.get("named", False), topic.get("part", False))
+            for topic in table["topic"]
+        ],
+        "phrases": phrases,
+        # Few words of a question are the first of a phrase.
+        "openers": {words[0] for words in phrases},
+    }
 
 
-@lru_cache(maxsize=1)
-def _own_parts() -> tuple[str, ...]:
-    return tuple(_lists()["own_parts"])
-
-
-@lru_cache(maxsize=1)
-def _topics() -> Mapping[tuple[str, ...], OffTopic]:
-    table: dict[tuple[str, ...], OffTopic] = {}
-    for topic in _lists()["topic"]:
-        for word in topic["words"]:
-            key = tuple(_WORD.findall(word.casefold().replace("-", " ")))
-            named, part = topic.get("named", False), topic.get("part", False)
-            table[key] = OffTopic(" ".join(key), topic["id"], topic["why"], named, part)
-    return table
+def _listed(words: tuple[str, ...]) -> OffTopic | None:
+    """What the lists say of a phrase, or of it without its last word's plural ending."""
+    phrases: Mapping[tuple[str, ...], int] = _lists()["phrases"]
+    for phrase in (words, (*words[:-1], words[-1].removesuffix("s"))):
+        if phrase in phrases:
+            return OffTopic(" ".join(phrase), *_lists()["topics"][phrases[phrase]])
+    return None
 
 
 def listed_words() -> frozenset[str]:
     """Every word of the off-corpus lists, folded."""
-    return frozenset(word for phrase in _topics() for word in phrase)
+    return frozenset(chain.from_iterable(_lists()["phrases"]))
 
 
 def off_topic_words(text: str) -> Iterator[OffTopic]:
@@ -203,7 +212,7 @@ def off_topic_words(text: str) -> Iterator[OffTopic]:
         plain = _BALL.sub("", plain)
     plain = _DOG.sub("dogs", _SQUASHES.sub("press", _DIGITS_AND_UNIT.sub(" ", plain)))
     words = _WORD.findall(_DOSE_FOR_DOES.sub("does", plain))
-    topics, openers = _topics(), _openers()
+    openers = _lists()["openers"]
     k = 0
     while k < len(words):
         if words[k + 1 : k + 2] and words[k + 1] in _ILLNESS and not _NO_NAME.fullmatch(words[k]):
@@ -215,7 +224,7 @@ def off_topic_words(text: str) -> Iterator[OffTopic]:
             continue
         for length in range(_LONGEST_PHRASE, 0, -1):
             key = tuple(words[k : k + length])
-            found = (topics.get(key) or topics.get(_singular(key))) if len(key) == length else None
+            found = _listed(key) if len(key) == length else None
             before = " ".join(words[max(0, k - _LONGEST_ASIDE) : k])
             if found and not _is_aside(found, before):
                 yield found
@@ -235,17 +244,6 @@ def _is_aside(off: OffTopic, before: str) -> bool:
     return bool(afterwards or _ASIDE.search(before))
 
 
-@lru_cache(maxsize=1)
-def _openers() -> frozenset[str]:
-    """First words of the off-corpus phrases: few words of a question are one."""
-    return frozenset(words[0] for words in _topics())
-
-
-def _singular(words: tuple[str, ...]) -> tuple[str, ...]:
-    """The same with its last word's plural ending off."""
-    return (*words[:-1], words[-1].removesuffix("s"))
-
-
 def features(text: str, signals: Signals, found: Sequence[OffTopic]) -> tuple[float, ...]:
     """What the decision weighs, in the order of `FEATURES`; each about 0 to 1.
 
@@ -259,7 +257,7 @@ def features(text: str, signals: Signals, found: Sequence[OffTopic]) -> tuple[fl
         signals.score,
         signals.unknown,
         min(signals.held, _MOST_HELD) / _MOST_HELD,
-        float(any(word.startswith(_own_words()) for word in _WORD.findall(text.casefold()))),
+        float(_names(text, "own_words")),
         min(1.0, len(found) / max(1, signals.words)),
         0.0 if signals.outside is None else signals.outside,
         max(0.0, _FAR - signals.unit),
@@ -268,9 +266,10 @@ def features(text: str, signals: Signals, found: Sequence[OffTopic]) -> tuple[fl
     )
 
 
-def _names_own_part(text: str) -> bool:
-    """Whether a question names a part of the body that the articles are about."""
-    return any(word.startswith(_own_parts()) for word in _WORD.findall(text.casefold()))
+def _names(text: str, which: Literal["own_words", "own_parts"]) -> bool:
+    """Whether a question names a topic, or a part of the body, that the articles are about."""
+    own: tuple[str, ...] = _lists()[which]
+    return any(word.startswith(own) for word in _WORD.findall(text.casefold()))
 
 
 def missing_words(text: str, held: Callable[[str], bool]) -> list[OffTopic]:
@@ -313,9 +312,9 @@ def decide(
     if off is not None and off.named:
         log_odds += model.medicine
     share = sum(word.part for word in found) / max(1, signals.words)
-    if share >= _LEAST_SHARE and not _names_own_part(text):
+    if share >= _LEAST_SHARE and not _names(text, "own_parts"):
         log_odds += model.elsewhere
-    if found and _listed(text, found) >= _TURNS_SHARE * max(1, signals.words):
+    if found and _count_listed(text, found) >= _TURNS_SHARE * max(1, signals.words):
         log_odds += model.turns
     probability = 1.0 / (1.0 + math.exp(-log_odds))
     why = (
@@ -334,14 +333,14 @@ def decide(
     )
 
 
-def _listed(text: str, found: Sequence[OffTopic]) -> int:
+def _count_listed(text: str, found: Sequence[OffTopic]) -> int:
     """How many of a question's words stand on the lists.
 
     Each counts once, however often it is said, and another part of the body not at all beside one
     of the articles': "my laptop lives on my knees" asks about no knees. A service counts as one
     word: "book me a massage".
     """
-    own = _names_own_part(text)
+    own = _names(text, "own_parts")
     return sum(
         1 if off.topic == "service" else len(off.word.split())
         for off in {off.word: off for off in found}.values()
@@ -355,7 +354,7 @@ def _turns_on(off: OffTopic | None, text: str) -> OffTopic | None:
     "My back hurts since I bent down to the cat" may be near an article after all; who asks about
     a medicine or an operation for the back is told that there is nothing.
     """
-    if off is not None and off.topic == "condition" and _names_own_part(text):
+    if off is not None and off.topic == "condition" and _names(text, "own_parts"):
         return None
     return off
 

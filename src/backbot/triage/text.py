@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 SOFT, HARD = 1, 2
@@ -255,7 +255,8 @@ def _break(gap: str) -> int:
     return SOFT if any(c in _SOFT_MARKS for c in gap) else 0
 
 
-_REMEMBERED = frozenset({"resolve", "others"})  # what a `Speller` has that is no data
+# What a `Speller` has that is no data, or is made of it when a strange word first asks for it.
+_REMEMBERED = frozenset({"resolve", "others", "_glue", "_all_glue", "_consonants"})
 
 
 class Speller:
@@ -286,19 +287,32 @@ class Speller:
         self._chat = {short: tuple(words.split()) for short, words in (chat or {}).items()}
         self._mistyped = dict(mistyped or {})
         self.key = frozenset(key)
-        self._glue = _SHORT_GLUED | {w for w in self.vocabulary if len(w) >= _SHORTEST_GLUED}
-        everyday = {w for w in self.common if len(w) >= _SHORTEST_EVERYDAY}
-        self._all_glue = self._glue | everyday | _SHORT_EVERYDAY
         self._buckets: dict[tuple[str, int], list[str]] = {}
-        self._consonants: dict[str, list[str]] = {}
-        for word in sorted(self.vocabulary):
-            if word.isascii() and word.isalpha() and len(word) >= _SHORTEST_MEANT:
-                self._buckets.setdefault((word[0], len(word)), []).append(word)
-                if len(word) > _SHORTEST_MEANT:
-                    self._consonants.setdefault(_without_vowels(word), []).append(word)
-                if word in self.key:
-                    self._buckets.setdefault(("", len(word)), []).append(word)
+        for word in sorted(filter(_may_be_meant, self.vocabulary)):
+            self._buckets.setdefault((word[0], len(word)), []).append(word)
+            if word in self.key:
+                self._buckets.setdefault(("", len(word)), []).append(word)
         self._remember()
+
+    @cached_property
+    def _glue(self) -> frozenset[str]:
+        """Words of the vocabulary that may be typed together."""
+        return _SHORT_GLUED.union(w for w in self.vocabulary if len(w) >= _SHORTEST_GLUED)
+
+    @cached_property
+    def _all_glue(self) -> frozenset[str]:
+        """The same with everyday words."""
+        everyday = (w for w in self.common if len(w) >= _SHORTEST_EVERYDAY)
+        return self._glue.union(everyday, _SHORT_EVERYDAY)
+
+    @cached_property
+    def _consonants(self) -> Mapping[str, Sequence[str]]:
+        """Words of the vocabulary by what is left of them without vowels."""
+        found: dict[str, list[str]] = {}
+        for word in filter(_may_be_meant, self.vocabulary):
+            if len(word) > _SHORTEST_MEANT:
+                found.setdefault(_without_vowels(word), []).append(word)
+        return found
 
     def _remember(self) -> None:
         self.resolve: Callable[[str], tuple[str, ...]] = lru_cache(maxsize=8192)(self._resolve)
@@ -519,6 +533,11 @@ class Speller:
                     yield found
             if length >= _LOOSE_START and slips == 1 and (found := self._buckets.get(("", other))):
                 yield found
+
+
+def _may_be_meant(word: str) -> bool:
+    """Whether a strange word may be a slip of this one."""
+    return word.isascii() and word.isalpha() and len(word) >= _SHORTEST_MEANT
 
 
 def _without_vowels(word: str) -> str:
