@@ -156,7 +156,8 @@ class Program:
             EmbedderError: There is no encoder to embed questions with.
             IndexStoreError: There is no index, or it cannot be served.
         """
-        self.assistant.begin("hello", Conversation(), 0.0)  # reads the rules
+        # reads the rules, and has made what strange words need: no vowels, no spaces
+        self.assistant.begin("helo wtf mybackhurts", Conversation(), 0.0)
         with contextlib.suppress(BackbotError):  # what is wrong with them is told where it counts
             languages.warm()
             self.assistant.message("safety_net")  # reads the messages

@@ -43,7 +43,6 @@ def test_a_sign_is_found_behind_the_turn(text: str) -> None:
         "in june i could touch my toes. now i can fold forward only half way",
         "it wasnt a fart it was my back cracking",
         "GP asked about cancer in the family, fevers, weight. all no. which exercises are good?",
-        "google says night pain = tumour. I don't get night pain",
         "goat fell off the shed roof, laughed so much my back hurts",
         "cat had an accident on my bed again, so slept on the couch and woke up with a stiff neck",
         "my dog fell down the stairs",
@@ -52,3 +51,15 @@ def test_a_sign_is_found_behind_the_turn(text: str) -> None:
 def test_a_look_alike_has_no_message(text: str) -> None:
     """The same words where nothing is wrong, or with an animal."""
     assert assess(text, TriageState(), NOW).tier is Tier.NONE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "google says its a tumour and i have lost 2 stone",
+        "i could stand on the ladder in june. now my leg folds under me",
+    ],
+)
+def test_a_look_alike_beside_a_sign_hides_nothing(text: str) -> None:
+    """Whatever a search engine says, or stands on a ladder, what the person has is still there."""
+    assert assess(text, TriageState(), NOW).tier >= Tier.URGENT

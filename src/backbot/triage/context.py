@@ -354,7 +354,9 @@ _NO_WHAT = words_of(
 _HAD_OF_IT = words_of("my this that his her our how why when since i im ive")
 _TAKEN_BACK = words_of(
     "yes except apart actually besides but bar lied well until though now today tonight since "
-    "yesterday then both still again only"
+    "yesterday then both still again only woke wake started start starting starts came comes "
+    "coming began begun happened happening have has got get feel felt going gone lost cant "
+    "morning evening last later next after before was new is lie lies lying truth wrong"
 )
 _OF_THE_SIGN = words_of("that it this which its thats all everything and but")
 _TOLD_VERBS = words_of(
