@@ -314,6 +314,7 @@ class Assistant:
         ):
             # The articles speak of nerve signs: whoever has them should know what to do.
             note = self._say("nerve_info", turn.before.country)
+        note = "\n\n".join(filter(None, (answer.remark, note)))
         return Reply(
             question=turn.text,
             kind="escalation" if emptied else answer.kind,
@@ -397,38 +398,35 @@ class Assistant:
         # "How do I avoid them" asks something of its own, after whatever question.
         own = query.follows_up and bool(kinds_of_question(query.latest))
         term = term_of(query.latest if own else found.query)
-        choose = partial(
-            extract.choose,
-            kept,
-            allowed=allowed,
-            figures=figures,
-            term=term,
-            follows_up=query.follows_up,
+        excerpts = extract.choose(
+            kept, allowed=allowed, figures=figures, term=term, follows_up=query.follows_up
         )
-        excerpts = choose()
         if not excerpts:
             left_out = bool(suppress) and bool(extract.choose(found.hits, allowed=_lints_clean))
             text = wording.SUPPRESSED if left_out else wording.DECLINED
             reason = "everything that answers is left out" if left_out else "nothing to quote"
             return Answer("declined", text, hits=found.hits, reason=reason)
-        preface = ""
-        if is_lacking(found.query, figures, _sentences_of(excerpts)):
-            preface = wording.NO_FIGURE
-            excerpts = choose(most_words=_room_beside(preface))
-        elif differing := conflicts.conflicting(
-            excerpts, kept, allowed=allowed, most_words=_room_beside(wording.DIFFERENT_FIGURES)
-        ):
-            excerpts, preface = differing, wording.DIFFERENT_FIGURES
+        lacking = is_lacking(found.query, figures, _sentences_of(excerpts))
+        room = extract.MOST_WORDS - len(wording.DIFFERENT_FIGURES.split())
+        differing = not lacking and conflicts.conflicting(
+            excerpts, kept, allowed=allowed, most_words=room
+        )
+        excerpts = differing or excerpts
         cited = {e.hit.passage.article for e in excerpts}
         answer = compose.compose_answer(
             excerpts,
             found.hits,
             articles=generation.articles,
             today=self._today(),
-            preface=preface,
+            preface=wording.DIFFERENT_FIGURES if differing else "",
             suggestions=_related(found.hits, generation, query.latest, cited, suppress),
         )
-        return replace(answer, reason=verdict.why, probability=verdict.probability)
+        return replace(
+            answer,
+            remark=wording.NO_FIGURE if lacking else "",
+            reason=verdict.why,
+            probability=verdict.probability,
+        )
 
     def _declined(
         self,
@@ -652,11 +650,6 @@ def _lints_clean(text: str) -> bool:
 @lru_cache(maxsize=8192)
 def _terms_of_sample(question: str) -> frozenset[str]:
     return frozenset(terms_of(question))
-
-
-def _room_beside(preface: str) -> int:
-    """How many words of articles there may be under a fixed sentence."""
-    return extract.MOST_WORDS - len(preface.split())
 
 
 def _sentences_of(excerpts: Sequence[extract.Excerpt]) -> Iterator[tuple[str, str]]:

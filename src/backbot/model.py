@@ -418,6 +418,7 @@ class Answer:
         reason: For staff: why it was declined, or "".
         probability: That the articles answer the question, as the decision put it; None where
             nothing was decided.
+        remark: A fixed sentence to put under it, before any other note, or "".
     """
 
     kind: AnswerKind
@@ -427,6 +428,7 @@ class Answer:
     suggestions: tuple[str, ...] = ()
     reason: str = ""
     probability: float | None = None
+    remark: str = ""
 
 
 ReplyKind = Literal["answer", "escalation", "declined", "chitchat"]
@@ -449,7 +451,7 @@ class Reply:
         kind: `escalation` only where the tier emptied the answer.
         tier: Open after the turn.
         escalation: The message to send first, or None.
-        note: A soft note to put under the answer, "" for none.
+        note: What to put under the answer: its remark, a soft note; "" for none.
         answer: The answer part; empty text where an emergency replaced it.
         generation: Id of the index generation that was read, "" without one.
         elapsed_ms: Wall time from text to reply.

@@ -29,19 +29,19 @@ def _articles(other):
     }
 
 
-def _ask(real_clinic, generation, question=_QUESTION):  # noqa: F811
+def _reply(real_clinic, generation, question=_QUESTION):  # noqa: F811
     running = Assistant(
         lambda: generation,
         Retriever(real_clinic.embedder),
         MessageValues,
         today=lambda: date(2026, 6, 1),
     )
-    return running.reply(question, Conversation(), 0.0)[0].answer
+    return running.reply(question, Conversation(), 0.0)[0]
 
 
 def test_two_articles_that_differ_are_both_quoted(real_clinic, build):  # noqa: F811
     """A fixed sentence says so, and each figure has its own article as source."""
-    answer = _ask(real_clinic, build(_articles(_LONG), real_clinic.embedder))
+    answer = _reply(real_clinic, build(_articles(_LONG), real_clinic.embedder)).answer
     assert answer.text.startswith(wording.DIFFERENT_FIGURES)
     assert _SHORT in answer.text
     assert _LONG in answer.text
@@ -51,15 +51,16 @@ def test_two_articles_that_differ_are_both_quoted(real_clinic, build):  # noqa: 
 def test_two_articles_that_agree_are_not_said_to_differ(real_clinic, build):  # noqa: F811
     """The same figure in other words is no conflict."""
     same = "A pulled back muscle needs rest for one to two days."
-    answer = _ask(real_clinic, build(_articles(same), real_clinic.embedder))
+    answer = _reply(real_clinic, build(_articles(same), real_clinic.embedder)).answer
     assert wording.DIFFERENT_FIGURES not in answer.text
     assert _SHORT in answer.text or same in answer.text
 
 
 def test_where_no_article_says_how_long_it_is_said(real_clinic, build):  # noqa: F811
-    """What the articles say of it comes under a fixed sentence that no figure is among it."""
+    """Under what the articles say of it; two figures of something else are no conflict either."""
     generation = build(_articles(_LONG), real_clinic.embedder)
-    answer = _ask(real_clinic, generation, "how long should I put heat on my back?")
-    assert answer.text.startswith(wording.NO_FIGURE)
-    assert "Heat relaxes the muscles." in answer.text
-    assert wording.NO_FIGURE not in _ask(real_clinic, generation).text
+    reply = _reply(real_clinic, generation, "how long should I put heat on my back?")
+    assert reply.note.startswith(wording.NO_FIGURE)
+    assert "Heat relaxes the muscles." in reply.answer.text
+    assert wording.DIFFERENT_FIGURES not in reply.answer.text
+    assert wording.NO_FIGURE not in _reply(real_clinic, generation).note

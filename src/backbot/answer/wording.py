@@ -47,7 +47,7 @@ ON_THE_TOPIC: Final = "What I have on the topic:"
 THE_CLINIC: Final = "the clinic"
 OPENS: Final = "It opens {when}."
 DIFFERENT_FIGURES: Final = "My articles give different figures:"
-NO_FIGURE: Final = "I found no time or number for that in my articles. What they say about it:"
+NO_FIGURE: Final = "ℹ️ I found no time or number for that in my articles."
 TRY_ASKING: Final = "You could ask, for example:"
 NO_INDEX: Final = (
     "I can't reach my articles just now, so I can't answer questions. Warning signs are still "
