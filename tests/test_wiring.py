@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import sqlite3
 import time
@@ -60,6 +61,14 @@ def test_folders_are_those_of_the_clinic(program, clinic):
 def test_warm_gives_what_is_served(program):
     """The generation that the first question will see."""
     assert program.warm().id == program.store.current_id()
+
+
+def test_what_is_loaded_is_not_looked_through_for_garbage_again(program):
+    """The rules and the articles stay as long as the program does."""
+    gc.unfreeze()
+    program.warm()
+    assert gc.get_freeze_count() > len(gc.get_objects())
+    gc.unfreeze()
 
 
 def test_warm_without_an_index_says_so(program, clinic):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import time
@@ -165,6 +166,10 @@ class Program:
         generation = self.live.current()
         finder.warm(generation)
         self.assistant.warm(generation)
+        # What is loaded by now stays, and is no garbage: to look through all of it now and then
+        # took 60 ms of somebody's question.
+        gc.collect()
+        gc.freeze()
         return generation
 
     @cached_property
