@@ -24,6 +24,9 @@ NOW = 1_800_000_000.0
         "tripped over the cat and fell down the stairs",
         "the dog knocked dad down the stairs",
         "goat knocked me off the shed roof",
+        "fell of the roof at work",
+        "came of my motorbike at speed",
+        "got nocked off my bike by a van",
         "fed the cat and had an accident on my bed",
         "gp asked about numb legs, leaking wee. all no. both legs are numb though",
         "nurse asked about numb feet and leaking wee. No to everything. Both are there today",
@@ -46,6 +49,7 @@ def test_a_sign_is_found_behind_the_turn(text: str) -> None:
         "goat fell off the shed roof, laughed so much my back hurts",
         "cat had an accident on my bed again, so slept on the couch and woke up with a stiff neck",
         "my dog fell down the stairs",
+        "nothing came of my scan",
     ],
 )
 def test_a_look_alike_has_no_message(text: str) -> None:

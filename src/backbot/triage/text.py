@@ -260,6 +260,17 @@ def _break(gap: str) -> int:
 _REMEMBERED = frozenset({"resolve", "others", "_glue", "_all_glue", "_consonants"})
 
 
+_MEANT_FOR = {"of": "off", "but": "butt", "wont": "want", "fell": "feel"}
+_UNABLE = words_of("cant cannot can couldnt could dont doesnt barely hardly not to")
+_OWN = words_of("my his her your me our their")
+# Nobody says "fell of"; "what came of my scan" is said, but of nothing that one falls from.
+_FELL = words_of(
+    "fell fallen falling felled knocked nocked thrown throwed bucked jumped slipped flung"
+)
+_CAME = words_of("came come coming tumbled rolled slid flew toppled tipped stepped dropped pushed")
+_A_THING = words_of("a an the my his her our their this that some me")
+
+
 class Speller:
     """Brings a word to the vocabulary's spelling, or leaves it alone.
 
@@ -599,7 +610,26 @@ def tokenise(text: str, speller: Speller, spared: AbstractSet[str] = frozenset()
             out.append(token)
         if len(words) > 1:
             out.extend([Token(word, token.start, token.end, 0) for word in words[1:]])
-    return _answered(out)
+    return _answered(_by_neighbours(out))
+
+
+def _by_neighbours(tokens: list[Token]) -> list[Token]:
+    """Right words typed for others, as only their neighbours tell: "fell of a roof", "my but"."""
+    for k, token in enumerate(tokens):
+        if token.word not in _MEANT_FOR or token.brk or not k:
+            continue
+        before = tokens[k - 1].word
+        after = tokens[k + 1].word if k + 1 < len(tokens) else ""
+        if (
+            (token.word == "but" and before in _OWN)
+            or (token.word == "wont" and after == "to")
+            or (token.word == "fell" and before in _UNABLE)
+            or (
+                token.word == "of" and (before in _FELL or (before in _CAME and after in _A_THING))
+            )
+        ):
+            tokens[k] = token._replace(word=_MEANT_FOR[token.word])
+    return tokens
 
 
 def together(first: Token, second: Token) -> str:
