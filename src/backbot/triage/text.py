@@ -260,14 +260,20 @@ def _break(gap: str) -> int:
 _REMEMBERED = frozenset({"resolve", "others", "_glue", "_all_glue", "_consonants"})
 
 
-_MEANT_FOR = {"of": "off", "but": "butt", "wont": "want", "fell": "feel"}
+_MEANT_FOR = {
+    "of": "off", "but": "butt", "wont": "want", "fell": "feel", "live": "life", "buy": "by",
+}  # fmt: skip
+_STRUCK = words_of("hit struck kicked run over ran knocked down trampled thrown attacked crushed")
 _UNABLE = words_of("cant cannot can couldnt could dont doesnt barely hardly not to")
 _OWN = words_of("my his her your me our their")
 # Nobody says "fell of"; "what came of my scan" is said, but of nothing that one falls from.
 _FELL = words_of(
     "fell fallen falling felled knocked nocked thrown throwed bucked jumped slipped flung"
 )
-_CAME = words_of("came come coming tumbled rolled slid flew toppled tipped stepped dropped pushed")
+_CAME = words_of(
+    "came come coming tumbled rolled slid flew toppled tipped stepped dropped pushed jump jumping"
+    " leap leaping drive driving drove step stepping fall"
+)
 _A_THING = words_of("a an the my his her our their this that some me")
 
 
@@ -621,7 +627,8 @@ def _by_neighbours(tokens: list[Token]) -> list[Token]:
         before = tokens[k - 1].word
         after = tokens[k + 1].word if k + 1 < len(tokens) else ""
         if (
-            (token.word == "but" and before in _OWN)
+            (token.word in {"but", "live"} and before in _OWN)
+            or (token.word == "buy" and before in _STRUCK and after in _A_THING)
             or (token.word == "wont" and after == "to")
             or (token.word == "fell" and before in _UNABLE)
             or (
