@@ -25,6 +25,8 @@ NOW = 1_800_000_000.0
         "the dog knocked dad down the stairs",
         "goat knocked me off the shed roof",
         "fell of the roof at work",
+        "the pain doesnt bother me but i cant pee",
+        "i never told her but i wet myself last night",
         "came of my motorbike at speed",
         "got nocked off my bike by a van",
         "fed the cat and had an accident on my bed",

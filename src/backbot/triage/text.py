@@ -265,7 +265,13 @@ _MEANT_FOR = {
 }  # fmt: skip
 _STRUCK = words_of("hit struck kicked run over ran knocked down trampled thrown attacked crushed")
 _UNABLE = words_of("cant cannot can couldnt could dont doesnt barely hardly not to")
-_OWN = words_of("my his her your me our their")
+# Not "her" or "me": "it doesnt bother me but i cant pee".
+_OWN = words_of("my your")
+# "Legs wont to move" is what it says.
+_WHO_WANTS = words_of("i he she we they just really")
+_TO_WANT = words_of(
+    "die dye be end kill hurt harm jump hang cut disappear vanish sleep stop leave"
+)
 # Nobody says "fell of"; "what came of my scan" is said, but of nothing that one falls from.
 _FELL = words_of(
     "fell fallen falling felled knocked nocked thrown throwed bucked jumped slipped flung"
@@ -625,11 +631,16 @@ def _by_neighbours(tokens: list[Token]) -> list[Token]:
         if token.word not in _MEANT_FOR or token.brk or not k:
             continue
         before = tokens[k - 1].word
-        after = tokens[k + 1].word if k + 1 < len(tokens) else ""
+        after, then = [*(t.word for t in tokens[k + 1 : k + 3]), "", ""][:2]
         if (
             (token.word in {"but", "live"} and before in _OWN)
             or (token.word == "buy" and before in _STRUCK and after in _A_THING)
-            or (token.word == "wont" and after == "to")
+            or (
+                token.word == "wont"
+                and before in _WHO_WANTS
+                and after == "to"
+                and then in _TO_WANT
+            )
             or (token.word == "fell" and before in _UNABLE)
             or (
                 token.word == "of" and (before in _FELL or (before in _CAME and after in _A_THING))
