@@ -122,13 +122,13 @@ def one_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     load, weights = onnx_embedder.load_embedder, onnx_embedder.WEIGHTS_PACKAGE
 
     def shared(
-        model: str, *, threads: int = 1, for_one: bool = False, cache_dir: Path
+        model: str, *, threads: int = 1, cores: int = 1, for_one: bool = False, cache_dir: Path
     ) -> OnnxEmbedder:
         del for_one  # it is for all of them
         if model not in onnx_embedder.DEFAULT_NAMES or weights != onnx_embedder.WEIGHTS_PACKAGE:
-            return load(model, threads=threads, cache_dir=cache_dir)
+            return load(model, threads=threads, cores=cores, cache_dir=cache_dir)
         if not _OPENED:
-            _OPENED.append(load(model, threads=threads, cache_dir=cache_dir))
+            _OPENED.append(load(model, threads=threads, cores=cores, cache_dir=cache_dir))
         return _OPENED[0]
 
     monkeypatch.setattr(onnx_embedder, "load_embedder", shared)

@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +63,7 @@ logger = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
 BUILD_THREADS = 2
+SERVING_CORES = min(2, os.cpu_count() or 1)  # that share a question; docs/decisions/0002
 PURGE_EVERY_S = 3600.0
 
 
@@ -100,7 +101,7 @@ class Program:
         from backbot.adapters.remembering import RememberingEmbedder
 
         early, self._early = self._early, None
-        return RememberingEmbedder(early or self._embedder())
+        return RememberingEmbedder(early or self._embedder(cores=SERVING_CORES))
 
     def load_early(self) -> None:
         """Begin to load the encoder, for one question, beside what the caller does next.
@@ -112,7 +113,9 @@ class Program:
 
         with contextlib.suppress(EmbedderError):  # raised again where it is needed
             identity = identity_of(self.settings.model, cache_dir=self.folders.cache)
-            self._early = LateEmbedder(identity, lambda: self._embedder(for_one=True))
+            self._early = LateEmbedder(
+                identity, partial(self._embedder, cores=SERVING_CORES, for_one=True)
+            )
 
     @cached_property
     def live(self) -> LiveIndex:
@@ -354,11 +357,17 @@ class Program:
 
     # ------------------------------------------------------------------ the encoder
 
-    def _embedder(self, *, threads: int = 1, for_one: bool = False) -> OnnxEmbedder:
+    def _embedder(
+        self, *, threads: int = 1, cores: int = 1, for_one: bool = False
+    ) -> OnnxEmbedder:
         from backbot.adapters.onnx_embedder import load_embedder
 
         return load_embedder(
-            self.settings.model, threads=threads, for_one=for_one, cache_dir=self.folders.cache
+            self.settings.model,
+            threads=threads,
+            cores=cores,
+            for_one=for_one,
+            cache_dir=self.folders.cache,
         )
 
     @cached_property

@@ -113,6 +113,15 @@ def test_a_build_gives_the_vectors_that_serving_gives(embedder, builder):
     assert builder.encode(TEXTS).tobytes() == embedder.encode(TEXTS).tobytes()
 
 
+def test_cores_do_not_change_the_vectors(embedder, tmp_path):
+    """Serving computes a text on two cores and gets the bits that a build gets on one."""
+    serving = load_embedder("", cores=2, cache_dir=tmp_path)
+    texts = [*TEXTS, *(" ".join(["pain", "in", "my", "back"] * n) for n in range(1, 60, 4))]
+    for text in texts:
+        assert serving.encode([text]).tobytes() == embedder.encode([text]).tobytes()
+    assert serving.encode(texts).tobytes() == embedder.encode(texts).tobytes()
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 7, 8, 9, 17])
 def test_a_built_row_depends_on_its_text_alone(builder, count):
     """Whoever else is embedded beside it: a rebuild after one change gives a full build's bits."""

@@ -54,6 +54,8 @@ _PACKAGED_DESCRIPTION = _GRAPHS / f"{DEFAULT_MODEL}.json"
 _VERIFIED_FILE = "verified-weights.json"
 # Texts of a run; more are no quicker.
 _AT_ONCE = 8
+# Microseconds that a core waits awake for its share of a run's next product (docs/decisions/0002).
+_SPINS_US = "20"
 
 
 class OnnxEmbedder:
@@ -66,6 +68,7 @@ class OnnxEmbedder:
             has been verified by the caller.
         tokenizer_file: The model's `tokenizer.json`.
         threads: How many runs there are side by side for the texts of one call.
+        cores: How many processor cores share a run; its bits are the same with any number.
         for_one: Whether it is for one question: the library that splits texts is then loaded for
             what needs it only, which plain English does not.
 
@@ -81,6 +84,7 @@ class OnnxEmbedder:
         weights_folder: Path,
         tokenizer_file: Path,
         threads: int = 1,
+        cores: int = 1,
         for_one: bool = False,
     ) -> None:
         if threads < 1:
@@ -88,7 +92,7 @@ class OnnxEmbedder:
         self._identity = identity
         self._threads = threads
         self._tokenizer_file = tokenizer_file
-        self._session = _open_session(graph, weights_folder)
+        self._session = _open_session(graph, weights_folder, cores)
         self._plain = PlainTokens.read(tokenizer_file, identity.max_tokens) if for_one else None
         if self._plain is None:
             _ = self._tokenizer  # what is wrong with its file is told now
@@ -284,7 +288,7 @@ class _Runs:
 
 
 def load_embedder(
-    model: str, *, threads: int = 1, for_one: bool = False, cache_dir: Path
+    model: str, *, threads: int = 1, cores: int = 1, for_one: bool = False, cache_dir: Path
 ) -> OnnxEmbedder:
     """Open the encoder that a setting names, its weights checked against their checksum.
 
@@ -292,6 +296,7 @@ def load_embedder(
         model: "" or "all-MiniLM-L6-v2" for the default; else a sentence-transformers folder,
             or the name under which one was compiled into `cache_dir`.
         threads: 1 for serving, more for builds, as `OnnxEmbedder` takes it.
+        cores: As there.
         for_one: As there.
         cache_dir: Where compiled models are looked for (`models/<sha256>/`), and where it is
             remembered which weights files have been hashed. Need not exist or be writable.
@@ -309,6 +314,7 @@ def load_embedder(
         weights_folder=parts.weights_folder,
         tokenizer_file=parts.tokenizer,
         threads=threads,
+        cores=cores,
         for_one=for_one,
     )
 
@@ -507,20 +513,19 @@ def _read_graph(path: Path) -> bytes:
         raise EmbedderError(f"The compiled graph {path} cannot be read.") from error
 
 
-def _open_session(graph: bytes, weights_folder: Path) -> Any:  # noqa: ANN401 - untyped library
+def _open_session(graph: bytes, weights_folder: Path, cores: int) -> Any:  # noqa: ANN401 - untyped library
     # From 1.29 on its official builds report to their maker over the network (which model, which
     # machine, when): nothing leaves a clinic's server that its operator has not set up.
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    # One thread a session: parallel callers and builds run several texts side by side instead,
-    # which scales better. Two gave a question alone 1 to 13 % and took a fourth more of the
-    # processor (docs/decisions/0002).
-    options.intra_op_num_threads = 1
+    options.intra_op_num_threads = cores
     options.inter_op_num_threads = 1
     options.log_severity_level = 4  # failures are raised; its log would be a second voice
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # A helper that sleeps between two products of a run wakes too late for the second; one that
+    # spins for as long as the library lets it takes a core from who else is there.
+    options.add_session_config_entry("session.intra_op.spin_duration_us", _SPINS_US)
     options.add_session_config_entry(
         "session.model_external_initializers_file_folder_path", str(weights_folder)
     )
