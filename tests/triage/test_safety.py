@@ -128,16 +128,13 @@ def _full_width(text):
     return "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text)
 
 
-@OFTEN
-@given(
-    text=POSITIVES,
-    disguise=st.sampled_from(
-        [str.upper, str.title, _zero_width, _soft_hyphens, _look_alikes, _full_width]
-    ),
+@pytest.mark.parametrize(
+    "disguise", [str.upper, str.title, _zero_width, _soft_hyphens, _look_alikes, _full_width]
 )
-def test_a_disguise_keeps_the_tier(text, disguise):
-    """Capitals, invisible letters, letters of other scripts."""
-    assert tier(disguise(text)) >= ALONE[text], disguise(text)
+def test_a_disguise_keeps_every_tier(disguise):
+    """Capitals, invisible letters, letters of other scripts: each of the examples."""
+    lost = [text for text, plain in ALONE.items() if tier(disguise(text)) < plain]
+    assert not lost
 
 
 def test_long_letters_keep_nearly_every_tier():

@@ -382,8 +382,11 @@ class Speller:
     def _others(self, word: str) -> tuple[str, ...]:
         """What else may be meant by a word than what `resolve` takes it for.
 
-        Of a misspelt word, whatever is about as near; of a right one, what is listed.
+        Of a misspelt word, whatever is about as near; of a right one, what is listed. Letters of
+        another script that look alike are read as what they look like.
         """
+        if not word.isascii() and (seen := word.translate(_LOOK_ALIKES)).isascii():
+            word = seen
         if listed := self._mistyped.get(word):
             return listed
         plain = word.isascii() and word.isalpha() and _SHORTEST_FUZZY <= len(word) <= _LONGEST_RUN
