@@ -54,9 +54,9 @@ class MadeProgram(Program):
     """The program with made vectors."""
 
     def _embedder(  # type: ignore[override]
-        self, *, threads: int = 1, for_one: bool = False
+        self, *, threads: int = 1, cores: int = 1, for_one: bool = False
     ) -> Embedder:
-        del threads, for_one
+        del threads, cores, for_one
         return MadeEmbedder()
 
 

@@ -10,13 +10,11 @@ how, and what else was tried.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,9 +39,6 @@ from backbot.retrieval.terms import (
     vocabulary,
     words_of,
 )
-
-if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
 
 # How many passages each view may propose; all of a small corpus, the best of a large one.
 _CANDIDATES = 256
@@ -457,13 +452,6 @@ class Retriever:
             _held(best, generation),
         )
 
-    @cached_property
-    def _pool(self) -> ThreadPoolExecutor:
-        """For the few questions that are encoded in two parts."""
-        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - as it says
-
-        return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="story")
-
     def _encoded(self, text: str) -> Embeddings:
         vector: Embeddings = self._embedder.encode([text])[0]
         return vector
@@ -473,10 +461,7 @@ class Retriever:
         asked = question_in(read)
         if not asked:
             return self._encoded(read)
-        # Side by side: stories are what takes longest.
-        beside = self._pool.submit(self._encoded, asked)
-        whole = self._encoded(read)
-        both = whole + _ASKS_BESIDE_STORY * beside.result()
+        both = self._encoded(read) + _ASKS_BESIDE_STORY * self._encoded(asked)
         return np.asarray(both / np.linalg.norm(both), dtype=np.float32)
 
 
