@@ -70,6 +70,29 @@ def test_whether_it_does_this_is_answered_by_how_it_does(question):
     assert bonus(kinds_of_question(question), "How does stress cause back pain?") == GAIN
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "when should i go to the doctor", "wen do i need a dr", "do i need to see a doc",
+        "at what point do i call a gp", "should i see a physio or not", "when do i go to hospital",
+    ],
+)  # fmt: skip
+def test_whether_to_see_somebody_is_answered_by_when(question):
+    """However it is put; no other heading is the worse for it."""
+    asked = kinds_of_question(question)
+    assert bonus(asked, "When should I see a professional about back pain?") == GAIN
+    assert bonus(asked, "Why should I not diagnose myself?") == 0.0
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["should i see a doctor before i exercise", "what does a doctor do", "does a physio help"],
+)
+def test_a_question_about_doctors_is_not_when_to_see_one(question):
+    """Nor is whom to ask before something."""
+    assert "somebody" not in kinds_of_question(question)
+
+
 def test_how_long_it_lasts_is_not_how_long_to_rest():
     """Both are times, of two things."""
     asked = kinds_of_question("how long will it last")

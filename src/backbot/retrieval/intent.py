@@ -24,6 +24,12 @@ GAIN, LOSS = 0.05, 0.03
 _FEW = r"(?:[\w'-]+ ){0,5}?"  # a few words in between
 _WHAT = r"\b(?:wh?at|whats|what's|wat)"
 _DRILL = r"(?:stretch|exersise|excercise|exercise)\w*"
+_WHOM = (  # and not "what does a doctor do", nor "does a doctor help"
+    r"(?:see|go|visit|call|ring|phone|get|need|seek|ask|consult|book|tell|bother)"
+    r"(?: \w+){0,3}? (?:"
+    r"doctor|docs?|dr|gp|physician|professional|specialist|physio\w*|hospital|a ?(?:&|and) ?e|er)"
+)
+_FIRST = r"(?:before|start\w*|exerci[sc]\w*|stretch\w*|massage\w*|first)\b"
 
 # Kind, how people ask for it, which headings promise it.
 _LISTED = (
@@ -162,10 +168,18 @@ _LISTED = (
         ),
         r"\bhow long\b(?!.*\bheal\b)",
     ),
+    (
+        "somebody",
+        (
+            r"(?:\bwh?en\b|\b(?:should|shud|must|do|would|need|time) (?:i |to ))"
+            rf"(?!.*\b{_FIRST}){_FEW}{_WHOM}\b"
+        ),
+        rf"\bwhen (?:should i|do i|to|you should) {_FEW}{_WHOM}\b",
+    ),
 )
 _KEPT, _MADE_BY = "intent.bin", (Path(__file__), Path(kept.__file__))
 # What a section may well hold without its heading promising it.
-_NO_LOSS = frozenset({"rate", "time", "exercise", "differ", "leads"})
+_NO_LOSS = frozenset({"rate", "time", "exercise", "differ", "leads", "somebody"})
 _PART = re.compile(r"[?!;]+|\.\s|\n")
 
 
