@@ -21,6 +21,8 @@ from backbot.retrieval.phrasing import _phrases, put_plainly, question_in
         ("the same twist all day long", "repetitive"),
         ("I do it 2000 times a shift", "repetitive"),
         ("is walking good for a bad back", "move or to rest"),
+        ("how do I know if it's serious", "see a professional"),
+        ("should I be worried about my back", "see a professional"),
     ],
 )
 def test_the_articles_words_are_put_behind_what_is_said(text, words):

@@ -147,6 +147,8 @@ def test_a_question_of_its_own_is_not(told, question):
         "hi ive had a stiff neck for a week",
         "lower back pain since sunday",
         "back ache after hoovering lol",
+        "my lower back hurts when i bend over",
+        "my neck is stiff every time i turn round",
     ],
 )
 def test_whoever_only_complains_is_taken_to_ask_what_helps(text):
@@ -170,6 +172,8 @@ def test_whoever_only_complains_is_taken_to_ask_what_helps(text):
         "my back pain has gone now",
         "back pain after exercise",
         "back pain from sitting",
+        "my back hurts when should i see a doctor",
+        "my back hurts when i sit why",
     ],
 )
 def test_whoever_asks_something_is_not(text):

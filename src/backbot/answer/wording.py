@@ -13,12 +13,12 @@ _MEDICINE: Final = (
 _ONLY_QUESTIONS: Final = "I only answer questions about back pain from my articles."
 DECLINED_BY_TOPIC: Final = {
     "medicine": _MEDICINE,
-    "supplement": "My articles do not cover vitamins, supplements or food.",
+    "supplement": "My articles do not cover food, supplements, alcohol or smoking.",
     "procedure": (
         "My articles do not cover operations, scans or other procedures. Please ask {clinic} "
         "what would suit you."
     ),
-    "product": "My articles do not cover products or brands.",
+    "product": "My articles do not cover products, aids or brands.",
     "condition": (
         "That seems to be about another illness or another part of the body, and my articles are "
         "about back pain and tight muscles only."
@@ -27,7 +27,7 @@ DECLINED_BY_TOPIC: Final = {
         "My articles do not cover pregnancy or the time after a birth. Please ask your midwife or "
         "{clinic}."
     ),
-    "activity": "My articles do not cover that activity.",
+    "activity": "My articles do not cover that activity or position.",
     "service": _ONLY_QUESTIONS,
 }
 DECLINED_REQUESTS: Final = {

@@ -53,6 +53,12 @@ _ASKS_INSIDE = re.compile(
     r"|(?:is|are|was) (?:it|that|this|there|they)|(?:can|could|does|will|would) (?:it|that|this)"
     r"|wh?at|whats|why|how|hw|which|who|when(?:ll)?|or not|any (?:idea|tips?|advice|way))\b"
 )
+# "It hurts when I bend over" asks nothing.
+_HURTS_WHEN = re.compile(
+    r"\b(?:hurts?|hurting|pain|painful|ache?s?|aching|sore|stiff|tight|worse|bad|twinges?|catches"
+    r"|spasms?|seizes(?: up)?|killing me|agony)(?: \w+){0,2}? "
+    r"(?:when(?:ever)?|every time) (?=(?:i|im|i'm|we)\b)"
+)
 # What a question is about by itself, whatever was told before it.
 _OWN_TOPIC = re.compile(
     r"(?:back|spin[ae]|neck|shoulder|hamstring|hip|glute|core|abs?\b|leg|thigh|dis[ck]|nerve|sciat"
@@ -207,7 +213,7 @@ def _complains(text: str) -> bool:
         and bool(_TELLS.match(said))
         and bool(_COMPLAINS.search(said))
         and not _OVER.search(said)
-        and not _ASKS_INSIDE.search(said)
+        and not _ASKS_INSIDE.search(_HURTS_WHEN.sub(" ", said))
         and any(_OWN_TOPIC.match(word) for word in said.split())
     )
 
