@@ -32,6 +32,7 @@ _TOO_FAR = 2.0
 # with one slip each (evaluation/noise.py).
 _MOST_OTHERS, _UNLIKELIER, _UNLIKELY = 16, 0.3, 0.8
 _VOWELS = frozenset("aeiou")
+_SOUNDED, _LONG_SOUNDED, _SOUNDED_TWICE = frozenset("aeiouy"), 8, 10
 _NO_VOWELS = str.maketrans("", "", "aeiou")
 _SHORTEST_RUN, _LONGEST_RUN, _LONGEST_PIECE, _PIECE_LENGTH = 6, 400, 14, 2.6
 _WHOLE_MESSAGE, _MIN_PIECES, _STRAY, _STRAYS_PER = 22, 2, 6.0, 8
@@ -260,13 +261,12 @@ def _break(gap: str) -> int:
 _REMEMBERED = frozenset({"resolve", "others", "_glue", "_all_glue", "_consonants"})
 
 
-_MEANT_FOR = {
-    "of": "off", "but": "butt", "wont": "want", "fell": "feel", "live": "life", "buy": "by",
-}  # fmt: skip
 _STRUCK = words_of("hit struck kicked run over ran knocked down trampled thrown attacked crushed")
 _UNABLE = words_of("cant cannot can couldnt could dont doesnt barely hardly not to")
+_CANT = words_of("cant cannot couldnt barely hardly")
 # Not "her" or "me": "it doesnt bother me but i cant pee".
 _OWN = words_of("my your")
+_ANYBODYS = words_of("my your his her our both between")
 # "Legs wont to move" is what it says.
 _WHO_WANTS = words_of("i he she we they just really")
 _TO_WANT = words_of(
@@ -281,6 +281,29 @@ _CAME = words_of(
     " leap leaping drive driving drove step stepping fall"
 )
 _A_THING = words_of("a an the my his her our their this that some me")
+# What may follow a sign that is told to its end: no noun, and nothing one cannot do.
+_SAID = words_of(
+    "since for from and or but when after at all today yesterday now tonight last this properly"
+    " either anymore too also again because so is has went gone feels feel felt its it i im ive"
+    " without much every as until till on yet any while"
+)
+_THERE = words_of("down up in out round around over under")
+# Nobody says that his leg is dumb, or that he has a chest pan.
+_FEELING_PARTS = words_of(
+    "leg legs foot feet toe toes thigh thighs calf calves knee knees arm arms hand hands finger"
+    " fingers thumb face lip lips side groin bum butt bottom buttock buttocks arse cheeks bits"
+    " privates penis vagina genitals crotch balls skin body"
+)
+_ACHING_PARTS = words_of(
+    "chest back leg legs neck arm jaw shoulder hip heart spine stomach belly tummy side rib ribs"
+    " breast foot knee groin buttock"
+)
+_BECOME = words_of("gone going goes go went")
+_NEAR_DUMB = 4  # words
+_EXPECTING = words_of(
+    "pregnant pregnancy baby trimester midwife weeks wks due scan expecting kicks kicking belly"
+    " on head speed"
+)
 
 
 class Speller:
@@ -541,8 +564,16 @@ class Speller:
                 if length == _SHORTEST_FUZZY and not self._lacks_letter(word, meant):
                     continue
                 cost = distance + slip_cost(word, meant) - (meant in self.key) / 2
+                if distance > 1 and self._sounds_like(word, meant):
+                    cost -= 1
                 best = min(best, (cost, meant))
         return best[1]
+
+    def _sounds_like(self, word: str, meant: str) -> bool:
+        """Whether a very long word has nothing but wrong vowels: "amitryptaline"."""
+        return len(word) == len(meant) >= _SOUNDED_TWICE and _only_vowels(
+            word, meant, [k for k in range(len(word)) if word[k] != meant[k]]
+        )
 
     def _lacks_letter(self, word: str, meant: str) -> bool:
         """Whether a word of three letters is one of four with a letter left out."""
@@ -572,6 +603,13 @@ def _without_vowels(word: str) -> str:
     return word[0] + word[1:].translate(_NO_VOWELS)
 
 
+def _only_vowels(word: str, meant: str, differ: Sequence[int]) -> bool:
+    """Whether a long word was written as it sounds: "osteoperosis", "suicedal"."""
+    return len(word) >= _LONG_SOUNDED and all(
+        word[k] in _SOUNDED and meant[k] in _SOUNDED for k in differ
+    )
+
+
 def slip_cost(word: str, meant: str) -> float:
     """How unlikely the slip is: letters swapped or doubled are likely, strangers are not.
 
@@ -587,7 +625,7 @@ def slip_cost(word: str, meant: str) -> float:
         if sorted(word) == sorted(meant):
             return 0.0
         beside = len(differ) == 1 and meant[differ[0]] in _BESIDE_KEY.get(word[differ[0]], "")
-        cost = 0.25 if beside else 1.0
+        cost = 0.25 if beside or _only_vowels(word, meant, differ) else 1.0
         return cost + (differ[0] == 0)
     if _RUN1.sub(r"\1", word) == _RUN1.sub(r"\1", meant):
         return 0.0
@@ -628,29 +666,80 @@ def tokenise(text: str, speller: Speller, spared: AbstractSet[str] = frozenset()
     return _answered(_by_neighbours(out))
 
 
+class _Place(NamedTuple):
+    """A word's neighbours; "" where there is none."""
+
+    before: str
+    after: str
+    then: str
+    told: bool  # nothing follows that could be its noun
+    around: frozenset[str]  # a few words before it
+    all: frozenset[str]  # many words before and behind it, where they are asked for
+
+
+def _is_wee(place: _Place) -> bool:
+    return place.before in _CANT and place.told
+
+
+def _is_pain(place: _Place) -> bool:
+    return place.before in _ACHING_PARTS
+
+
+def _is_there(place: _Place) -> bool:
+    return place.before in _THERE and place.told
+
+
+# Right words typed for others, those others, and where only the other one is said.
+_MEANT_FOR: Mapping[str, tuple[str, Callable[[_Place], bool]]] = {
+    "but": ("butt", lambda p: p.before in _OWN),
+    "live": ("life", lambda p: p.before in _OWN),
+    "buy": ("by", lambda p: p.before in _STRUCK and p.after in _A_THING),
+    "wont": (
+        "want",
+        lambda p: p.before in _WHO_WANTS and p.after == "to" and p.then in _TO_WANT,
+    ),
+    "fell": ("feel", lambda p: p.before in _UNABLE),
+    "of": ("off", lambda p: p.before in _FELL or (p.before in _CAME and p.after in _A_THING)),
+    "their": ("there", _is_there),
+    "thier": ("there", _is_there),
+    "theyre": ("there", lambda p: p.before == "down" and p.told),
+    "hear": ("here", lambda p: p.before == "down"),
+    "we": ("wee", _is_wee),
+    "weigh": ("wee", _is_wee),
+    "p": ("pee", _is_wee),
+    "pe": ("pee", _is_wee),
+    "breed": ("breathe", _is_wee),
+    "bread": ("breathe", _is_wee),
+    "lets": ("legs", lambda p: p.before in _ANYBODYS),
+    "hearts": ("hurts", _is_pain),
+    "pane": ("pain", _is_pain),
+    "pan": ("pain", _is_pain),
+    "payne": ("pain", _is_pain),
+    "dumb": (
+        "numb",
+        lambda p: p.before in _BECOME or not _FEELING_PARTS.isdisjoint(p.around),
+    ),
+    "bump": ("bum", lambda p: p.before in _OWN and _EXPECTING.isdisjoint(p.all)),
+}
+
+
 def _by_neighbours(tokens: list[Token]) -> list[Token]:
     """Right words typed for others, as only their neighbours tell: "fell of a roof", "my but"."""
     for k, token in enumerate(tokens):
         if token.word not in _MEANT_FOR or token.brk or not k:
             continue
-        before = tokens[k - 1].word
-        after, then = [*(t.word for t in tokens[k + 1 : k + 3]), "", ""][:2]
-        if (
-            (token.word in {"but", "live"} and before in _OWN)
-            or (token.word == "buy" and before in _STRUCK and after in _A_THING)
-            or (
-                token.word == "wont"
-                and before in _WHO_WANTS
-                and after == "to"
-                and then in _TO_WANT
-            )
-            or (token.word == "fell" and before in _UNABLE)
-            or (
-                token.word == "of" and (before in _FELL or (before in _CAME and after in _A_THING))
-            )
-        ):
-            tokens[k] = token._replace(word=_MEANT_FOR[token.word])
+        meant, is_meant = _MEANT_FOR[token.word]
+        if is_meant(_place(tokens, k)):
+            tokens[k] = token._replace(word=meant)
     return tokens
+
+
+def _place(tokens: Sequence[Token], k: int) -> _Place:
+    after, then = [*(t.word for t in tokens[k + 1 : k + 3]), "", ""][:2]
+    told = k + 1 == len(tokens) or bool(tokens[k + 1].brk) or after in _SAID
+    around = frozenset(t.word for t in tokens[max(0, k - _NEAR_DUMB) : k])
+    far = tokens[max(0, k - _AROUND_DOUBT) : k + _AROUND_DOUBT] if tokens[k].word == "bump" else ()
+    return _Place(tokens[k - 1].word, after, then, told, around, frozenset(t.word for t in far))
 
 
 def together(first: Token, second: Token) -> str:
