@@ -349,9 +349,12 @@ class Assistant:
             talk = wording.NEED_HELP  # "112", "999": typed here instead of dialled
         if not talk:
             return None
+        if talk == wording.BETTER and turn.conversation.triage.open_tier:
+            talk = wording.BETTER_BUT_WARNED
         if "{emergency_number}" in talk:
-            talk = talk.format(emergency_number=self._number_to_call(turn.before.country))
-        return Answer("chitchat", talk)
+            number = self._number_to_call(turn.before.country)
+            talk = talk.replace("{emergency_number}", number)
+        return Answer("chitchat", self._naming_clinic(talk))
 
     def _decide(
         self,

@@ -121,3 +121,32 @@ STOP: Final = (
 )
 BYE: Final = "Take care, and goodbye."
 OKAY: Final = "All right. Ask me whenever you have another question about your back."
+YES: Final = "All right. What would you like to know about your back?"
+HUMAN: Final = (
+    "I'm a program, and nobody reads along. To talk to a person, please turn to {clinic}. In an "
+    "emergency call {emergency_number}."
+)
+SOURCE: Final = (
+    "I answer in the words of the clinic's articles. Under each answer stands where it comes from: "
+    "the number in the text, like [1], is the number of its source.\n"
+    "/sources lists all the articles and what they are based on."
+)
+SIMPLER: Final = (
+    "I can only quote my articles, so I can't put them in other words. A short question about one "
+    "thing gets a shorter answer, for example: what is a muscle spasm?\n"
+    "/topics shows what you can ask about."
+)
+REPEATED: Final = (
+    "Sorry for saying it again: that is what I have on it. Try asking about one thing, such as "
+    "rest, heat, a stretch or when to see somebody.\n"
+    "/topics shows what you can ask about."
+)
+USELESS: Final = (
+    "I'm sorry that I was of no help. I can only quote my articles. Please try again with one short "
+    "question, for example: what helps a stiff back? /topics shows what you can ask about.\n"
+    "For anything else, please ask {clinic}."
+)
+BETTER: Final = "I'm glad to hear that. To help it stay that way, ask me how to keep the pain from coming back."
+BETTER_BUT_WARNED: Final = (
+    "I'm glad to hear that. Please have it checked all the same, as I said before."
+)
