@@ -269,6 +269,9 @@ class Assistant:
             after = replace(
                 after, triage=replace(after.triage, asked=True, asked_crisis=of_crisis)
             )
+        elif self._lists_signs(turn, answer):
+            turn = replace(turn, note=self._say(engine.NERVE_INFO, turn.before.country))
+            after = replace(after, triage=replace(after.triage, listed=engine.NERVE_INFO))
         reply = self._reply(turn, answer, generation_id)
         cited = {(c.article, c.section) for c in answer.citations}
         passages = tuple(
@@ -293,6 +296,15 @@ class Assistant:
             logger.exception("the second look failed")
             return ""
 
+    def _lists_signs(self, turn: Turn, answer: Answer) -> bool:
+        """Whether the articles speak of nerve signs: whoever has them should know what to do."""
+        return (
+            not turn.note
+            and not turn.escalation
+            and answer.kind == "answer"
+            and _mentions_signs(answer, self._rules())
+        )
+
     def _as_looked_up(self, turn: Turn) -> str:
         """The text as retrieval has read it: the encoder need not run once more for it."""
         if self._finder is None:
@@ -305,16 +317,7 @@ class Assistant:
     def _reply(self, turn: Turn, answer: Answer, generation_id: str) -> Reply:
         assessment = turn.assessment
         emptied = assessment is not None and assessment.replaces_answer
-        note = turn.note
-        if (
-            not note
-            and not turn.escalation
-            and answer.kind == "answer"
-            and _mentions_signs(answer, self._rules())
-        ):
-            # The articles speak of nerve signs: whoever has them should know what to do.
-            note = self._say("nerve_info", turn.before.country)
-        note = "\n\n".join(filter(None, (answer.remark, note)))
+        note = "\n\n".join(filter(None, (answer.remark, turn.note)))
         return Reply(
             question=turn.text,
             kind="escalation" if emptied else answer.kind,
@@ -332,9 +335,10 @@ class Assistant:
     def _answer(self, turn: Turn, generation: Generation) -> Answer:
         if self._finder is None:
             raise NoGenerationError("There is no encoder to look things up with.")
-        query = resolve(turn.text, turn.before.turns)
+        query = resolve(turn.text, turn.before.turns, unanswered=not turn.before.cited)
         found = self._finder.retrieve(query.text, generation, without=self.left_out(generation))
-        found = reordered(found, query.latest if query.follows_up else found.query)
+        asked = query.asks or (query.latest if query.follows_up else found.query)
+        found = reordered(found, asked)
         if fixed := self._fixed_answer(turn):
             return replace(fixed, hits=found.hits)
         suppress = turn.assessment.suppress if turn.assessment else frozenset()

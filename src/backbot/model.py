@@ -246,12 +246,13 @@ class TriageState:
         template: Which full message was last sent, "" if none.
         full_sent_at: POSIX time of the last full message, 0 if none.
         seen: The person said that a clinician has seen them.
-        asked: The bot's last message asked about signs or listed them.
+        asked: The bot's last message asked about signs.
         previous: Tail of the person's last message, for linking ("my leg." / "it's numb").
         language: Of the last matched phrase.
         cleared: While seen, the person said that a clinician allowed exercise.
         asked_change: While this tier was open, the bot asked whether an old sign is new or worse.
         asked_crisis: What it asked last was whether somebody thinks of ending their life.
+        listed: Key of the note in the bot's last message that listed signs without asking, or "".
         recent: The last short messages, which the next may continue. The person's own words: to
             be kept no longer and no less safely than the conversation's texts.
         recent_at: POSIX time of the last message.
@@ -270,6 +271,7 @@ class TriageState:
     cleared: bool = False
     asked_change: bool = False
     asked_crisis: bool = False
+    listed: str = ""
     recent: str = ""
     recent_at: float = 0.0
     recent_signs: bool = False

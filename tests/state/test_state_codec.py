@@ -51,7 +51,7 @@ def test_the_state_alone_holds_no_words(conversation):
 
 def test_a_new_text_field_of_the_engine_must_be_decided_upon():
     """Words of a person, to be encrypted and dropped with them, or not."""
-    no_words = {"template", "previous", "language"}
+    no_words = {"template", "listed", "previous", "language"}
     texts = {field.name for field in fields(TriageState) if field.type == "str"}
     assert texts == no_words | WORDS
 

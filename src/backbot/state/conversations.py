@@ -471,6 +471,7 @@ def _lasting(conversation: Conversation) -> tuple[TriageState, str]:
     triage = replace(
         conversation.triage,
         asked=False,
+        listed="",
         previous="",
         language="",
         recent="",

@@ -32,6 +32,7 @@ from backbot.triage.languages import (
 )
 from backbot.triage.match import RED_CONCEPTS, Mention, Reader, Reading
 from backbot.triage.pieces import joined, recent_after
+from backbot.triage.replies import claims, is_confused, may_claim, says_yes
 from backbot.triage.rules import (
     Combination,
     Compose,
@@ -61,6 +62,7 @@ _YES_IN = {
     "haan": "hi-Latn", "ह": "hi", "oo": "tl", "opo": "tl",
 }  # fmt: skip
 ASK, ASK_CHANGE, ASK_CRISIS = "ask", "ask_change", "ask_crisis"
+EMERGENCY_INFO, NERVE_INFO = "emergency_info", "nerve_info"  # notes that list signs
 NOT_REVIEWED = "not yet reviewed by a clinician"
 _TEMPLATE_ORDER = ("emergency_call", "emergency_trauma", "emergency")
 # Topics an answer leaves out while a tier is open (specification, sections 0 and 2).
@@ -227,6 +229,11 @@ def assess(
     if _asks_for_change(turn):
         note = ASK_CHANGE
         new_state = replace(new_state, asked=True, asked_change=True)
+    elif not template and not turn.open_tier and (question := _asks_again(turn)):
+        note = question
+        new_state = replace(new_state, asked=True, asked_crisis=question == ASK_CRISIS)
+    if note in {EMERGENCY_INFO, NERVE_INFO}:
+        new_state = replace(new_state, listed=note)
     return Assessment(
         tier=turn.tier,
         open_tier=turn.open_tier,
@@ -285,6 +292,9 @@ def _judged(
             template = _foreign_template(sign.concept)
             verdict = Verdict(sign.tier, template, verdict.combinations)
     affirmed = _affirms(reading, state)
+    if state.listed == NERVE_INFO and claims(reading.tokens):
+        nerve = Verdict(Tier.NERVE, "nerve", (AFFIRMED,))
+        verdict = _highest([nerve, verdict])
     if affirmed:
         verdict = Verdict(Tier.EMERGENCY, "emergency", (AFFIRMED,))
         if state.asked_crisis:
@@ -372,16 +382,27 @@ def _highest(verdicts: Sequence[Verdict]) -> Verdict:
 def _noted(mentions: Sequence[Mention], in_force: InForce) -> list[Mention]:
     """The mentions; those of a rule that a clinic lowered to none still bring the soft note."""
     silent = {c.rule_id for c in in_force.changes if c.after is Tier.NONE}
-    return [m._replace(note="nerve_info") if m.rule_id in silent else m for m in mentions]
+    return [m._replace(note=NERVE_INFO) if m.rule_id in silent else m for m in mentions]
 
 
 def _affirms(reading: Reading, state: TriageState) -> bool:
     """Whether it says yes to what was asked in the message before."""
     if not state.asked:
-        return False
+        return state.listed == EMERGENCY_INFO and claims(reading.tokens)
     if state.asked_change and not state.asked_crisis:
         return says_changed(reading.tokens, reading.modifiers, yes=reading.yes)
-    return reading.yes
+    return reading.yes or says_yes(reading.tokens, crisis=state.asked_crisis)
+
+
+def _asks_again(turn: _Turn) -> str:
+    """The question about signs, where what was asked or listed before waits for an answer; or "".
+
+    "What do you mean" does not end a question, and a bare "yes" to a list is no answer yet.
+    """
+    state, tokens = turn.state, turn.reading.tokens
+    if state.asked and not state.asked_change and is_confused(tokens):
+        return ASK_CRISIS if state.asked_crisis else ASK
+    return ASK if state.listed and may_claim(tokens, yes=turn.reading.yes) else ""
 
 
 def _asks_for_change(turn: _Turn) -> bool:
@@ -418,6 +439,7 @@ def _after(
         cleared=(state.cleared or reading.cleared) and seen and not turn.tier,
         asked=False,
         asked_crisis=False,
+        listed="",
         previous=",".join(reading.parts),
         language=foreign[0].language if foreign else language,
         recent=recent,
@@ -650,9 +672,9 @@ def _note(turn: _Turn) -> str | None:
         if mention.note:
             best = best or mention.note
         elif mention.tier is Tier.EMERGENCY:
-            return "emergency_info"
+            return EMERGENCY_INFO
         elif mention.tier:
-            best = "nerve_info"
+            best = NERVE_INFO
     if best is None and turn.reading.pet:
         return "vet"
     return best
