@@ -155,7 +155,7 @@ def test_whoever_only_complains_is_taken_to_ask_what_helps(text):
     """Somebody in pain wants to know what to do, not what it is called."""
     found = resolve(text, [])
     assert found.text.startswith(text)
-    assert "what can I do" in found.text
+    assert "what can I do" in found.text or "what treatment helps" in found.text
     assert found.latest == text
 
 
@@ -206,3 +206,120 @@ def test_getting_worse_asks_for_more_than_the_same_again(told, asked, on):
 def test_what_has_a_topic_of_its_own_is_looked_for_by_that(asked):
     """The articles may say something on just that."""
     assert "professional" not in resolve(asked, ("back spasm relief",)).text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["backache", "left lower back pain", "sore back now", "pain in my lower back", "stiff neck"],
+)
+def test_whoever_names_nothing_but_the_pain_is_taken_to_ask_what_helps(text):
+    """The article on the first steps, and not a sentence that happens to hold the words."""
+    assert resolve(text, []).text == f"{text} what can I do when it hurts"
+
+
+@pytest.mark.parametrize(
+    "text", ["lower back", "back spasm meaning", "pain", "back pain statistics"]
+)
+def test_but_not_whoever_names_a_topic(text):
+    """Or nothing that hurts."""
+    assert resolve(text, []).text == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bent down to tie my shoe and something popped",
+        "did my back in lifting",
+        "lifted something heavy now my back hurts",
+        "i pulled something in my back moving a sofa",
+    ],
+)
+def test_whoever_tells_of_an_injury_is_taken_to_ask_for_its_treatment(text):
+    """And not how to lift another time."""
+    assert resolve(text, []).text == f"{text} what treatment helps a pulled back muscle"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["recovery time pulled back muscle", "how do I lift with my back"],
+)
+def test_an_injury_that_is_asked_about_is_not_told_of(text):
+    """Its name is a topic."""
+    assert resolve(text, []).text == text
+
+
+@pytest.mark.parametrize(
+    "text", ["lower", "on the left", "now I can't stand up straight", "i sit at a desk all day"]
+)
+def test_whoever_goes_on_telling_asks_what_helps_with_all_of_it(text):
+    """It is part of the complaint before it."""
+    query = resolve(text, ["my back hurts"])
+    assert query.text == f"my back hurts {text} what can I do when it hurts"
+    assert query.asks == "what can I do when it hurts"
+
+
+@pytest.mark.parametrize(
+    "text", ["i want to know about massage", "swedish massage", "how do I sit"]
+)
+def test_whoever_turns_to_another_topic_does_not(text):
+    """Nor whoever asks."""
+    assert resolve(text, ["my back hurts"]).asks == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "whats the difference",
+        "what should i avoid",
+        "ok and what are the causes",
+        "what should I drink?",
+        "step by step please",
+        "how can i prevent",
+    ],
+)
+def test_a_question_for_a_part_takes_what_it_is_a_part_of(text):
+    """Its one telling word is no topic."""
+    assert resolve(text, [BEFORE]).text == f"{BEFORE} {text}"
+
+
+@pytest.mark.parametrize(
+    "text", ["what is the difference between stiff and tight", "what should I avoid when I lift"]
+)
+def test_but_not_where_it_says_of_what(text):
+    """It can be looked up as it is."""
+    assert resolve(text, [BEFORE]).text == text
+
+
+def test_and_for_heat_asks_of_heat_what_was_asked_before():
+    """Not of the ice of two turns ago."""
+    query = resolve("and for heat", ["does ice help", "how long do i put it on"])
+    assert query.text == "how long do i put it on and for heat"
+    assert query.asks == "how long do i put it on"
+
+
+@pytest.mark.parametrize("text", ["ok what about back pain", "sore back now", "my neck hurts"])
+def test_what_was_not_answered_does_not_stick_to_a_topic_of_its_own(text):
+    """Whatever it was."""
+    query = resolve(text, ["what is the capital of France"], unanswered=True)
+    assert "France" not in query.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how many a day",
+        "and for my back",
+        "is it good for back pain",
+        "what about if my back is really bad",
+    ],
+)
+def test_but_it_does_to_what_asks_on(text):
+    """A medicine stays a medicine."""
+    query = resolve(text, ["can I take ibuprofen"], unanswered=True)
+    assert query.text == f"can I take ibuprofen {text}"
+
+
+def test_what_else_after_no_answer_asks_what_helps():
+    """Not for more of what there is nothing on."""
+    query = resolve("ok what else", ["can I take ibuprofen"], unanswered=True)
+    assert query.text == "ok what else what can I do when it hurts"

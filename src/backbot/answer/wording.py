@@ -127,8 +127,8 @@ HUMAN: Final = (
     "emergency call {emergency_number}."
 )
 SOURCE: Final = (
-    "I answer in the words of the clinic's articles. Under each answer stands where it comes from: "
-    "the number in the text, like [1], is the number of its source.\n"
+    "I answer in the words of the clinic's articles. Under each answer stands where it comes "
+    "from: the number in the text, like [1], is the number of its source.\n"
     "/sources lists all the articles and what they are based on."
 )
 SIMPLER: Final = (
@@ -142,11 +142,11 @@ REPEATED: Final = (
     "/topics shows what you can ask about."
 )
 USELESS: Final = (
-    "I'm sorry that I was of no help. I can only quote my articles. Please try again with one short "
-    "question, for example: what helps a stiff back? /topics shows what you can ask about.\n"
+    "I'm sorry that I was of no help. I can only quote my articles. Please try again with one "
+    "short question, for example: what helps a stiff back? /topics shows what you can ask about.\n"
     "For anything else, please ask {clinic}."
 )
-BETTER: Final = "I'm glad to hear that. To help it stay that way, ask me how to keep the pain from coming back."
+BETTER: Final = "I'm glad to hear that. If you like, ask me how to keep the pain from coming back."
 BETTER_BUT_WARNED: Final = (
     "I'm glad to hear that. Please have it checked all the same, as I said before."
 )

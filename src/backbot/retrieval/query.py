@@ -69,9 +69,70 @@ _COMPLAINS = re.compile(
     r"|twisted|spasms?|seized|knots?|cramp(?:s|ing)?|killing|agony)\b"
     r"|\b(?:back|neck) (?:has |have |just |only )*(?:gone|went)\b"
 )
+# "Left lower back pain", "backache": all of it says where it hurts and how.
+_ONLY_WHERE = re.compile(
+    r"(?:(?:my|the|a|bad|sore|stiff|tight|achy|aching|painful|constant|terrible|awful|severe|mild|low"
+    r"|lower|upper|mid|middle|left|right|side|sided|both|sides|on|in|of|back|neck|pain|pains|ache"
+    r"|aches|backache|spasms?|stiffness|hurts?|hurting|now|today|again|ouch|ow|really|very|so|just"
+    r"|please|help|oh|hi|hello)(?: |$))+"
+)
+_WHERE_AND_PAIN = re.compile(
+    r"\b(?:backache|(?:back|neck) (?:\w+ ){0,2}?(?:pain|pains|ache|aches|hurts?|hurting|stiffness)"
+    r"|(?:bad|sore|stiff|tight|achy|aching|painful) (?:(?:lower|low|upper|mid|left|right) )*"
+    r"(?:back|neck)|(?:pain|pains|ache|aches|stiffness) (?:\w+ ){0,4}?(?:back|neck))\b"
+)
+# "Something popped" is said of the back, and so is "I did my back in".
+_INJURED = re.compile(
+    r"\bsomething(?: has| just| really| in (?:my|the) (?:lower |upper )?back)* "
+    r"(?:popped|went|pinged|snapped|clicked|cracked|tore|gave|pulled|tweaked|twinged)\b"
+    r"|\b(?:pulled|strained|tore|torn|tweaked|ripped|wrenched|twisted|popped)"
+    r" (?:something|(?:an? |my )(?:(?:lower|upper|low|back|neck) )*(?:back|muscle))\b"
+    r"|\b(?:did|done|put) (?:my )?back (?:in|out)\b"
+    r"|\b(?:lifted|lifting|pick(?:ed|ing)? up|bent|bending|moved|moving|carried|shovell?ed)\b"
+    r".{1,60}\b(?:back|it) (?:\w+ ){0,2}?"
+    r"(?:hurts?|went|gone|popped|aches|pain|seized|locked|killing)"
+)
 _OVER = re.compile(r"\b(?:pain|ache|it) (?:is |has |have |all )*(?:gone|better|over)\b")
 # What somebody who only says where it hurts wants to know.
 _WHAT_HELPS = "what can I do when it hurts"
+_WHAT_HELPS_INJURED = "what treatment helps a pulled back muscle"
+# Goes on telling: "now I can't stand up straight", "lower", "on the left", "since monday".
+_TELLS_ON = re.compile(
+    r"^(?:(?:and|but|now|also|its|it's|only|just|mostly|then|today|yesterday|ok|well|yes|no) )*"
+    r"(?:(?:i|i'm|im|ive|i've|we)\b(?! (?:\w+ )?(?:want|need|like|wonder\w*|heard|read|know|ask"
+    r"|mean|meant|take|took|taking|am on)\b)"
+    r"|(?:(?:the|my|on|in|at|both|all|over|lower|low|upper|mid|middle|left|right|side|sides|part"
+    r"|down|up|across|around|round|area|mainly|mostly|more|bit)(?: |$))+$"
+    r"|(?:since|for (?:a |about |\w+ )?(?:day|week|month|year)s?|after|when|started|began"
+    r"|came on)\b)"
+)
+# Asks for a part of what was said, and for nothing by itself.
+_ASKS_A_PART = re.compile(
+    r"^(?:(?:ok|okay|so|and|but|then|well) )*"
+    r"(?:(?:what|whats|what's|which|whichs) (?:is |are )?the (?:\w+ )?"
+    r"(?:differences?|causes?|treatments?|symptoms?|signs?|cure|risks?|benefits?|point"
+    r"|best(?: one)?)"
+    r"|what (?:else )?(?:should|shall|must|can|could|do) i (?:avoid|drink|use|try|change|stop"
+    r"|start|not do|do|wear)(?: first| then| now| instead| about it)?"
+    r"|how (?:do|can|should) i (?:prevent|treat|avoid|fix|cure|do|start|relax|loosen|ease|stretch)"
+    r"|step by step|in steps|show me how|how exactly|for example|an example)"
+    r"(?: please| pls| though)?$"
+)
+# "And for heat" asks of heat what was asked before it.
+_AND_FOR = re.compile(
+    r"^(?:and|or|what about|how about|and what about|and how about)(?: for| with)? "
+)
+_NOTHING_ELSE = re.compile(
+    r"(?:(?:ok|okay|so|and|then|well) )*(?:what|anything|something)(?:'s|s| is)? else"
+    r"(?: then| (?:can|could|should) i (?:do|try)| (?:helps?|works?|is there))?"
+)
+# What was asked before is asked on: "how many when my back is bad", "and for my neck".
+_ASKED_ON = re.compile(
+    r"\bhow (?:many|much|often|long)\b|\b(?:take|taking|dose|mg|tablets?|pills?|one|more)\b"
+    r"|^(?:(?:and|or|but|ok|so|what about|how about|what) )*"
+    r"(?:is|are|will|would|does|do|can|could)? ?(?:for|with|in|on|at|when|if)\b"
+    r"|\b(?:good|help|work|ok|okay|safe)s? (?:for|with|against)\b"
+)
 # "What if it hurts more": what was said before it would only be said again.
 _WORSE = re.compile(
     r"\b(?:if|but) (?:it|that|this|they|the pain)(?: still| just| only)* "
@@ -110,10 +171,12 @@ class Query:
     Attributes:
         text: Goes to retrieval.
         latest: The person's last text alone: the decision to answer looks at that.
+        asks: What the last text asks in full where it only hints at it; "" where it says so.
     """
 
     text: str
     latest: str
+    asks: str = ""
 
     @property
     def follows_up(self) -> bool:
@@ -121,7 +184,7 @@ class Query:
         return not self.text.startswith(self.latest)
 
 
-def resolve(text: str, turns: Sequence[str]) -> Query:
+def resolve(text: str, turns: Sequence[str], *, unanswered: bool = False) -> Query:
     """The query for a text, with the turns before it where it cannot be understood alone.
 
     A turn before that itself leans brings the one before it along, and no further. Whoever only
@@ -130,19 +193,86 @@ def resolve(text: str, turns: Sequence[str]) -> Query:
     Args:
         text: The person's last text.
         turns: Earlier texts, oldest first.
+        unanswered: Whether the last of them got no answer from the articles: a text with a topic
+            of its own does not go on from that.
     """
-    earlier = [turn for turn in turns if _topic_words(turn)]
+    unanswered = unanswered and bool(turns)
+    if unanswered:
+        if _topic_words(turns[-1]) and _NOTHING_ELSE.fullmatch(" ".join(words_of(text))):
+            return Query(f"{text} {_WHAT_HELPS}", text, _WHAT_HELPS)
+        if _turns_to_back_pain(text):
+            turns = ()
+    earlier = [turn for turn in turns if _topic_words(turn) or _complains(turn)]
     if earlier and (asked := _asks_for_somebody(text, earlier[-1])):
         return Query(f"{text} {asked}", text)
+    if turns and _tells_on(text, turns[-1]):
+        helps = _what_helps(f"{turns[-1]} {text}")
+        return Query(f"{turns[-1]} {text} {helps}", text, helps)
+    if turns and _asks_it_of(text, turns[-1]):
+        return Query(f"{turns[-1]} {text}", text, turns[-1])
     parts = [text]
     blames = bool(earlier) and _blames_for_pain(text, earlier[-1])
-    while not blames and earlier and len(parts) <= _MOST_TURNS and _leans(parts[0]):
+    while (not blames and earlier and len(parts) <= _MOST_TURNS) and (
+        _leans(parts[0]) or (len(parts) > 1 and _tells_on(parts[0], earlier[-1]))
+    ):
         parts.insert(0, earlier.pop())
     if len(parts) == 1 and earlier and earlier[-1] is turns[-1] and _is_on(text, earlier[-1]):
         parts.insert(0, earlier[-1])
-    if len(parts) == 1 and _complains(text):
-        parts.append(_WHAT_HELPS)
+    if len(parts) == 1 and (_complains(text) or (unanswered and _hurts(text))):
+        parts.append(_what_helps(text))
     return Query(" ".join(parts), text)
+
+
+def _what_helps(told: str) -> str:
+    """What somebody who only tells that wants to know."""
+    return _WHAT_HELPS_INJURED if _INJURED.search(" ".join(words_of(told))) else _WHAT_HELPS
+
+
+def _turns_to_back_pain(text: str) -> bool:
+    """Whether a text leaves what could not be answered for a topic of the articles."""
+    words = words_of(text)
+    said = " ".join(words)
+    if _points_back(words) or _ASKED_ON.search(said):
+        return False
+    return _hurts(text) or any(_OWN_TOPIC.match(word) for word in words)
+
+
+def _hurts(text: str) -> bool:
+    """Whether a text says that something hurts, of whatever, and asks nothing."""
+    said = " ".join(words_of(text))
+    return (
+        "?" not in text
+        and bool(_COMPLAINS.search(said))
+        and not _OVER.search(said)
+        and not _ASKS.match(said)
+        and not _ASKS_INSIDE.search(_HURTS_WHEN.sub(" ", said))
+    )
+
+
+def _tells_on(text: str, told: str) -> bool:
+    """Whether a text goes on telling of what was complained of just before it."""
+    words = words_of(text)
+    said = " ".join(words)
+    return (
+        "?" not in text
+        and bool(_TELLS_ON.match(said))
+        and not _ASKS.match(said)
+        and not _ASKS_INSIDE.search(said)
+        and not _OVER.search(said)
+        and _complains(told)
+        and not _complains(text)
+    )
+
+
+def _asks_it_of(text: str, asked: str) -> bool:
+    """Whether a text asks something of another thing, and only the turn before it says what."""
+    said, before = " ".join(words_of(text)), " ".join(words_of(asked))
+    return (
+        bool(_AND_FOR.match(said))
+        and 0 < len(_topic_words(text)) < _FEW_WORDS
+        and not _topic_words(asked)
+        and bool(_ASKS.match(before))
+    )
 
 
 def _blames_for_pain(text: str, before: str) -> bool:
@@ -185,6 +315,7 @@ def _leans(text: str) -> bool:
         (own <= _FEW_WORDS and _points_back(_POINTS_NOWHERE.sub(" ", plain).split()))
         or (own < _FEW_WORDS and bool(_GOES_ON.match(plain)))
         or (own == 1 and len(words) <= _SHORT and bool(_MAY_GO_ON.match(plain)))
+        or bool(_ASKS_A_PART.match(plain))
     )
 
 
@@ -208,12 +339,17 @@ def _is_on(question: str, told: str) -> bool:
 def _complains(text: str) -> bool:
     """Whether a text says that something hurts and asks nothing."""
     said = " ".join(words_of(text))
+    if "?" in text or _OVER.search(said):
+        return False
+    if _ONLY_WHERE.fullmatch(said):
+        return bool(_WHERE_AND_PAIN.search(said))
+    asks = _ASKS_INSIDE.search(_HURTS_WHEN.sub(" ", said))
+    if _INJURED.search(said):
+        return not asks and (said.startswith("did my") or not _ASKS.match(said))
     return (
-        "?" not in text
-        and bool(_TELLS.match(said))
+        bool(_TELLS.match(said))
         and bool(_COMPLAINS.search(said))
-        and not _OVER.search(said)
-        and not _ASKS_INSIDE.search(_HURTS_WHEN.sub(" ", said))
+        and not asks
         and any(_OWN_TOPIC.match(word) for word in said.split())
     )
 
