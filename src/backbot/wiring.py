@@ -178,7 +178,7 @@ class Program:
     @cached_property
     def _second_look(self) -> Callable[[str, Assessment], str] | None:
         """What may ask a question where the rules found nothing; None where it is not there."""
-        from backbot.adapters.net import Net, may_ask
+        from backbot.adapters.net import Net, may_ask, without_idioms
 
         try:
             net = Net.load(self.embedder.identity)
@@ -193,6 +193,7 @@ class Program:
         def question(text: str, assessment: Assessment) -> str:
             if not may_ask(text, assessment):
                 return ""
+            text = without_idioms(text)
             return net.question(text, self.embedder.encode([put_plainly(text)])[0])
 
         return question

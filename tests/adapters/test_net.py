@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from backbot.adapters import net as module
-from backbot.adapters.net import Net, may_ask, words_in
+from backbot.adapters.net import Net, may_ask, without_idioms, words_in
 from backbot.model import EncoderIdentity, Tier, TriageState
 from backbot.triage.engine import ASK, ASK_CRISIS, assess
 
@@ -164,6 +164,19 @@ def test_net_asks_about_despair_in_words_of_its_own(net, embedder, text):
 def test_net_leaves_ordinary_questions_alone(net, embedder, text):
     """Questions that the articles answer are not asked about."""
     assert net.question(text, embedder.encode([text])[0]) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("my back is killing me", "my back hurts badly"),
+        ("My neck\u2019s KILLING ME today", "My neck hurts badly today"),
+        ("i am killing myself", "i am killing myself"),
+    ],
+)
+def test_a_back_that_kills_is_one_that_hurts(text, plain):
+    """An idiom is no despair; who means it says it otherwise."""
+    assert without_idioms(text) == plain
 
 
 def test_net_is_heard_only_where_the_rules_are_silent():

@@ -42,6 +42,7 @@ PREFIX = 4
 # More are not looked at: no text it learnt from has as many, and counting takes time.
 MOST_WORDS = 120
 _WORD = re.compile(r"[^\W_]+")
+_KILLING = re.compile(r"\b(?:is |are |['\u2019]s |keeps |has been )?killing me\b", re.IGNORECASE)
 _APOSTROPHES = str.maketrans("", "", "'\u2019\u02bc`")
 
 
@@ -63,6 +64,15 @@ def may_ask(text: str, assessment: Assessment) -> bool:
         and all(f.status is FindingStatus.PRESENT and not f.tier for f in assessment.findings)
         and sum(any(c.isalpha() for c in word) for word in text.split()) >= FEWEST_WORDS
     )
+
+
+def without_idioms(text: str) -> str:
+    """A text with "is killing me" put as it is meant: whose back hurts badly is not dying.
+
+    Args:
+        text: As typed, or as looked up.
+    """
+    return _KILLING.sub("hurts badly", text) if "killing" in text.lower() else text
 
 
 def products(
