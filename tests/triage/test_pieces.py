@@ -69,3 +69,57 @@ def test_a_long_message_is_not_remembered_as_a_piece() -> None:
         "my back has been stiff since i started the new job at the desk by the window last month"
     )
     assert assess(long, TriageState(), NOW).state.recent == ""
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        ("cant feel my toes since this morning", "both feet"),
+        ("my left calf keeps buzzing", "since friday", "same on the right now"),
+        ("tingling in my leg", "and the other"),
+        ("my left leg is weak", "so is the right"),
+        ("my foot is numb", "both of them"),
+        ("my dad has back pain", "his legs", "both of them", "theyre numb"),
+        ("any numbness?", "in my legs"),
+        ("my leg tingles since monday, both legs",),
+    ],
+)
+def test_the_other_side_told_in_a_few_words_counts(turns: tuple[str, ...]) -> None:
+    """A clause that only says that the other leg has it too."""
+    assert tiers(*turns)[-1] is Tier.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        ("my foot is numb", "the left one"),
+        ("my foot is numb", "the other one is fine"),
+        ("my hand is numb", "both hands"),
+        ("my leg tingles", "is heat or ice better", "both"),
+        ("my lower back hurts", "since monday", "my left foot feels kinda numb too"),
+    ],
+)
+def test_which_side_it_is_makes_no_second_one(turns: tuple[str, ...]) -> None:
+    """One side named, hands, an answer to something else, and a "too" besides the back."""
+    assert tiers(*turns)[-1] is Tier.NERVE
+
+
+@pytest.mark.parametrize(
+    ("turns", "tier"),
+    [
+        (("my back hurts", "no numbness", "actually yes my legs"), Tier.EMERGENCY),
+        (("No numbness or anything.", "well actually i do, between my legs"), Tier.EMERGENCY),
+        (("i dont have a fever", "wait i do"), Tier.URGENT),
+        (("no numbness", "actually yes my back is sore today"), Tier.NONE),
+        (("no fever", "actually i have a question"), Tier.NONE),
+        (("no numbness", "yes"), Tier.NONE),
+    ],
+)
+def test_a_denial_can_be_taken_back(turns: tuple[str, ...], tier: Tier) -> None:
+    """What was denied last is there after all; anything else said with "actually" is not."""
+    assert tiers(*turns)[-1] is tier
+
+
+def test_a_fall_told_in_one_word_counts() -> None:
+    """With a nerve sign it is the injury of the spine that it is in a sentence."""
+    assert tiers("my back hurts", "fell", "my leg is numb")[-1] is Tier.EMERGENCY

@@ -31,7 +31,7 @@ from backbot.triage.languages import (
     may_be_in,
 )
 from backbot.triage.match import RED_CONCEPTS, Mention, Reader, Reading
-from backbot.triage.pieces import joined, recent_after
+from backbot.triage.pieces import JOIN_WITHIN_S, joined, recent_after, second_side
 from backbot.triage.replies import claims, is_confused, may_claim, says_yes
 from backbot.triage.rules import (
     Combination,
@@ -53,6 +53,8 @@ _CRISIS = frozenset({"suicidal_thoughts"})
 _NETS = frozenset({"limb_change_told", "private_change_told"})
 # Signs of the other languages that ask for an ambulance, as their rules in English do.
 _CALLED_FOR = frozenset({"chest_pain", "stroke_signs", "aortic_tearing_pain", "overdose"})
+_OTHER_TOO = "m_other_too"
+_OF_LEGS = frozenset({"leg", "leg_both"})
 _POISONED = "overdose"  # may be self-harm: the crisis text goes with it
 AFFIRMED = "YES"  # stands among the combinations where a yes to the bot's question decided
 JOINED = "JOINED"
@@ -206,6 +208,8 @@ def assess(
     previous = tuple(state.previous.split(",")) if state.previous else ()
     languages = may_be_in(text)
     reading = rules.reader.read(text, previous, foreign_words(text, languages))
+    if second_side(reading.tokens, of_leg=not _OF_LEGS.isdisjoint(previous)):
+        reading.modifiers |= {_OTHER_TOO}
     own = _own_reading(rules, text, previous)
     foreign = find_phrases(text, languages)
     turn = _judged(reading, own, foreign, state=state, now=now, in_force=rules, ended=ended)
@@ -328,6 +332,10 @@ def _read_as_one(turn: _Turn, whole: str, rules: InForce) -> _Turn:
     """The turn with what its text means together with the pieces sent before, if that is more."""
     languages = may_be_in(whole)
     reading = rules.reader.read(whole, (), foreign_words(whole, languages))
+    known = turn.reading.modifiers | turn.open_signs
+    if _OTHER_TOO not in known and not any(sign.startswith("leg_") for sign in known):
+        # "since monday" / "my foot is numb too": besides a back, and no second foot
+        reading.modifiers -= {_OTHER_TOO}
     together = _judged(
         reading,
         _own_reading(rules, whole, ()),
@@ -440,12 +448,27 @@ def _after(
         asked=False,
         asked_crisis=False,
         listed="",
-        previous=",".join(reading.parts),
+        previous=_parts_told(turn, goes_on=recent != state.recent),
         language=foreign[0].language if foreign else language,
         recent=recent,
         recent_at=turn.now,
         recent_signs=bool(turn.signs),
     )
+
+
+def _parts_told(turn: _Turn, *, goes_on: bool) -> str:
+    """Body parts that the next text may speak of: "his legs" / "both of them" / "theyre numb".
+
+    Args:
+        turn: This text.
+        goes_on: Whether it is a piece of a sentence, so that what was told before holds.
+    """
+    parts = turn.reading.parts
+    if not parts and goes_on and turn.now - turn.state.recent_at <= JOIN_WITHIN_S:
+        parts = tuple(turn.state.previous.split(","))
+        if _OTHER_TOO in turn.reading.modifiers and "leg" in parts:
+            parts = (*(part for part in parts if part != "leg"), "leg_both")
+    return ",".join(dict.fromkeys(filter(None, parts)))
 
 
 def explain(

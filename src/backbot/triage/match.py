@@ -30,6 +30,7 @@ from backbot.triage.context import (
     moments,
 )
 from backbot.triage.lexicon import Line, Marks, find
+from backbot.triage.pieces import second_side
 from backbot.triage.rules import NEGATIVE_WORDS, PARTS, Rule, RuleSet
 from backbot.triage.senses import crosses, is_felt_there, is_likened, other_senses, united
 from backbot.triage.text import (
@@ -1179,6 +1180,10 @@ def _message_modifiers(cues: Cues, negation: Negation, times: Sequence[Moment]) 
     if cues.spans("leg_both") and cues.spans("arm"):
         found.add("m_both_hint")
     found |= _bare_age(cues.tokens)
+    if second_side(cues.tokens):
+        found.add("m_other_too")
+    if _fell(cues.tokens):
+        found.add("m_fall")
     if _has_leg_pain(cues, negation):
         found.add("m_leg_pain")
     return frozenset(found)
@@ -1205,6 +1210,21 @@ def _bare_age(tokens: Sequence[Token]) -> set[str]:
 
 
 _OLDER, _AGED = frozenset(map(str, range(65, 100))), "70"
+
+
+def _fell(tokens: Sequence[Token]) -> bool:
+    """Whether a clause says no more than that somebody fell: "my back hurts, fell yesterday"."""
+    return any(
+        token.word in _FALLING
+        and (not k or bool(token.brk) or tokens[k - 1].word in _BEFORE_A_FALL)
+        and (k + 1 == len(tokens) or bool(tokens[k + 1].brk) or tokens[k + 1].word in _FALL_AND)
+        for k, token in enumerate(tokens)
+    )
+
+
+_FALLING = words_of("fell slipped tripped")
+_BEFORE_A_FALL = words_of("just then and but cos because after")
+_FALL_AND = words_of("yesterday today tonight earlier monday tuesday wednesday thursday friday")
 
 
 def _has_leg_pain(cues: Cues, negation: Negation) -> bool:

@@ -6,6 +6,7 @@ read as one they are. What was joined can only raise a tier, never lower one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from backbot.triage.text import Token, words_of
@@ -17,6 +18,45 @@ _KEPT_CHARS = 240
 # Questions are whole by themselves: "what is numbness" / "my chair hurts my legs".
 _ASKS = words_of("what whats how why when which who where is are can could does do should will")
 _ANSWERS = words_of("yes no yeah yep nope ok okay thanks thank you hi hello hey")
+_MARKS = re.compile(r"[^\w\s]")
+_ASKED_WORDS = 4  # of "any numbness?"
+# What goes on behind such a question: "in my legs".
+_OF_A_PLACE = words_of("in on down around between under at from both")
+_DENIALS = words_of(
+    "no not none never without dont doesnt didnt havent hasnt hadnt isnt arent wasnt any nor zero"
+)
+# "actually yes my legs", "wait, i do": a denial is taken back.
+_HESITATES = words_of(
+    "actually wait sorry well oh hmm hm hang hold on no but um er ok okay tbh hey thinking and"
+)
+_TURNS = words_of("actually wait sorry hang hold but well hmm hm oh")
+_SAYS_SO = words_of("yes yeah yep yea yup do does did have has is are am was were")
+_TAKEN_BACK = _SAYS_SO | words_of(
+    "i it they there he she we my his her the in on of both some a bit little slightly now today "
+    "sometimes just feel of one leg legs foot feet toe toes thigh thighs calf calves knee knees "
+    "arm arms hand hands finger fingers bum bottom groin crotch saddle area face left right side "
+    "back down between around there leaked tonight yesterday since this morning"
+)
+_MOST_TAKEN_BACK = 8
+
+_LEGS = words_of(
+    "leg legs foot feet toe toes thigh thighs calf calves knee knees ankle ankles shin shins heel "
+    "heels sole soles"
+)
+_SIDES = words_of("left right")
+_MORE = words_of("too also aswell same")
+_OWN = words_of("the my his her their")
+# All that a clause holds that tells no more than the other side has it too.
+_OF_THE_OTHER = (
+    _LEGS | _SIDES | _MORE | _OWN
+    | words_of(
+        "both each other and so is are was now then its it in on to of them oh actually wait as "
+        "well with thing here there yes yeah today one ones side sides just started starting has "
+        "does do did feels feel goes gone going i mean btw like this morning yesterday tonight "
+        "me him"
+    )
+)  # fmt: skip
+_OTHER_REACH = 9
 
 
 def joined(recent: str, recent_at: float, text: str, tokens: Sequence[Token], now: float) -> str:
@@ -31,6 +71,11 @@ def joined(recent: str, recent_at: float, text: str, tokens: Sequence[Token], no
     """
     if not recent or now - recent_at > JOIN_WITHIN_S or not is_piece(text, tokens):
         return ""
+    if told := _taken_back(recent, text):
+        return told
+    if recent.endswith("?"):
+        # a question of a few words goes on with a place and with nothing else
+        return f"{recent[:-1]}, {text.strip()}" if tokens[0].word in _OF_A_PLACE else ""
     # "front. middle of my chest": inside a piece a full stop is no more than a breath
     return f"{recent}, {text.strip()}".replace(". ", ", ")
 
@@ -45,7 +90,12 @@ def recent_after(recent: str, whole: str, text: str, tokens: Sequence[Token]) ->
         tokens: Of the text.
     """
     if not is_piece(text, tokens):
-        return recent
+        if _is_short_question(text, tokens):
+            return text.strip()
+        if not _denies(text, tokens):
+            return recent
+        text = text.strip().rstrip(".!")
+        whole = f"{recent}, {text}" if recent and not recent.endswith("?") else ""
     kept = whole or text.strip()
     if len(kept) > _KEPT_CHARS or len(kept.split()) > _WHOLE:
         kept = text.strip()
@@ -62,3 +112,89 @@ def is_piece(text: str, tokens: Sequence[Token]) -> bool:
     if words[0] == "when":  # "when i wipe" goes on, "when should i rest" asks
         return not set(words[1:2]) & _ASKS
     return words[0] not in _ASKS
+
+
+def second_side(tokens: Sequence[Token], *, of_leg: bool = False) -> bool:
+    """Whether a clause says no more than that the other leg has it too: "and the other".
+
+    "The right one" says which leg it is, "so is the right" that there are two.
+
+    Args:
+        tokens: Of the text.
+        of_leg: Whether the text before was about a leg, so that "both" is said of it.
+    """
+    first = 0
+    for k in range(1, len(tokens) + 1):
+        if k == len(tokens) or tokens[k].brk or tokens[k].word == "and":
+            joined_on = tokens[first].word == "and" and not tokens[first].brk and first > 0
+            if _is_second_side(
+                [t.word for t in tokens[first:k]], of_leg=of_leg, joined_on=joined_on
+            ):
+                return True
+            first = k
+    return False
+
+
+def _is_second_side(words: Sequence[str], *, of_leg: bool, joined_on: bool) -> bool:
+    told = set(words)
+    if len(words) > _OTHER_REACH or not told <= _OF_THE_OTHER:
+        return False
+    named = of_leg or not told.isdisjoint(_LEGS)
+    if told & {"both", "each"}:
+        return named
+    additive = bool(told & _MORE) or {"as", "well"} <= told or words[0] == "so"
+    if "other" in told:
+        return named or additive or joined_on
+    if not told & _SIDES:
+        return False
+    side = next(k for k, word in enumerate(words) if word in _SIDES)
+    noun = side > 0 and words[side - 1] in _OWN
+    noun = noun or (side + 1 < len(words) and words[side + 1] in _LEGS | _MORE | {"one", "side"})
+    return noun and (additive or (of_leg and words[0] == "and"))
+
+
+def _is_short_question(text: str, tokens: Sequence[Token]) -> bool:
+    """Whether it asks in a word or two, so that the next message may say where: "numbness?"."""
+    return (
+        text.rstrip().endswith("?")
+        and 0 < len(tokens) <= _ASKED_WORDS
+        and tokens[0].word not in _ASKS
+    )
+
+
+def _denies(text: str, tokens: Sequence[Token]) -> bool:
+    """Whether a whole sentence denies something, which the next message may take back."""
+    short = 1 < len(tokens) <= _PIECE and "?" not in text
+    return short and tokens[0].word in _DENIALS | {"i"} and _has_denial(text)
+
+
+def _has_denial(text: str) -> bool:
+    return not _DENIALS.isdisjoint(_plain(text))
+
+
+def _plain(text: str) -> list[str]:
+    """The words of a text as typed, without marks."""
+    return _MARKS.sub("", text.lower()).split()
+
+
+def _taken_back(recent: str, text: str) -> str:
+    """What was denied last as said after all, "" where nothing is taken back.
+
+    "No numbness" / "actually yes my legs" says "numbness, my legs".
+    """
+    words = _plain(text)  # "actually" and "sorry" are no tokens
+    begins = 0
+    while begins < len(words) and words[begins] in _HESITATES:
+        begins += 1
+    rest = words[begins:]
+    turned = not _TURNS.isdisjoint(words[:begins])
+    if not turned or not rest or len(rest) > _MOST_TAKEN_BACK or not set(rest) <= _TAKEN_BACK:
+        return ""
+    if _SAYS_SO.isdisjoint(rest):
+        return ""
+    denied = [piece for piece in recent.split(", ") if _has_denial(piece)]
+    if not denied:
+        return ""
+    said = [word for word in denied[-1].split() if not _has_denial(word)]
+    places = [word for word in rest if word not in _SAYS_SO | {"i", "it", "they", "there"}]
+    return f"{' '.join(said)} {' '.join(places)}".strip()
