@@ -42,7 +42,9 @@ PREFIX = 4
 # More are not looked at: no text it learnt from has as many, and counting takes time.
 MOST_WORDS = 120
 _WORD = re.compile(r"[^\W_]+")
-_KILLING = re.compile(r"\b(?:is |are |['\u2019]s |keeps |has been )?killing me\b", re.IGNORECASE)
+_KILLING = re.compile(
+    r"(?:\b(?:is |are |keeps |has been )|['\u2019]s )?\bkilling me\b", re.IGNORECASE
+)
 _APOSTROPHES = str.maketrans("", "", "'\u2019\u02bc`")
 
 
@@ -72,7 +74,9 @@ def without_idioms(text: str) -> str:
     Args:
         text: As typed, or as looked up.
     """
-    return _KILLING.sub("hurts badly", text) if "killing" in text.lower() else text
+    if "killing" not in text.lower():
+        return text
+    return " ".join(_KILLING.sub(" hurts badly", text).split())
 
 
 def products(
