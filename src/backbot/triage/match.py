@@ -667,7 +667,7 @@ def _part_spans(cues: Cues) -> Iterator[tuple[int, int, str]]:
     """Body parts in text order; the more specific one where they overlap."""
     taken: set[int] = set()
     found: list[tuple[int, int, str]] = []
-    single = {k for a, b in cues.spans("not_both") for k in range(a, b)}
+    single = {k for a, b in (*cues.spans("not_both"), *_one_leg(cues)) for k in range(a, b)}
     taken.update(k for a, b in cues.spans("not_part") for k in range(a, b))
     for part in cues.here(_PARTS):
         for start, stop in longest(cues.spans(part)):
@@ -683,6 +683,17 @@ def _part_spans(cues: Cues) -> Iterator[tuple[int, int, str]]:
 def _contrasted(parts: list[tuple[int, int, str]], cues: Cues) -> list[tuple[int, int, str]]:
     """The parts without those that are denied for another: "numb, not my leg, my privates"."""
     denied = [
+def _one_leg(cues: Cues) -> Sequence[tuple[int, int]]:
+    """Where one leg is told from end to end: "left leg from waist to toes"."""
+    spans = cues.spans("one_leg")
+    if not spans or not _OTHER_TOO.isdisjoint(words := {token.word for token in cues.tokens}):
+        return ()
+    return () if {"left", "right"} <= words else spans
+
+
+_OTHER_TOO = frozenset({"both", "other", "second", "bilateral", "each", "either"})
+
+
         part
         for part in parts
         if "not" in cues.words(part[0] - _DENIED_REACH, part[0])
@@ -1003,8 +1014,10 @@ def _with_keys(mention: Mention, cues: Cues, times: Sequence[Moment]) -> Mention
     for start, _ in cues.near("both", mention.start - 2, mention.stop + _SIDE_REACH):
         if cues.tokens[start].word not in _ONE_OF_TWO:
             beside.add("both_sides")
-    for start, _ in cues.near("leg_both", mention.start - 2, mention.stop + _SIDE_REACH):
-        if start < mention.stop:
+    single = _one_leg(cues)
+    for start, stop in cues.near("leg_both", mention.start - 2, mention.stop + _SIDE_REACH):
+        of_one = any(a <= start and stop <= b for a, b in single)
+        if start < mention.stop and not of_one:
             beside.add("both")
     keys = {mention.concept, *_limbs_of(mention, cues)}
     keys.update(f"{mention.concept}+{name}" for name in beside)
