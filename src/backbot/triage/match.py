@@ -680,9 +680,6 @@ def _part_spans(cues: Cues) -> Iterator[tuple[int, int, str]]:
     yield from sorted(found)
 
 
-def _contrasted(parts: list[tuple[int, int, str]], cues: Cues) -> list[tuple[int, int, str]]:
-    """The parts without those that are denied for another: "numb, not my leg, my privates"."""
-    denied = [
 def _one_leg(cues: Cues) -> Sequence[tuple[int, int]]:
     """Where one leg is told from end to end: "left leg from waist to toes"."""
     spans = cues.spans("one_leg")
@@ -694,6 +691,9 @@ def _one_leg(cues: Cues) -> Sequence[tuple[int, int]]:
 _OTHER_TOO = frozenset({"both", "other", "second", "bilateral", "each", "either"})
 
 
+def _contrasted(parts: list[tuple[int, int, str]], cues: Cues) -> list[tuple[int, int, str]]:
+    """The parts without those that are denied for another: "numb, not my leg, my privates"."""
+    denied = [
         part
         for part in parts
         if "not" in cues.words(part[0] - _DENIED_REACH, part[0])
