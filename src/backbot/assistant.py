@@ -21,7 +21,13 @@ from itertools import islice
 from typing import Protocol
 
 from backbot.answer import compose, conflicts, extract, scope, wording
-from backbot.answer.amounts import asked_for, families_in, is_lacking, measure_asked_for
+from backbot.answer.amounts import (
+    asked_for,
+    families_in,
+    is_about_what_lasts,
+    is_lacking,
+    measure_asked_for,
+)
 from backbot.answer.definitions import term_of
 from backbot.answer.requests import request_in
 from backbot.answer.smalltalk import small_talk
@@ -37,6 +43,7 @@ from backbot.model import (
     Conversation,
     Escalation,
     Hit,
+    Passage,
     Reply,
     Retrieval,
     Tier,
@@ -401,7 +408,11 @@ class Assistant:
         def allowed(text: str) -> bool:
             return _lints_clean(text) and not speaks_of(text, suppress)
 
-        figures = asked_for(query.latest) or asked_for(found.query)
+        figures = wanted = asked_for(query.latest) or asked_for(found.query)
+        if is_about := is_about_what_lasts(found.query, figures):
+            kept = [hit for hit in kept if is_about(_told_by(hit.passage, generation))]
+            if is_lacking(found.query, figures, _sentences_in(kept)):
+                figures = frozenset()  # no figure of something else goes first
         # "How do I avoid them" asks something of its own, after whatever question.
         own = query.follows_up and bool(kinds_of_question(query.latest))
         term = term_of(query.latest if own else found.query)
@@ -413,7 +424,7 @@ class Assistant:
             text = wording.SUPPRESSED if left_out else wording.DECLINED
             reason = "everything that answers is left out" if left_out else "nothing to quote"
             return Answer("declined", text, hits=found.hits, reason=reason)
-        lacking = is_lacking(found.query, figures, _sentences_of(excerpts))
+        lacking = is_lacking(found.query, wanted, _sentences_of(excerpts))
         room = extract.MOST_WORDS - len(wording.DIFFERENT_FIGURES.split())
         differing = not lacking and conflicts.conflicting(
             excerpts, kept, allowed=allowed, most_words=room
@@ -671,6 +682,17 @@ def _lacks_measure(text: str, found: Retrieval) -> bool:
         return False
     near = (unit for hit in found.hits[:FOUND_WITHIN] for unit in hit.passage.units)
     return not any(wanted & families_in(unit.text) for unit in near)
+def _told_by(passage: Passage, generation: Generation) -> str:
+    """What a passage says, under its heading and its article's title."""
+    title = generation.articles[passage.article].title
+    return "\n".join((title, passage.section, *(unit.text for unit in passage.units)))
+
+
+def _sentences_in(hits: Sequence[Hit]) -> Iterator[tuple[str, str]]:
+    """Section and text of each sentence of these passages."""
+    return ((hit.passage.section, unit.text) for hit in hits for unit in hit.passage.units)
+
+
 
 
 def _with_topics(first: str, found: Retrieval, generation: Generation) -> str:

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from answer.cut import hits, passage
-from backbot.answer.amounts import asked_for, families_in, is_lacking, measure_asked_for
+from backbot.answer.amounts import (
+    asked_for,
+    families_in,
+    is_about_what_lasts,
+    is_lacking,
+    measure_asked_for,
+)
 from backbot.answer.extract import choose
 
 
@@ -113,8 +119,46 @@ def test_most_questions_ask_for_no_measure(question):
         ("how long does it take", "Anything", "It takes three weeks.", False),
         ("how common is back pain", "Numbers", "Many people have it.", False),
         ("should I stretch", "Stretching", "Stretching helps.", False),
+        ("how many massages do I need", "Massage", "Do it a few times a day.", True),
+        ("how long does back pain last", "Healing", "A pulled muscle needs three weeks.", True),
+        ("I hurt my back, how long till it heals", "Healing", "It needs three weeks.", False),
+        ("how long should I rest my sore back", "Rest", "Rest for a day or two.", False),
     ],
 )
 def test_a_figure_of_something_else_is_lacking(question, section, sentence, lacking):
     """Only a time, a rate or an amount is missed, and one of what is asked about is enough."""
     assert is_lacking(question, asked_for(question), [(section, sentence)]) is lacking
+
+
+@pytest.mark.parametrize(
+    ("question", "told", "about"),
+    [
+        ("how long does a slipped disk take to heal", "A pulled muscle needs a month.", False),
+        ("how long does a slipped disk take to heal", "A herniated disc needs a month.", True),
+        ("how many weeks does nerve pain last", "Pulled muscle\nIt needs a month.", False),
+        ("how long does a back spasm last", "Pulled muscle\nIt needs a month.", False),
+        ("how long does a knot last", "Knots are trigger points.", True),
+        ("how long till my pulled neck is better", "A pulled back needs a month.", False),
+    ],
+)
+def test_what_lasts_is_what_the_passage_is_about(question, told, about):
+    """How long a pulled muscle needs is no answer on a disc."""
+    is_about = is_about_what_lasts(question, asked_for(question))
+    assert is_about is not None
+    assert is_about(told) is about
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how long does a pulled muscle take to heal",
+        "it went into spasm when I pulled it, how long till it's better",
+        "how long should I hold a hip flexor stretch",
+        "how often do I stretch my hamstrings",
+        "why does a slipped disc take long to heal",
+        "how long is recovery",
+    ],
+)
+def test_any_passage_may_tell_how_long_what_is_not_named_lasts(question):
+    """Nor does it hold for what is done, or for what goes with a strain."""
+    assert is_about_what_lasts(question, asked_for(question)) is None

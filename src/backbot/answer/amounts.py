@@ -6,7 +6,7 @@ Which kinds of figure there are, and how they are read, is `corpus.figures`' mat
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from backbot.corpus.figures import figures_of
@@ -26,7 +26,12 @@ _COUNT = re.compile(
     r"\bho?w (?:common|many)\b|\bwh?at (?:share|proportion|fraction|number)\b"
     r"|\bper ?cent(?:age)?\b|%"
 )
+_SESSIONS = re.compile(
+    r"\bho?w many (?:\w+ ){0,2}(?:massages?|sessions?|treatments?|visits?|appointments?)\b"
+    r"(?! (?:a|per|each|every)\b)"
+)
 _ASKED = (
+    (_SESSIONS, frozenset({"sessions", "count", "times"})),
     (_RATE, frozenset({"rate"})),
     (_TIME, frozenset({"time"})),
     (_VOLUME, frozenset({"volume"})),
@@ -74,7 +79,7 @@ _NOT_AMOUNTS = frozenset({"year", "age"})
 
 # "How long", "how often" and "how much water" are asked of something that is done: the figure of
 # another one does not answer. An exercise is whatever is done with a muscle.
-_OF_DOING = frozenset({"time", "rate", "volume"})
+_OF_DOING = frozenset({"time", "rate", "volume", "sessions"})
 _DONE = tuple(
     re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
     for words in (
@@ -89,6 +94,64 @@ _DONE = tuple(
         r"drink\w*|water|fluids?|hydrat\w*",
     )
 )
+
+# "How long does it last" is asked of something that ails. What heals in three weeks is the pulled
+# muscle, so nothing else may be answered with it: each of these must be what a passage is about.
+_LASTING = re.compile(
+    r"\b(?:last(?:s|ing)?|takes?|heal\w*|recover\w*|better|gone|go(?:es)? away|disappear\w*|clear"
+    r"|settles?|ease|subside|cured?|fix(?:ed)?|(?:get|be|getting) (?:over|rid)|back to normal"
+    r"|hurt(?:s|ing)?|(?:be|have) (?:in |an? )?(?:\w+ )?(?:pain|ache)|off work)\b"
+)
+_AILING = tuple(
+    re.compile(rf"\b(?:{words})", re.IGNORECASE)
+    for words in (
+        r"dis[ck]s?\b|herniat|hernia\b",
+        r"nerve|sciatic",
+        r"neck|cervical",
+        r"shoulder|trapezius|traps?\b|upper back",
+        r"hamstring|hammies|back of (?:my|the) thigh",
+        r"hip|flexor",
+        r"glute|buttock|bum\b",
+        r"trigger|myofascial",
+        r"scar tissue|arthrit|stenosis|spondyl|facet|fractur|whiplash|coccyx|tailbone",
+        r"needling|needles?\b",
+        r"postur|slouch",
+        r"imbalance",
+    )
+)
+# A pulled muscle is hard, knotted and goes into spasm: these are the thing only without one.
+_WITH_A_STRAIN = tuple(
+    re.compile(rf"\b(?:{words})", re.IGNORECASE)
+    for words in (r"spasm|cramp|seized|locked", r"knots?\b", r"stiff")
+)
+_STRAIN = re.compile(
+    r"\b(?:pull|strain|sprain|tear|tore|torn|tweak|twist|injur|rip|lift|hurt (?:my|the) back)"
+)
+_OTHER_TIME = re.compile(r"\b(?:rest\w*|bed|lie|lying|sit\w*|ice|heat|stretch\w*|hold)\b")
+_PAIN = re.compile(r"\b(?:pain|ache|aching|hurt|sore|back\b|backache)")
+_OF_PAIN = re.compile(r"\b(?:pain|ache|hurt)", re.IGNORECASE)
+
+
+def is_about_what_lasts(question: str, wanted: frozenset[str]) -> Callable[[str], bool] | None:
+    """For "how long does it last": whether a passage is about the thing that ails.
+
+    Args:
+        question: What was looked up.
+        wanted: The families of figures that it asks for.
+
+    Returns:
+        Says so of a passage's title, section and text; None where any passage may answer.
+    """
+    things = _things_that_last(question, wanted)
+    return (lambda text: all(thing.search(text) for thing in things)) if things else None
+
+
+def _things_that_last(question: str, wanted: frozenset[str]) -> list[re.Pattern[str]]:
+    text = question.casefold()
+    if "time" not in wanted or not _LASTING.search(text):
+        return []
+    also = () if _STRAIN.search(text) else _WITH_A_STRAIN
+    return [thing for thing in (*_AILING, *also) if thing.search(text)]
 
 
 def asked_for(question: str) -> frozenset[str]:
@@ -118,12 +181,29 @@ def is_lacking(question: str, wanted: frozenset[str], shown: Iterable[tuple[str,
     if wanted.isdisjoint(_OF_DOING):
         return False
     # "After how much time do I stand up": "every 30 minutes" answers too.
-    answering = wanted if "volume" in wanted else _OF_DOING - {"volume"}
+    answering = frozenset({"time", "rate"})
+    if not wanted & answering:
+        answering = wanted
     asked = [pattern for pattern in _DONE if pattern.search(question)]
+    if _lasts_in_general(question, wanted):
+        shown = [(section, text) for section, text in shown if _OF_PAIN.search(text)]
     return not any(
         not families_in(text).isdisjoint(answering)
         and (not asked or any(pattern.search(f"{section} {text}") for pattern in asked))
         for section, text in shown
+    )
+
+
+def _lasts_in_general(question: str, wanted: frozenset[str]) -> bool:
+    """Whether it is asked how long back pain lasts, whatever it comes from.
+
+    That a pulled muscle heals in three weeks says so of a pulled muscle.
+    """
+    text = question.casefold()
+    return (
+        "time" in wanted
+        and bool(_LASTING.search(text) and _PAIN.search(text))
+        and not (_STRAIN.search(text) or _OTHER_TIME.search(text))
     )
 
 
