@@ -316,6 +316,67 @@ def test_a_decline_says_why_and_nothing_else(real_clinic: Clinic, question, sent
     assert reply.answer.hits
 
 
+def talk(clinic, *texts):
+    """The replies to a conversation."""
+    conversation, replies = Conversation(), []
+    for k, text in enumerate(texts):
+        reply, conversation = clinic.assistant.reply(text, conversation, NOW + 30 * k)
+        replies.append(reply)
+    return replies
+
+
+@pytest.mark.parametrize(
+    ("declined", "text"),
+    [
+        ("what is the capital of France", "ok what about back pain"),
+        ("i took ibuprofen", "still hurts"),
+        ("who won the world cup", "my neck is stiff"),
+        ("can i take paracetamol", "ok what else"),
+    ],
+)
+def test_a_decline_does_not_stick_to_the_next_topic(real_clinic: Clinic, declined, text):  # noqa: F811
+    """It was about something else."""
+    first, second = talk(real_clinic, declined, text)
+    assert first.kind == "declined"
+    assert second.kind == "answer"
+
+
+@pytest.mark.parametrize("text", ["how many a day", "is it good for back pain", "and for my back"])
+def test_but_a_medicine_that_is_asked_on_stays_one(real_clinic: Clinic, text):  # noqa: F811
+    """However it is put."""
+    reply = talk(real_clinic, "can i take ibuprofen", text)[-1]
+    assert reply.answer.text == wording.DECLINED_BY_TOPIC["medicine"].replace("{clinic}", CLINIC)
+
+
+def test_more_of_the_same_shows_nothing_twice(real_clinic: Clinic):  # noqa: F811
+    """Whoever asks what else there is has read what was there."""
+    first, second = talk(real_clinic, "what is a back spasm", "anything else?")
+    assert second.kind == "answer"
+    shown = {(c.article, c.section) for c in first.answer.citations}
+    assert not shown & {(c.article, c.section) for c in second.answer.citations}
+
+
+def test_somebody_who_only_tells_is_asked_what_they_want_to_know(real_clinic: Clinic):  # noqa: F811
+    """There is nothing to decline."""
+    reply = real_clinic.ask("i was gardening all day")
+    assert (reply.kind, reply.answer.text) == ("declined", wording.TOLD)
+
+
+def test_whoever_wants_a_person_is_told_where_one_is(real_clinic: Clinic):  # noqa: F811
+    """And whom to call in an emergency."""
+    reply = real_clinic.ask("can i talk to a human")
+    assert reply.kind == "chitchat"
+    assert CLINIC in reply.answer.text
+    assert "{" not in reply.answer.text
+
+
+def test_being_better_is_no_end_of_a_warning(real_clinic: Clinic):  # noqa: F811
+    """What was said about it holds."""
+    assert real_clinic.ask("my back feels better now").answer.text == wording.BETTER
+    reply = talk(real_clinic, URGENT, "it's much better now")[-1]
+    assert reply.answer.text == wording.BETTER_BUT_WARNED
+
+
 def offered(reply, generation):
     """What stands above the titles that a decline offers; they and the buttons are the corpus's."""
     assert reply.kind == "declined"

@@ -49,7 +49,7 @@ from backbot.model import (
     Tier,
 )
 from backbot.retrieval.intent import kinds_of_question, reordered
-from backbot.retrieval.query import Query, resolve
+from backbot.retrieval.query import Query, asks_for_more, only_tells, resolve
 from backbot.retrieval.retriever import holds
 from backbot.retrieval.terms import terms_of
 from backbot.triage import engine
@@ -77,6 +77,7 @@ _WARMING_S = 1.0
 _SENTENCES_REMEMBERED = 16384
 _MOSTLY_UNKNOWN = 0.5  # share of covered words under which a foreign text is not English at all
 _ALIKE = 0.6
+_TOLD_OF = frozenset({"", "activity"})  # topics of which something is told, with nothing asked
 _A_NUMBER_TO_CALL = re.compile(r"\d{3}[.!?]*")
 _NERVE_SIGNS = frozenset(
     {
@@ -349,7 +350,8 @@ class Assistant:
         if fixed := self._fixed_answer(turn):
             return replace(fixed, hits=found.hits)
         suppress = turn.assessment.suppress if turn.assessment else frozenset()
-        return self._decide(query, found, generation, suppress)
+        shown = frozenset(turn.before.cited if asks_for_more(turn.text) else ())
+        return self._decide(query, found, generation, suppress, shown)
 
     def _fixed_answer(self, turn: Turn) -> Answer | None:
         """The answer to what needs no looking up: small talk, or no words at all."""
@@ -373,8 +375,9 @@ class Assistant:
         found: Retrieval,
         generation: Generation,
         suppress: frozenset[str],
+        shown: frozenset[str] = frozenset(),
     ) -> Answer:
-        """Answer from what was found, or say why not."""
+        """Answer from what was found, or say why not; `shown` passages are not quoted again."""
         language = "en"
         if found.signals.coverage < _MOSTLY_UNKNOWN:
             language = guess_language(query.latest)
@@ -398,11 +401,12 @@ class Assistant:
                 why=f"{verdict.why}; but no such measure is given",
             )
         if not verdict.answers:
-            return self._declined(found, generation, verdict, suppress)
+            return self._declined(query.latest, found, generation, verdict, suppress)
         kept = [
             hit
             for hit in found.hits
-            if not is_suppressed(hit.passage, generation.articles[hit.passage.article], suppress)
+            if hit.passage.passage_id not in shown
+            and not is_suppressed(hit.passage, generation.articles[hit.passage.article], suppress)
         ]
 
         def allowed(text: str) -> bool:
@@ -448,6 +452,7 @@ class Assistant:
 
     def _declined(
         self,
+        text: str,
         found: Retrieval,
         generation: Generation,
         verdict: scope.Verdict,
@@ -462,7 +467,9 @@ class Assistant:
             probability=verdict.probability,
         )
         if verdict.outcome != "closest":
-            return declined
+            # "I was gardening all day" asks nothing that could be declined.
+            told = verdict.topic in _TOLD_OF and only_tells(text)
+            return replace(declined, text=wording.TOLD) if told else declined
         return replace(
             declined,
             text=_with_topics(wording.CLOSEST, found, generation),
@@ -675,13 +682,6 @@ def _sentences_of(excerpts: Sequence[extract.Excerpt]) -> Iterator[tuple[str, st
     return ((e.hit.passage.section, unit.text) for e in excerpts for unit in e.units)
 
 
-def _lacks_measure(text: str, found: Retrieval) -> bool:
-    """Whether a question asks for a temperature, a weight or the like that nothing near gives."""
-    wanted = measure_asked_for(text)
-    if not wanted or found.signals.question >= scope.ASKED:
-        return False
-    near = (unit for hit in found.hits[:FOUND_WITHIN] for unit in hit.passage.units)
-    return not any(wanted & families_in(unit.text) for unit in near)
 def _told_by(passage: Passage, generation: Generation) -> str:
     """What a passage says, under its heading and its article's title."""
     title = generation.articles[passage.article].title
@@ -693,6 +693,13 @@ def _sentences_in(hits: Sequence[Hit]) -> Iterator[tuple[str, str]]:
     return ((hit.passage.section, unit.text) for hit in hits for unit in hit.passage.units)
 
 
+def _lacks_measure(text: str, found: Retrieval) -> bool:
+    """Whether a question asks for a temperature, a weight or the like that nothing near gives."""
+    wanted = measure_asked_for(text)
+    if not wanted or found.signals.question >= scope.ASKED:
+        return False
+    near = (unit for hit in found.hits[:FOUND_WITHIN] for unit in hit.passage.units)
+    return not any(wanted & families_in(unit.text) for unit in near)
 
 
 def _with_topics(first: str, found: Retrieval, generation: Generation) -> str:

@@ -36,6 +36,11 @@ from backbot.retrieval.intent import (
         ("swedish vs deep tissue", "differ"),
         ("how often should I stretch", "rate"),
         ("how long should I rest", "time"),
+        ("why does my back keep spasming", "cause"),
+        ("why are my hip flexors so tight", "cause"),
+        ("why", "cause"),
+        ("what to do about a strained back", "treat"),
+        ("will it come back", "prevent"),
     ],
 )
 def test_an_open_question_is_of_a_kind(question, kind):
@@ -50,6 +55,17 @@ def test_an_open_question_is_of_a_kind(question, kind):
 def test_a_question_for_yes_or_no_is_of_no_kind(question):
     """It names what it asks about: the words find that."""
     assert kinds_of_question(question) == frozenset()
+
+
+def test_what_are_the_causes_asks_for_no_definition():
+    """Nor do the symptoms."""
+    assert kinds_of_question("what are the causes") == {"cause"}
+    assert "means" not in kinds_of_question("what are the symptoms")
+
+
+def test_what_helps_in_the_long_run_is_no_treatment():
+    """Whoever hurts now is not told to train."""
+    assert kinds_of_heading("What helps the back in the long run?") == {"prevent"}
 
 
 def test_whether_one_thing_leads_to_another_is_answered_by_how_it_does():

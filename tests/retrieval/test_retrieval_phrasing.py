@@ -23,6 +23,13 @@ from backbot.retrieval.phrasing import _phrases, put_plainly, question_in
         ("is walking good for a bad back", "move or to rest"),
         ("how do I know if it's serious", "see a professional"),
         ("should I be worried about my back", "see a professional"),
+        ("red flags", "signs need emergency help"),
+        ("how do I get rid of the knots", "what helps muscle knots"),
+        ("how should I sit at work", "set up my desk"),
+        ("how do I stand up straight", "correct bad posture"),
+        ("I can't stand up straight", "difficulty standing upright"),
+        ("how do I stretch my lower back", "which stretches"),
+        ("how long do I put it on", "minutes"),
     ],
 )
 def test_the_articles_words_are_put_behind_what_is_said(text, words):
@@ -39,6 +46,9 @@ def test_the_articles_words_are_put_behind_what_is_said(text, words):
         "the",
         "the same again",
         "why is walking so hard with tight hips",
+        "what are knots",
+        "does sitting hurt my back",
+        "how long is it",
     ],
 )
 def test_a_question_in_plain_words_stays_itself(text):

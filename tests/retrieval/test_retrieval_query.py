@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backbot.retrieval.query import resolve
+from backbot.retrieval.query import asks_for_more, only_tells, resolve
 
 BEFORE = "what is swedish massage?"
 
@@ -323,3 +323,41 @@ def test_what_else_after_no_answer_asks_what_helps():
     """Not for more of what there is nothing on."""
     query = resolve("ok what else", ["can I take ibuprofen"], unanswered=True)
     assert query.text == "ok what else what can I do when it hurts"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["what else?", "anything else", "any other tips", "more please", "anything else I can do"],
+)
+def test_more_of_the_same_is_asked_for_without_a_topic(text):
+    """What was shown is then left out."""
+    assert asks_for_more(text)
+
+
+@pytest.mark.parametrize("text", ["what else helps tight hips", "more stretches", "why", ""])
+def test_whoever_names_what_is_wanted_asks_for_that(text):
+    """The best passage on it may be shown again."""
+    assert not asks_for_more(text)
+
+
+@pytest.mark.parametrize("text", ["i was gardening all day", "I'm 45", "well we moved house"])
+def test_somebody_may_only_tell(text):
+    """Nothing is asked, and nothing hurts."""
+    assert only_tells(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i have scoliosis",
+        "my feet are burning at night",
+        "i feel awful",
+        "i want a massage gun",
+        "i went skiing and now my back hurts",
+        "i was gardening, is that bad?",
+        "gardening",
+    ],
+)
+def test_whoever_feels_wants_or_asks_something_does_not_only_tell(text):
+    """It is for the articles to say, or not."""
+    assert not only_tells(text)

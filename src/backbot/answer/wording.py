@@ -42,6 +42,10 @@ DECLINED_REQUESTS: Final = {
     "instructions": _ONLY_QUESTIONS,
     "service": ("I can't help with appointments, prices or opening hours. Please ask {clinic}."),
 }
+TOLD: Final = (
+    "Thank you for telling me. What would you like to know? Tell me where it hurts, or ask a "
+    "question, for example: what can I do when my back hurts?"
+)
 CLOSEST: Final = "My articles may not answer that. The closest topics I have are:"
 ON_THE_TOPIC: Final = "What I have on the topic:"
 THE_CLINIC: Final = "the clinic"
@@ -143,7 +147,8 @@ REPEATED: Final = (
 )
 USELESS: Final = (
     "I'm sorry that I was of no help. I can only quote my articles. Please try again with one "
-    "short question, for example: what helps a stiff back? /topics shows what you can ask about.\n"
+    "short question, for example: what can I do when my back hurts? /topics shows what you can "
+    "ask about.\n"
     "For anything else, please ask {clinic}."
 )
 BETTER: Final = "I'm glad to hear that. If you like, ask me how to keep the pain from coming back."

@@ -37,7 +37,8 @@ _LISTED = (
         "means",
         (
             rf"{_WHAT}(?: is| are| r|'s|s) (?:an? |the )?(?:\w+ ){{0,2}}"
-            r"(?!missing|wrong|tight|best|better|happening|going)\w+ ?$|\bdefin(?:e|ition)\b"
+            r"(?!missing|wrong|tight|best|better|happening|going|causes?|treatments?|symptoms?"
+            r"|signs?|differences?|risks?|benefits?)\w+ ?$|\bdefin(?:e|ition)\b"
             r"|\bwhat does \w+(?: \w+)? mean\b|\bmeaning of\b|\b(?:is|are) called\b|\bexplained\b"
             r"|, explain\b|\bterm for\b|\bwhat (?:it )?means\b"
         ),
@@ -54,6 +55,10 @@ _LISTED = (
             r"|\bcauses(?: list)?$|\bwho gets\b|\bfrom what\b"
             r"|\bwhere (?:do|does) .{1,80} come from\b"
             r"|^why (?:do|are) (?:\w+ ){1,2}(?:get|go|so)\b"
+            r"|\bwhy (?:do|does|is|are) (?:i|my|our) (?:\w+ ){0,3}?(?:so|keeps?|always|get|gets"
+            r"|getting|constantly)\b"
+            r"|^(?:(?:and|but|so) )?why"
+            r"(?: (?:is|does|would) (?:that|it|this)(?: happen)?| though)?$"
         ),
         (
             r"\bcauses (?!.*\b(?:treated|found)\b)|\bcause (?:back muscle|muscle) "
@@ -80,11 +85,13 @@ _LISTED = (
             r"(?:treat(?:ed|ment|ments)?|helps?|eases?|reliev\w+|relief|cured?|fix|sort|soothe|loosen"
             r"|calm|get rid|correct|counter\w*|manage|reduce|improve|open)\b"
             rf"|{_WHAT} (?:can|should|do|could) i do\b(?! wrong)"
+            rf"|{_WHAT} to do (?:about|for|with)\b"
             r"|\bhow do i get (?:my \w+ down|less)\b"
             r"|\bwh?(?:ich|at) (?:\w+ )?(?:stretch|exercise|treatment)\w*\b"
         ),
         (
-            r"\btreat(?:s|ed|ments?)?\b|\bwhat (?:else )?(?:helps?|eases|counters)\b|\bcounters\b"
+            r"\btreat(?:s|ed|ments?)?\b|\bcounters\b"
+            r"|\bwhat (?:else )?(?:helps?|eases|counters)\b(?!.*\blong run\b)"
             r"|\bhow can i (?:ease|correct|reduce|manage|treat)\b|\bhow do i stretch\b|\brelief\b"
             r"|\bwhat can i do\b"
         ),
@@ -94,6 +101,8 @@ _LISTED = (
         (
             r"\bprevent\w*\b|\bhow (?:do|can|should|to) (?:i |you )?(?:avoid|not)\b"
             r"|\b(?:stop|keep) (?:\w+ ){1,3}(?:from )?(?:com(?:e|ing) back|returning|recurring)\b"
+            r"|\b(?:will|would|does|can|could) (?:it|this|that|the pain|they)(?: ever| just)? "
+            r"(?:come back|return|happen again)\b"
             r"|\bstop (?:\w+ ){0,2}(?:getting|happening|pulling)\b|\bagain and again\b"
             r"|\bso (?:that )?i don'?t (?:get|have)\b"
         ),
@@ -134,7 +143,7 @@ _LISTED = (
         ),
         (
             r"^how (?:do|does) .*\b(?:affect|cause|hurt|make)\b|\bhave to do with\b"
-            r"|^(?:can|could) .*\b(?:make|cause|pinch|damage|lead|harm)\b"
+            r"|^(?:can|could) .*\b(?:make|cause|pinch|damage|lead|harm)\b|^which .*\bcan cause\b"
         ),
     ),
     (

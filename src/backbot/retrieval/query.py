@@ -96,6 +96,17 @@ _OVER = re.compile(r"\b(?:pain|ache|it) (?:is |has |have |all )*(?:gone|better|o
 # What somebody who only says where it hurts wants to know.
 _WHAT_HELPS = "what can I do when it hurts"
 _WHAT_HELPS_INJURED = "what treatment helps a pulled back muscle"
+_WANTS = re.compile(
+    r"\b(?:want|need|like|wish|wonder\w*|heard|read|looking|interested|know|ask|hope|please|help)\b"
+)
+_OF_ONESELF = re.compile(
+    r"^(?:(?:hi|hello|hey|well|so|ok|but|and) )*(?:i|im|i'm|ive|i've|we|we're|weve|we've)\b"
+)
+# Whoever feels something is told whether there is anything on it.
+_FEELS = re.compile(
+    rf"{_COMPLAINS.pattern}|\b(?:feel|feels|feeling|burn\w*|numb\w*|weak\w*|swollen|swelling|dizzy"
+    r"|sick|ill|tired|sad|cant|can't|cannot|injur\w*|fell|fall|have|got|having|had)\b"
+)
 # Goes on telling: "now I can't stand up straight", "lower", "on the left", "since monday".
 _TELLS_ON = re.compile(
     r"^(?:(?:and|but|now|also|its|it's|only|just|mostly|then|today|yesterday|ok|well|yes|no) )*"
@@ -125,6 +136,14 @@ _AND_FOR = re.compile(
 _NOTHING_ELSE = re.compile(
     r"(?:(?:ok|okay|so|and|then|well) )*(?:what|anything|something)(?:'s|s| is)? else"
     r"(?: then| (?:can|could|should) i (?:do|try)| (?:helps?|works?|is there))?"
+)
+_MORE = re.compile(
+    r"(?:(?:ok|okay|so|and|then|well|but|is|are|do you have|have you got|got|give me|tell me) )*"
+    r"(?:there )?(?:(?:what|anything|something|any|some|a bit|a little|whats|what's) )*"
+    r"(?:else|more|other (?:tips?|ideas?|advice|options?|ways?|things?|suggestions?))"
+    r"(?: (?:please|pls|then|info|information|tips?|ideas?|advice|options?|to try"
+    r"|(?:can|could|should) i (?:do|try)|i (?:can|could|should) (?:do|try)|helps?|works?|is there"
+    r"|about it|about that|on that|have you got))*"
 )
 # What was asked before is asked on: "how many when my back is bad", "and for my neck".
 _ASKED_ON = re.compile(
@@ -272,6 +291,31 @@ def _asks_it_of(text: str, asked: str) -> bool:
         and 0 < len(_topic_words(text)) < _FEW_WORDS
         and not _topic_words(asked)
         and bool(_ASKS.match(before))
+    )
+
+
+def asks_for_more(text: str) -> bool:
+    """Whether a text asks for more of the same and nothing of its own: "anything else?".
+
+    Args:
+        text: The person's last text.
+    """
+    return bool(_MORE.fullmatch(" ".join(words_of(text))))
+
+
+def only_tells(text: str) -> bool:
+    """Whether a text tells of somebody and asks nothing: "I was gardening all day".
+
+    Args:
+        text: The person's last text.
+    """
+    said = " ".join(words_of(text))
+    return (
+        "?" not in text
+        and bool(_OF_ONESELF.match(said))
+        and not _WANTS.search(said)
+        and not _FEELS.search(said)
+        and not _ASKS_INSIDE.search(said)
     )
 
 
