@@ -110,6 +110,7 @@ def test_which_side_it_is_makes_no_second_one(turns: tuple[str, ...]) -> None:
         (("my back hurts", "no numbness", "actually yes my legs"), Tier.EMERGENCY),
         (("No numbness or anything.", "well actually i do, between my legs"), Tier.EMERGENCY),
         (("i dont have a fever", "wait i do"), Tier.URGENT),
+        (("no trouble peeing", "actually i do"), Tier.EMERGENCY),
         (("no numbness", "actually yes my back is sore today"), Tier.NONE),
         (("no fever", "actually i have a question"), Tier.NONE),
         (("no numbness", "yes"), Tier.NONE),
@@ -123,3 +124,23 @@ def test_a_denial_can_be_taken_back(turns: tuple[str, ...], tier: Tier) -> None:
 def test_a_fall_told_in_one_word_counts() -> None:
     """With a nerve sign it is the injury of the spine that it is in a sentence."""
     assert tiers("my back hurts", "fell", "my leg is numb")[-1] is Tier.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    ("turns", "tier"),
+    [
+        (("surgery last week", "wound is leaking"), Tier.URGENT),
+        (("the stitches are oozing", "i had an operation 5 days ago"), Tier.URGENT),
+        (("surgery went well last week", "wound is healing nicely"), Tier.NONE),
+        (("my tap is leaking", "i had surgery last month"), Tier.NONE),
+        (("shoulder blade pain", "and sweating"), Tier.EMERGENCY),
+        (("upper back ache since lunch", "im clammy"), Tier.EMERGENCY),
+        (("shoulder blade pain from my rucksack", "and sweaty"), Tier.NONE),
+        (("upper back tight", "sweating a lot in this heat"), Tier.NONE),
+    ],
+)
+def test_what_is_told_of_a_wound_or_a_sweat_is_put_together(
+    turns: tuple[str, ...], tier: Tier
+) -> None:
+    """An operation and its wound, an upper back and a sweat that nothing explains."""
+    assert tiers(*turns)[-1] is tier

@@ -31,7 +31,7 @@ from backbot.triage.languages import (
     may_be_in,
 )
 from backbot.triage.match import RED_CONCEPTS, Mention, Reader, Reading
-from backbot.triage.pieces import JOIN_WITHIN_S, joined, recent_after, second_side
+from backbot.triage.pieces import JOIN_WITHIN_S, joined, recent_after, second_side, takes_back
 from backbot.triage.replies import claims, is_confused, may_claim, says_yes
 from backbot.triage.rules import (
     Combination,
@@ -214,7 +214,8 @@ def assess(
     foreign = find_phrases(text, languages)
     turn = _judged(reading, own, foreign, state=state, now=now, in_force=rules, ended=ended)
     whole = joined(state.recent, state.recent_at, text, reading.tokens, now)
-    answers = reading.gone or reading.seen or reading.cleared or reading.yes
+    yes = reading.yes and not takes_back(text)
+    answers = reading.gone or reading.seen or reading.cleared or yes
     told = any(_counts(m) and m.tier for m in turn.mentions)  # "saddle area" alone tells no sign
     complete = answers or (told and state.recent_signs)
     if whole and turn.tier < Tier.EMERGENCY and not complete:
@@ -633,7 +634,7 @@ def _merge(
     # "m_" modifiers of one message say nothing about the next, but for what stays true.
     lasting = {
         "m_inject", "m_immune", "m_procedure", "m_thinner", "m_child",
-        "m_fall", "m_height", "m_spine",
+        "m_fall", "m_height", "m_spine", "m_surgery", "m_upper_back", "m_sweat_explained",
     }  # fmt: skip
     times.update({key: now for key in keys if not key.startswith("m_") or key in lasting})
     return tuple(OpenConcept(key, at) for key, at in sorted(times.items()))

@@ -119,6 +119,9 @@ _MESSAGE_MODIFIERS: Mapping[str, tuple[str, ...]] = {
     "m_pregnant": ("m_pregnant",), "m_pregnancy_alarm": ("pregnancy_alarm",),
     "m_bladder": ("bladder_word", "toilet"),
     "m_private": ("private_act",),
+    "m_surgery": ("surgery_told",), "m_wound": ("wound_told",),
+    "m_upper_back": ("upper_back",), "m_sweats": ("sweats_told",),
+    "m_sweat_explained": ("sweat_explained",),
 }  # fmt: skip
 
 

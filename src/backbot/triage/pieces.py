@@ -23,7 +23,8 @@ _ASKED_WORDS = 4  # of "any numbness?"
 # What goes on behind such a question: "in my legs".
 _OF_A_PLACE = words_of("in on down around between under at from both")
 _DENIALS = words_of(
-    "no not none never without dont doesnt didnt havent hasnt hadnt isnt arent wasnt any nor zero"
+    "no not none nothing never without dont doesnt didnt havent hasnt hadnt isnt arent wasnt any "
+    "nor zero"
 )
 # "actually yes my legs", "wait, i do": a denial is taken back.
 _HESITATES = words_of(
@@ -57,6 +58,7 @@ _OF_THE_OTHER = (
     )
 )  # fmt: skip
 _OTHER_REACH = 9
+_NEXT = words_of("and now then also")
 
 
 def joined(recent: str, recent_at: float, text: str, tokens: Sequence[Token], now: float) -> str:
@@ -150,7 +152,7 @@ def _is_second_side(words: Sequence[str], *, of_leg: bool, joined_on: bool) -> b
     side = next(k for k, word in enumerate(words) if word in _SIDES)
     noun = side > 0 and words[side - 1] in _OWN
     noun = noun or (side + 1 < len(words) and words[side + 1] in _LEGS | _MORE | {"one", "side"})
-    return noun and (additive or (of_leg and words[0] == "and"))
+    return noun and (additive or (of_leg and words[0] in _NEXT))
 
 
 def _is_short_question(text: str, tokens: Sequence[Token]) -> bool:
@@ -177,22 +179,30 @@ def _plain(text: str) -> list[str]:
     return _MARKS.sub("", text.lower()).split()
 
 
-def _taken_back(recent: str, text: str) -> str:
-    """What was denied last as said after all, "" where nothing is taken back.
+def takes_back(text: str) -> bool:
+    """Whether a text says no more than that something is there after all: "wait, i do"."""
+    return bool(_after_all(text))
 
-    "No numbness" / "actually yes my legs" says "numbness, my legs".
-    """
+
+def _after_all(text: str) -> list[str]:
+    """The words behind the "actually" of such a text, else none."""
     words = _plain(text)  # "actually" and "sorry" are no tokens
     begins = 0
     while begins < len(words) and words[begins] in _HESITATES:
         begins += 1
     rest = words[begins:]
-    turned = not _TURNS.isdisjoint(words[:begins])
-    if not turned or not rest or len(rest) > _MOST_TAKEN_BACK or not set(rest) <= _TAKEN_BACK:
-        return ""
-    if _SAYS_SO.isdisjoint(rest):
-        return ""
-    denied = [piece for piece in recent.split(", ") if _has_denial(piece)]
+    if _TURNS.isdisjoint(words[:begins]) or _SAYS_SO.isdisjoint(rest):
+        return []
+    return rest if len(rest) <= _MOST_TAKEN_BACK and set(rest) <= _TAKEN_BACK else []
+
+
+def _taken_back(recent: str, text: str) -> str:
+    """What was denied last as said after all, "" where nothing is taken back.
+
+    "No numbness" / "actually yes my legs" says "numbness my legs".
+    """
+    rest = _after_all(text)
+    denied = [piece for piece in recent.split(", ") if _has_denial(piece)] if rest else []
     if not denied:
         return ""
     said = [word for word in denied[-1].split() if not _has_denial(word)]
