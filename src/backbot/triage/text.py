@@ -32,7 +32,7 @@ _TOO_FAR = 2.0
 # with one slip each (evaluation/noise.py).
 _MOST_OTHERS, _UNLIKELIER, _UNLIKELY = 16, 0.3, 0.8
 _VOWELS = frozenset("aeiou")
-_SOUNDED, _LONG_SOUNDED, _SOUNDED_TWICE = frozenset("aeiouy"), 8, 10
+_SOUNDED, _LONG_SOUNDED, _SOUNDED_TWICE = frozenset("aeiouy"), 9, 10
 _NO_VOWELS = str.maketrans("", "", "aeiou")
 _SHORTEST_RUN, _LONGEST_RUN, _LONGEST_PIECE, _PIECE_LENGTH = 6, 400, 14, 2.6
 _WHOLE_MESSAGE, _MIN_PIECES, _STRAY, _STRAYS_PER = 22, 2, 6.0, 8
