@@ -33,6 +33,10 @@ NOW = 1_800_000_000.0
         "gp asked about numb legs, leaking wee. all no. both legs are numb though",
         "nurse asked about numb feet and leaking wee. No to everything. Both are there today",
         "GP asked about leaking wee. none of it is under control",
+        "no i can hardly feel my legs",
+        "no i can not pee",
+        "no he can feel nothing in his legs",
+        "my legs are numb will they ever be normal again",
     ],
 )
 def test_a_sign_is_found_behind_the_turn(text: str) -> None:
@@ -52,6 +56,9 @@ def test_a_sign_is_found_behind_the_turn(text: str) -> None:
         "cat had an accident on my bed again, so slept on the couch and woke up with a stiff neck",
         "my dog fell down the stairs",
         "nothing came of my scan",
+        "no i can feel my legs",
+        "nope she can move her feet",
+        "my leg fell asleep on the couch, ok again now",
     ],
 )
 def test_a_look_alike_has_no_message(text: str) -> None:

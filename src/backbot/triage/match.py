@@ -189,7 +189,7 @@ class Reader:
         if doubting:
             tokens = in_doubt(tokens)
         raw = Cues(self._numbers, self._rules.lexicon.mark(tokens, in_doubt=doubting))
-        cues = self._masked(raw)
+        cues = self._without(self._masked(raw), list(_answered(tokens)))
         reading = Reading(tokens, cues.marks)
         negation = Negation(raw)
         parts = _contrasted(list(_part_spans(cues)), cues)
@@ -664,6 +664,22 @@ def _grouped(mentions: Sequence[Mention]) -> list[tuple[Mention, list[Mention]]]
 
 
 _PARTS = ("half_body", "saddle", "leg_both", "buttock", "face", "leg", "arm", "trunk")
+
+
+def _answered(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
+    """A "no" that answers and denies nothing behind it: "no i can feel my legs"."""
+    for k, token in enumerate(tokens[:-3]):
+        if token.word not in _NO_ANSWER or (k and not token.brk):
+            continue
+        able = tokens[k + 2].word in _ABLE and tokens[k + 1].word in _WHO_CAN
+        if able and tokens[k + 3].word not in _NOT_ABLE:
+            yield k, k + 1
+
+
+_NO_ANSWER = words_of("no nope nah")
+_WHO_CAN = words_of("i he she they we")
+_ABLE = words_of("can could")
+_NOT_ABLE = words_of("not no hardly barely scarcely never t only")
 
 
 def _part_spans(cues: Cues) -> Iterator[tuple[int, int, str]]:
