@@ -408,3 +408,44 @@ def test_to_squash_something_is_no_game(text, found):
     """The game still is one, and a drink no medicine."""
     assert words(text) == found
     assert not any(off.named for off in off_topic_words(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I can't bend to put my shoes on",
+        "bus driver, back pain",
+        "I love running but my back hurts",
+        "cold weather makes my back stiff",
+        "why does my back ache after hours of driving",
+        "I was gardening and my back is sore, what can I do",
+        "lumbar support cushion",
+    ],
+)
+def test_the_circumstance_of_a_complaint_is_not_what_is_asked_about(text):
+    """What ails is the back, whatever was worn or done."""
+    assert not list(off_topic_words(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("which shoes are best for a sore back", "shoes"),
+        ("is running bad for my back", "running"),
+        ("my back is sore, can I still go swimming", "swimming"),
+        ("does cold weather cause back pain", "weather"),
+        ("what is the weather like", "weather"),
+        ("my back hurts and my mattress is old", "mattress"),
+        ("best lumbar support cushion", "cushion"),
+    ],
+)
+def test_what_is_asked_about_counts_beside_a_complaint(text, word):
+    """A question for a product, or whether something may be done, is one all the same."""
+    assert [off.word for off in off_topic_words(text)] == [word]
+
+
+def test_nobody_with_back_pain_is_told_to_ask_about_back_pain():
+    """Cold weather is nothing the articles speak of; back pain is."""
+    asked = decide("does cold weather cause back pain", POOR, nothing_held)
+    assert (asked.outcome, asked.topic) == ("decline", "")
+    assert decide("what is the weather like", POOR, nothing_held).topic == "service"

@@ -35,6 +35,11 @@ _BALL_TOOL = re.compile(
     r"\b(?:roll|massag|knot|knead|press|lean|lie|lying|wall|floor|muscle|trigger|releas|rub)"
 )
 # A bird dog is an exercise, and so is the downward dog.
+# Supports for the lumbar spine are what a desk is set up with; which one to buy is not told.
+_LUMBAR_SUPPORT = re.compile(
+    r"^(?!.*\b(?:buy|best|brands?|which|recommend\w*|good)\b)(.*\b)lumbar (?:support )?"
+    r"(?:cushion|roll)s?\b"
+)
 _DOG = re.compile(r"(?<!bird )(?<!downward )(?<!down )(?<!facing )\bdogs?\b")
 # "Bertolotti syndrome", "Paget's disease": an illness by its name, whoever it is named after.
 _ILLNESS = frozenset(("syndrome", "syndromes", "disease", "diseases"))
@@ -54,6 +59,30 @@ _ASIDE = re.compile(
 _AFTERWARDS = re.compile(
     r"\b(?:after|since)"
     r"(?: (?:an?|the|my|some|long|round|game|day|bit|lot|of|doing|playing|going))*$"
+)
+# "Bus driver back pain", "I love running but my back hurts": the back is what ails, and nothing is
+# asked about buses. "Does running hurt the back", "which shoes for back pain" do ask.
+_AILS = re.compile(
+    r"\b(?:hurt\w*|ach(?:e|es|ed|ing|y|ey)|sore\w*|pain\w*|stiff\w*|tight\w*|tense|seiz\w+|spasm\w*"
+    r"|cramp\w*|lock(?:s|ed)|bad|killing|kills|agony|throb\w*|twinges?|gone|went|goes|out)\b"
+)
+_BACKACHE = re.compile(r"\b(?:backache|back ?pain)\b")
+_DRESSING = re.compile(
+    r"\b(?:cant|cannot|can not|couldnt|unable|struggl\w+|hard|difficult\w*|hurts?|pain\w*|agony)\b"
+    r".*\b(?:put(?:ting)?|pull(?:ing)?|get(?:ting)?|tak(?:e|ing)|t(?:ie|ying)|lac(?:e|ing)|do(?:ing)?)"
+    r"\b(?: \w+){0,4}?$"
+)
+# What is asked about the back itself, whatever was going on.
+_OF_THE_BACK = re.compile(
+    r"\bwh(?:y|at) (?:does|do|is|are|has|makes?|causes?) (?:my|the)\b"
+    r"|\bwhat (?:can|do|should|shall|could) i (?:do|try)\b|\bwhat (?:helps|to do)\b"
+    r"|\bhow (?:can|do|should|could) i (?:get rid|ease|relieve|stop|help|fix|treat|sort)\b"
+)
+_ASKS = re.compile(
+    r"\b(?:wh(?:at|ats|ich|ere|ether)|when (?:do|does|can|should|is|are|will)|how|should|shall|may"
+    r"|best|better|recommend\w*|buy\w*|okay|ok|safe|good|can i|could i|do i|am i"
+    r"|is it|is that|need|allowed|want|cause[sd]?|play)\b"
+    r"|(?:^|[.,;?!] ?|\b(?:and|but|so) )(?:is|are|do|does|can|could|will|would|did|has)\b"
 )
 _ANOTHER_ILLNESS = "another illness"
 _LONGEST_PHRASE = 3
@@ -153,6 +182,7 @@ class OffTopic:
         why: What it is, in words.
         named: Whether a question with it is hardly ever about anything else.
         part: Whether it is another part of the body than the articles'.
+        around: Whether it may be the mere circumstance of a complaint.
     """
 
     word: str
@@ -160,6 +190,7 @@ class OffTopic:
     why: str
     named: bool
     part: bool = False
+    around: bool = False
 
 
 @lru_cache(maxsize=1)
@@ -182,7 +213,11 @@ def _compiled(lists: str) -> dict[str, Any]:
         "own_words": tuple(table["own_words"]),
         "own_parts": tuple(table["own_parts"]),
         "topics": [
-            (topic["id"], topic["why"], topic.get("named", False), topic.get("part", False))
+            (
+                topic["id"],
+                topic["why"],
+                *(topic.get(k, False) for k in ("named", "part", "around")),
+            )
             for topic in table["topic"]
         ],
         "phrases": phrases,
@@ -210,9 +245,11 @@ def off_topic_words(text: str) -> Iterator[OffTopic]:
     plain = text.casefold().replace("-", " ").replace("'", "").replace("’", "")
     if _BALL_TOOL.search(plain):
         plain = _BALL.sub("", plain)
+    plain = _LUMBAR_SUPPORT.sub(r"\1lumbar support", plain)
     plain = _DOG.sub("dogs", _SQUASHES.sub("press", _DIGITS_AND_UNIT.sub(" ", plain)))
     words = _WORD.findall(_DOSE_FOR_DOES.sub("does", plain))
     openers = _lists()["openers"]
+    complains = _complains(plain)
     k = 0
     while k < len(words):
         if words[k + 1 : k + 2] and words[k + 1] in _ILLNESS and not _NO_NAME.fullmatch(words[k]):
@@ -226,11 +263,21 @@ def off_topic_words(text: str) -> Iterator[OffTopic]:
             key = tuple(words[k : k + length])
             found = _listed(key) if len(key) == length else None
             before = " ".join(words[max(0, k - _LONGEST_ASIDE) : k])
-            if found and not _is_aside(found, before):
+            if found and not (
+                _is_aside(found, before)
+                or (found.around and (complains or _DRESSING.search(" ".join(words[:k]))))
+            ):
                 yield found
                 k += length - 1
                 break
         k += 1
+
+
+def _complains(plain: str) -> bool:
+    """Whether it is told that the back ails, or asked what to do about it, and nothing else."""
+    if not (_AILS.search(plain) and (_names(plain, "own_parts") or _BACKACHE.search(plain))):
+        return False
+    return not _ASKS.search(_OF_THE_BACK.sub(" ", plain))
 
 
 def _is_aside(off: OffTopic, before: str) -> bool:
@@ -324,10 +371,12 @@ def decide(
     why += ")" if signals.outside is None else f", outside question {signals.outside:.2f})"
     if off:
         why += f'; "{off.word}" is {off.why}'
+    # "Does cold weather cause back pain" is about back pain: nobody is told that it is not.
+    misread = off is not None and off.around and off.topic == "service"
     return Verdict(
         probability,
         _outcome(probability, signals, model, _turns_on(off, text), covered=not found),
-        off.topic if off else "",
+        off.topic if off and not (misread and _names(text, "own_parts")) else "",
         off.word if off else "",
         why,
     )
