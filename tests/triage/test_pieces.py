@@ -94,6 +94,7 @@ def test_the_other_side_told_in_a_few_words_counts(turns: tuple[str, ...]) -> No
     [
         ("my foot is numb", "the left one"),
         ("my foot is numb", "the other one is fine"),
+        ("sciatica in my left leg", "the right one is ok"),
         ("my hand is numb", "both hands"),
         ("my leg tingles", "is heat or ice better", "both"),
         ("my lower back hurts", "since monday", "my left foot feels kinda numb too"),
@@ -111,6 +112,9 @@ def test_which_side_it_is_makes_no_second_one(turns: tuple[str, ...]) -> None:
         (("No numbness or anything.", "well actually i do, between my legs"), Tier.EMERGENCY),
         (("i dont have a fever", "wait i do"), Tier.URGENT),
         (("no trouble peeing", "actually i do"), Tier.EMERGENCY),
+        (("my bum isnt numb", "scratch that it is"), Tier.EMERGENCY),
+        (("i can feel my legs", "no wait i cant"), Tier.EMERGENCY),
+        (("i can touch my toes", "well i cant today"), Tier.NONE),
         (("no numbness", "actually yes my back is sore today"), Tier.NONE),
         (("no fever", "actually i have a question"), Tier.NONE),
         (("no numbness", "yes"), Tier.NONE),

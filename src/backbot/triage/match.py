@@ -1199,6 +1199,7 @@ def _message_modifiers(cues: Cues, negation: Negation, times: Sequence[Moment]) 
                 (name in _EVEN_DENIED or not negation.is_over(start))
                 and not _falls_asleep(cues, stop)
                 and not (name == "m_child" and _is_no_age(cues, stop))
+                and not (name == "m_other_too" and _is_well(cues, stop))
                 for start, stop in cues.spans(cls)
             )
         ):
@@ -1281,6 +1282,15 @@ _NO_AGE = words_of(
     "month months week weeks day days hour hours minute minutes mins foot feet ft stone st kg cm "
     "of out times weeks in miles km steps reps sets per percent pounds lbs"
 )
+
+
+def _is_well(cues: Cues, stop: int) -> bool:
+    """Whether the other side is named as the good one: "the right one is ok"."""
+    behind = cues.words(stop - 1, stop + 2)
+    return bool(behind & _ALL_WELL) and not behind & NEGATIVE_WORDS
+
+
+_ALL_WELL = words_of("ok okay fine normal alright")
 
 
 def _falls_asleep(cues: Cues, stop: int) -> bool:

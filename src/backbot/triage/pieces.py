@@ -28,9 +28,12 @@ _DENIALS = words_of(
 )
 # "actually yes my legs", "wait, i do": a denial is taken back.
 _HESITATES = words_of(
-    "actually wait sorry well oh hmm hm hang hold on no but um er ok okay tbh hey thinking and"
+    "actually wait sorry well oh hmm hm hang hold on no but um er ok okay tbh hey thinking and i "
+    "lied fibbed scratch that"
 )
-_TURNS = words_of("actually wait sorry hang hold but well hmm hm oh")
+_TURNS = words_of("actually wait sorry hang hold but well hmm hm oh lied fibbed scratch")
+_CANNOT = words_of("cant cannot couldnt")
+_NOT_AFTER_ALL = _CANNOT | words_of("i he she they we it really now today not at all")
 _SAYS_SO = words_of("yes yeah yep yea yup do does did have has is are am was were")
 _TAKEN_BACK = _SAYS_SO | words_of(
     "i it they there he she we my his her the in on of both some a bit little slightly now today "
@@ -54,7 +57,7 @@ _OF_THE_OTHER = (
         "both each other and so is are was now then its it in on to of them oh actually wait as "
         "well with thing here there yes yeah today one ones side sides just started starting has "
         "does do did feels feel goes gone going i mean btw like this morning yesterday tonight "
-        "me him"
+        "me him big little second"
     )
 )  # fmt: skip
 _OTHER_REACH = 9
@@ -191,7 +194,11 @@ def _after_all(text: str) -> list[str]:
     while begins < len(words) and words[begins] in _HESITATES:
         begins += 1
     rest = words[begins:]
-    if _TURNS.isdisjoint(words[:begins]) or _SAYS_SO.isdisjoint(rest):
+    if _TURNS.isdisjoint(words[:begins]):
+        return []
+    if not _CANNOT.isdisjoint(rest) and set(rest) <= _NOT_AFTER_ALL:
+        return rest
+    if _SAYS_SO.isdisjoint(rest):
         return []
     return rest if len(rest) <= _MOST_TAKEN_BACK and set(rest) <= _TAKEN_BACK else []
 
@@ -199,9 +206,13 @@ def _after_all(text: str) -> list[str]:
 def _taken_back(recent: str, text: str) -> str:
     """What was denied last as said after all, "" where nothing is taken back.
 
-    "No numbness" / "actually yes my legs" says "numbness my legs".
+    "No numbness" / "actually yes my legs" says "numbness my legs", "i can feel my legs" / "no wait
+    i cant" the opposite.
     """
     rest = _after_all(text)
+    if not _CANNOT.isdisjoint(rest):
+        able = [piece for piece in recent.split(", ") if "can" in piece.split()]
+        return able[-1].replace("can ", "cant ") if able else ""
     denied = [piece for piece in recent.split(", ") if _has_denial(piece)] if rest else []
     if not denied:
         return ""
