@@ -444,6 +444,12 @@ def test_what_is_asked_about_counts_beside_a_complaint(text, word):
     assert [off.word for off in off_topic_words(text)] == [word]
 
 
+def test_a_charley_horse_is_no_horse():
+    """It is a cramp."""
+    assert not list(off_topic_words("how do I get rid of a charley horse"))
+    assert list(off_topic_words("what helps my horse"))
+
+
 def test_nobody_with_back_pain_is_told_to_ask_about_back_pain():
     """Cold weather is nothing the articles speak of; back pain is."""
     asked = decide("does cold weather cause back pain", POOR, nothing_held)

@@ -92,6 +92,7 @@ def test_an_unknown_word_is_kept_and_marked():
 def test_an_age_is_no_figure_that_is_asked_about():
     """A year or an amount is."""
     assert [term.word for term in asked("is back pain normal at 25")] == ["back", "pain", "normal"]
+    assert [term.word for term in asked("I'm only 16 with a sore back")] == ["sore", "back"]
     assert "2024" in [term.word for term in asked("the 2024 study")]
 
 

@@ -40,6 +40,8 @@ _LUMBAR_SUPPORT = re.compile(
     r"^(?!.*\b(?:buy|best|brands?|which|recommend\w*|good)\b)(.*\b)lumbar (?:support )?"
     r"(?:cushion|roll)s?\b"
 )
+# A charley horse is a cramp.
+_CHARLEY_HORSE = re.compile(r"\bcharl(?:ey|ie)s? horses?\b")
 _DOG = re.compile(r"(?<!bird )(?<!downward )(?<!down )(?<!facing )\bdogs?\b")
 # "Bertolotti syndrome", "Paget's disease": an illness by its name, whoever it is named after.
 _ILLNESS = frozenset(("syndrome", "syndromes", "disease", "diseases"))
@@ -245,7 +247,7 @@ def off_topic_words(text: str) -> Iterator[OffTopic]:
     plain = text.casefold().replace("-", " ").replace("'", "").replace("’", "")
     if _BALL_TOOL.search(plain):
         plain = _BALL.sub("", plain)
-    plain = _LUMBAR_SUPPORT.sub(r"\1lumbar support", plain)
+    plain = _LUMBAR_SUPPORT.sub(r"\1lumbar support", _CHARLEY_HORSE.sub("cramp", plain))
     plain = _DOG.sub("dogs", _SQUASHES.sub("press", _DIGITS_AND_UNIT.sub(" ", plain)))
     words = _WORD.findall(_DOSE_FOR_DOES.sub("does", plain))
     openers = _lists()["openers"]

@@ -137,6 +137,12 @@ def stems_of(words: Iterable[str]) -> list[str]:
 _BEFORE_AN_AGE = frozenset(("at", "age", "aged", "im", "i'm", "am", "turned", "turning"))
 
 
+def _is_age(before: Sequence[str]) -> bool:
+    """Whether a number that comes after these words is somebody's age: "at 25", "I'm only 16"."""
+    told = before[:-1] if before[-1:] in (["only"], ["just"], ["nearly"]) else before
+    return bool(told) and told[-1] in _BEFORE_AN_AGE
+
+
 @dataclass(frozen=True, slots=True)
 class QueryTerm:
     """One content word of a question.
@@ -178,7 +184,7 @@ def query_terms(text: str, corpus_terms: Mapping[str, int]) -> list[QueryTerm]:
             k += 1
             if word in lists.stop_words or (len(word) == 1 and not word.isdigit()):
                 continue
-            if word.isdigit() and k > 1 and tokens[k - 2] in _BEFORE_AN_AGE:
+            if word.isdigit() and _is_age(tokens[: k - 1]):
                 continue
             own = stem(word)
             options = (own, *lists.synonyms.get(own, ()))
