@@ -48,7 +48,7 @@ from backbot.model import (
     Retrieval,
     Tier,
 )
-from backbot.retrieval.intent import kinds_of_question, reordered
+from backbot.retrieval.intent import kinds_of_question, led_by_what_is_asked, reordered
 from backbot.retrieval.query import Query, asks_for_more, only_tells, resolve
 from backbot.retrieval.retriever import holds
 from backbot.retrieval.terms import terms_of
@@ -345,8 +345,7 @@ class Assistant:
             raise NoGenerationError("There is no encoder to look things up with.")
         query = resolve(turn.text, turn.before.turns, unanswered=not turn.before.cited)
         found = self._finder.retrieve(query.text, generation, without=self.left_out(generation))
-        asked = query.asks or (query.latest if query.follows_up else found.query)
-        found = reordered(found, asked)
+        found = reordered(found, _asked_last(query, found))
         if fixed := self._fixed_answer(turn):
             return replace(fixed, hits=found.hits)
         suppress = turn.assessment.suppress if turn.assessment else frozenset()
@@ -421,7 +420,11 @@ class Assistant:
         own = query.follows_up and bool(kinds_of_question(query.latest))
         term = term_of(query.latest if own else found.query)
         excerpts = extract.choose(
-            kept, allowed=allowed, figures=figures, term=term, follows_up=query.follows_up
+            led_by_what_is_asked(kept, _asked_last(query, found)),
+            allowed=allowed,
+            figures=figures,
+            term=term,
+            follows_up=query.follows_up,
         )
         if not excerpts:
             left_out = bool(suppress) and bool(extract.choose(found.hits, allowed=_lints_clean))
@@ -675,6 +678,11 @@ def _lints_clean(text: str) -> bool:
 @lru_cache(maxsize=8192)
 def _terms_of_sample(question: str) -> frozenset[str]:
     return frozenset(terms_of(question))
+
+
+def _asked_last(query: Query, found: Retrieval) -> str:
+    """What says what kind of thing is asked for: of a follow-up the last turn."""
+    return query.asks or (query.latest if query.follows_up else found.query)
 
 
 def _sentences_of(excerpts: Sequence[extract.Excerpt]) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ from backbot.retrieval.intent import (
     bonus,
     kinds_of_heading,
     kinds_of_question,
+    led_by_what_is_asked,
     reordered,
 )
 
@@ -114,6 +115,18 @@ def test_how_long_it_lasts_is_not_how_long_to_rest():
     asked = kinds_of_question("how long will it last")
     assert bonus(asked, "How long does a pulled back muscle take to heal?") == GAIN
     assert bonus(asked, "How long should I rest a pulled muscle?") == -LOSS
+
+
+def test_what_is_asked_for_is_quoted_first():
+    """The order stays; only what is quoted first may change."""
+    hits = [
+        Hit(Passage("p#0", "p", "Are knots a warning sign?", "Yes.", 0, 4, ()), 1, 0.60),
+        Hit(Passage("p#1", "p", "What causes trigger points?", "Overuse.", 5, 13, ()), 2, 0.58),
+    ]
+    led = led_by_what_is_asked(hits, "what causes knots")
+    assert [hit.rank for hit in led] == [1, 2]
+    assert led[1].score > led[0].score
+    assert led_by_what_is_asked(hits, "are knots bad") == hits
 
 
 def test_what_was_asked_last_counts():

@@ -210,7 +210,17 @@ def test_what_has_a_topic_of_its_own_is_looked_for_by_that(asked):
 
 @pytest.mark.parametrize(
     "text",
-    ["backache", "left lower back pain", "sore back now", "pain in my lower back", "stiff neck"],
+    [
+        "backache",
+        "left lower back pain",
+        "sore back now",
+        "pain in my lower back",
+        "stiff neck",
+        "one side of my back hurts",
+        "oh love my back's bad again",
+        "back pain every day for a year",
+        "ouch my back",
+    ],
 )
 def test_whoever_names_nothing_but_the_pain_is_taken_to_ask_what_helps(text):
     """The article on the first steps, and not a sentence that happens to hold the words."""

@@ -10,16 +10,19 @@ question or a heading is of no known kind, nothing changes.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from backbot import kept
-from backbot.model import Retrieval
+from backbot.model import Hit, Retrieval
 
 # What a passage gains or loses on a fused score in [0, 1].
 GAIN, LOSS = 0.05, 0.03
+# And what it gains once more where it is to be quoted first.
+_LEAD = 0.03
 
 _FEW = r"(?:[\w'-]+ ){0,5}?"  # a few words in between
 _WHAT = r"\b(?:wh?at|whats|what's|wat)"
@@ -189,6 +192,8 @@ _LISTED = (
 _KEPT, _MADE_BY = "intent.bin", (Path(__file__), Path(kept.__file__))
 # What a section may well hold without its heading promising it.
 _NO_LOSS = frozenset({"rate", "time", "exercise", "differ", "leads", "somebody"})
+# Whose headings say less than their sentences, or are of too many things.
+_NO_LEAD = frozenset({"leads", "exercise", "time", "heal", "means"})
 _PART = re.compile(r"[?!;]+|\.\s|\n")
 
 
@@ -266,6 +271,26 @@ def reordered(found: Retrieval, asked_last: str) -> Retrieval:
     gained.sort(key=lambda hit: (-hit.score, hit.rank))
     hits = tuple(replace(hit, rank=rank) for rank, hit in enumerate(gained, start=1))
     return replace(found, hits=hits)
+
+
+def led_by_what_is_asked(hits: Sequence[Hit], asked_last: str) -> list[Hit]:
+    """The hits, those higher in score whose headings promise what is asked for.
+
+    A passage that has the question's words in one sentence is else quoted before the one that is
+    about what is asked: "are knots a warning sign" before "what causes knots".
+
+    Args:
+        hits: Best first.
+        asked_last: As for `reordered`.
+
+    Returns:
+        In the order given.
+    """
+    asked = kinds_of_question(asked_last) - _NO_LEAD
+    return [
+        replace(hit, score=hit.score + _LEAD) if bonus(asked, hit.passage.section) > 0 else hit
+        for hit in hits
+    ]
 
 
 def _plain(text: str) -> str:

@@ -71,13 +71,16 @@ _COMPLAINS = re.compile(
 )
 # "Left lower back pain", "backache": all of it says where it hurts and how.
 _ONLY_WHERE = re.compile(
-    r"(?:(?:my|the|a|bad|sore|stiff|tight|achy|aching|painful|constant|terrible|awful|severe|mild|low"
+    r"(?:(?:my|the|a|one|love|mate|back's|backs|is|it|has|been|for|since|every|everyday|all|day|days"
+    r"|week|weeks|month|months|year|years|monday|yesterday|constantly|always|argh|aargh|hurty|bad|sore|stiff|tight|achy|aching|painful|constant|terrible|awful|severe|mild|low"
     r"|lower|upper|mid|middle|left|right|side|sided|both|sides|on|in|of|back|neck|pain|pains|ache"
     r"|aches|backache|spasms?|stiffness|hurts?|hurting|now|today|again|ouch|ow|really|very|so|just"
     r"|please|help|oh|hi|hello)(?: |$))+"
 )
 _WHERE_AND_PAIN = re.compile(
-    r"\b(?:backache|(?:back|neck) (?:\w+ ){0,2}?(?:pain|pains|ache|aches|hurts?|hurting|stiffness)"
+    r"^(?:oh )?(?:ouch|ow|argh|aargh)\b.* back\b|\b(?:back's|backs|back is) (?:really |so )?bad\b"
+    r"|\b(?:backache"
+    r"|(?:back|neck) (?:\w+ ){0,2}?(?:pain|pains|ache|aches|hurts?|hurting|stiffness)"
     r"|(?:bad|sore|stiff|tight|achy|aching|painful) (?:(?:lower|low|upper|mid|left|right) )*"
     r"(?:back|neck)|(?:pain|pains|ache|aches|stiffness) (?:\w+ ){0,4}?(?:back|neck))\b"
 )
