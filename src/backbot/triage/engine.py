@@ -31,7 +31,14 @@ from backbot.triage.languages import (
     may_be_in,
 )
 from backbot.triage.match import RED_CONCEPTS, Mention, Reader, Reading
-from backbot.triage.pieces import JOIN_WITHIN_S, joined, recent_after, second_side, takes_back
+from backbot.triage.pieces import (
+    JOIN_WITHIN_S,
+    joined,
+    only_answers,
+    recent_after,
+    second_side,
+    takes_back,
+)
 from backbot.triage.replies import claims, is_confused, may_claim, says_yes
 from backbot.triage.rules import (
     Combination,
@@ -449,7 +456,7 @@ def _after(
         asked=False,
         asked_crisis=False,
         listed="",
-        previous=_parts_told(turn, goes_on=recent != state.recent),
+        previous=_parts_told(turn, goes_on=recent != state.recent or only_answers(reading.tokens)),
         language=foreign[0].language if foreign else language,
         recent=recent,
         recent_at=turn.now,
@@ -462,7 +469,7 @@ def _parts_told(turn: _Turn, *, goes_on: bool) -> str:
 
     Args:
         turn: This text.
-        goes_on: Whether it is a piece of a sentence, so that what was told before holds.
+        goes_on: Whether it is a piece of a sentence, or an answer, so that what was told holds.
     """
     parts = turn.reading.parts
     if not parts and goes_on and turn.now - turn.state.recent_at <= JOIN_WITHIN_S:

@@ -74,10 +74,12 @@ def joined(recent: str, recent_at: float, text: str, tokens: Sequence[Token], no
         tokens: Of the text.
         now: POSIX time.
     """
-    if not recent or now - recent_at > JOIN_WITHIN_S or not is_piece(text, tokens):
+    if not recent or now - recent_at > JOIN_WITHIN_S:
         return ""
     if told := _taken_back(recent, text):
         return told
+    if not is_piece(text, tokens):
+        return ""
     if recent.endswith("?"):
         # a question of a few words goes on with a place and with nothing else
         return f"{recent[:-1]}, {text.strip()}" if tokens[0].word in _OF_A_PLACE else ""
@@ -117,6 +119,11 @@ def is_piece(text: str, tokens: Sequence[Token]) -> bool:
     if words[0] == "when":  # "when i wipe" goes on, "when should i rest" asks
         return not set(words[1:2]) & _ASKS
     return words[0] not in _ASKS
+
+
+def only_answers(tokens: Sequence[Token]) -> bool:
+    """Whether a text is a mere "ok": what was spoken of before still is."""
+    return bool(tokens) and {token.word for token in tokens} <= _ANSWERS
 
 
 def second_side(tokens: Sequence[Token], *, of_leg: bool = False) -> bool:
