@@ -40,6 +40,10 @@ def _tier(text: str) -> Tier:
         "im suddenly breathliss",
         "fell off the scaffalding",
         "took the whole box of amitryptaline",
+        "cant feel anything down their sins monday",
+        "numb down hear since yesterday",
+        "thinking of sue a side",
+        "my leg is dumb and my privates too",
     ],
 )
 def test_emergencies_typed_with_another_word(text: str) -> None:
@@ -68,8 +72,30 @@ def test_long_words_written_as_they_sound(text: str) -> None:
         "he lets me rest my back",
         "cant hear you, what did you say about planks",
         "winnie the pooh pillow for my neck",
+        "a historical building, all stairs, my back aches",
+        "my tablet is next to me and i read in bed, neck sore",
+        "put the shopping into the car and my back went",
+        "i overdosed on netflix",
+        "my back aches a wee bit after the drive",
     ],
 )
 def test_the_same_words_meant_as_they_are(text: str) -> None:
     """No sign is made of them."""
     assert _tier(text) is Tier.NONE
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("my left leg pain from waist to toes", Tier.NERVE),
+        ("left leg and right leg numb from waist to toes", Tier.EMERGENCY),
+        ("right leg numb from waist to toes and now the left is going", Tier.EMERGENCY),
+        ("numb from waist to toes", Tier.EMERGENCY),
+        ("numbness on my feet", Tier.EMERGENCY),
+        ("mum is wobbly on her feet since her neck got bad", Tier.URGENT),
+        ("tingling after 12 hours on my feet", Tier.NERVE),
+    ],
+)
+def test_one_leg_or_both(text: str, expected: Tier) -> None:
+    """A leg told from end to end is one; feet are both, unless one is unsteady on them."""
+    assert _tier(text) is expected

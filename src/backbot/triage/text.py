@@ -283,7 +283,8 @@ _CAME = words_of(
 _A_THING = words_of("a an the my his her our their this that some me")
 # What may follow a sign that is told to its end: no noun, and nothing one cannot do.
 _SAID = words_of(
-    "since for from and or but when after at all today yesterday now tonight last this properly"
+    "since sins sence sinse for from and or but when after at all today yesterday now tonight last"
+    " this properly"
     " either anymore too also again because so is has went gone feels feel felt its it i im ive"
     " without much every as until till on yet any while"
 )
