@@ -215,7 +215,7 @@ def assess(
     previous = tuple(state.previous.split(",")) if state.previous else ()
     languages = may_be_in(text)
     reading = rules.reader.read(text, previous, foreign_words(text, languages))
-    if second_side(reading.tokens, of_leg=not _OF_LEGS.isdisjoint(previous)):
+    if second_side(text, reading.tokens, of_leg=not _OF_LEGS.isdisjoint(previous)):
         reading.modifiers |= {_OTHER_TOO}
     own = _own_reading(rules, text, previous)
     foreign = find_phrases(text, languages)

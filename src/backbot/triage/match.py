@@ -205,6 +205,8 @@ class Reader:
         reading.yes = _is_yes(raw)
         times = list(moments(tokens))
         reading.modifiers = _message_modifiers(cues, negation, times)
+        if second_side(text, tokens):
+            reading.modifiers |= {"m_other_too"}
         if not mentions:
             return reading
         context = Context(text, raw, times, negation)
@@ -1213,8 +1215,6 @@ def _message_modifiers(cues: Cues, negation: Negation, times: Sequence[Moment]) 
     if cues.spans("leg_both") and cues.spans("arm"):
         found.add("m_both_hint")
     found |= _bare_age(cues.tokens)
-    if second_side(cues.tokens):
-        found.add("m_other_too")
     if _fell(cues.tokens):
         found.add("m_fall")
     if _has_leg_pain(cues, negation):

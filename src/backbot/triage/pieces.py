@@ -61,6 +61,10 @@ _OF_THE_OTHER = (
     )
 )  # fmt: skip
 _OTHER_REACH = 9
+_DONE_WITH_LEGS = words_of(
+    "stretch stretches stretched stretching exercise exercises raise raises raised "
+    "reps sets squat squats lunge lunges bridge bridges massage massaged rolled rolling yoga"
+)
 _NEXT = words_of("and now then also")
 
 
@@ -126,24 +130,28 @@ def only_answers(tokens: Sequence[Token]) -> bool:
     return bool(tokens) and {token.word for token in tokens} <= _ANSWERS
 
 
-def second_side(tokens: Sequence[Token], *, of_leg: bool = False) -> bool:
+def second_side(text: str, tokens: Sequence[Token], *, of_leg: bool = False) -> bool:
     """Whether a clause says no more than that the other leg has it too: "and the other".
 
-    "The right one" says which leg it is, "so is the right" that there are two.
+    "The right one" says which leg it is, "so is the right" that there are two; "both legs?" and "a
+    hamstring stretch, both legs" are about what to do with them.
 
     Args:
+        text: As typed.
         tokens: Of the text.
         of_leg: Whether the text before was about a leg, so that "both" is said of it.
     """
-    first = 0
+    asks = text.rstrip().endswith("?")
+    first, before = 0, frozenset[str]()
     for k in range(1, len(tokens) + 1):
         if k == len(tokens) or tokens[k].brk or tokens[k].word == "and":
             joined_on = tokens[first].word == "and" and not tokens[first].brk and first > 0
-            if _is_second_side(
-                [t.word for t in tokens[first:k]], of_leg=of_leg, joined_on=joined_on
-            ):
+            asked = asks if k == len(tokens) else tokens[k].asks
+            words = [t.word for t in tokens[first:k]]
+            said = not asked and before.isdisjoint(_DONE_WITH_LEGS)
+            if said and _is_second_side(words, of_leg=of_leg, joined_on=joined_on):
                 return True
-            first = k
+            first, before = k, frozenset(words)
     return False
 
 
