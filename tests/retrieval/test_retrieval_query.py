@@ -149,6 +149,7 @@ def test_a_question_of_its_own_is_not(told, question):
         "back ache after hoovering lol",
         "my lower back hurts when i bend over",
         "my neck is stiff every time i turn round",
+        "my back has been bad since monday",
     ],
 )
 def test_whoever_only_complains_is_taken_to_ask_what_helps(text):
@@ -327,6 +328,22 @@ def test_but_it_does_to_what_asks_on(text):
     """A medicine stays a medicine."""
     query = resolve(text, ["can I take ibuprofen"], unanswered=True)
     assert query.text == f"can I take ibuprofen {text}"
+
+
+def test_a_chain_of_short_questions_keeps_its_topic():
+    """However many of them lean on the one before."""
+    turns = ["what is a trigger point", "how do you get rid of them", "are they dangerous"]
+    query = resolve("where do they come from", turns)
+    assert query.text == "what is a trigger point where do they come from"
+
+
+def test_what_helps_asks_of_a_back_that_hurts():
+    """And then of the part that is named."""
+    assert resolve("what helps", []).text == "what helps what can I do when it hurts"
+    assert resolve("my lower back", ["what helps"]).text == "what helps my lower back"
+    query = resolve("what should he do", ["my dad has a bad back"])
+    assert query.text == "my dad has a bad back what should he do what can I do when it hurts"
+    assert resolve("what helps", ["what is a spasm"]).text == "what is a spasm what helps"
 
 
 def test_what_else_after_no_answer_asks_what_helps():

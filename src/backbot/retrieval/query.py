@@ -68,6 +68,8 @@ _COMPLAINS = re.compile(
     r"\b(?:pain|painful|hurt(?:s|ing)?|ach(?:es?|ing|y)|sore|stiff|tight|pulled|strain(?:ed)?|tweaked"
     r"|twisted|spasms?|seized|knots?|cramp(?:s|ing)?|killing|agony)\b"
     r"|\b(?:back|neck) (?:has |have |just |only )*(?:gone|went)\b"
+    r"|\b(?:bad|dodgy) (?:lower |low |upper )?(?:back|neck)\b"
+    r"|\b(?:back|neck) (?:is |has |been |feels |really |so )+(?:bad|terrible|awful|playing up)\b"
 )
 # "Left lower back pain", "backache": all of it says where it hurts and how.
 _ONLY_WHERE = re.compile(
@@ -110,6 +112,12 @@ _FEELS = re.compile(
     rf"{_COMPLAINS.pattern}|\b(?:feel|feels|feeling|burn\w*|numb\w*|weak\w*|swollen|swelling|dizzy"
     r"|sick|ill|tired|sad|cant|can't|cannot|injur\w*|fell|fall|have|got|having|had)\b"
 )
+# Asks what to do, and of nothing that was said: of a back that hurts, then.
+_WHAT_TO_DO = re.compile(
+    r"(?:so |ok |please )*(?:what helps|what (?:can|should|do|could) (?:i|he|she|they|we) do"
+    r"|what to do"
+    r"|what do you (?:suggest|recommend)|any (?:tips|advice|ideas))(?: first| now| please| then)?"
+)
 # Goes on telling: "now I can't stand up straight", "lower", "on the left", "since monday".
 _TELLS_ON = re.compile(
     r"^(?:(?:and|but|now|also|its|it's|only|just|mostly|then|today|yesterday|ok|well|yes|no) )*"
@@ -117,6 +125,8 @@ _TELLS_ON = re.compile(
     r"|mean|meant|take|took|taking|am on)\b)"
     r"|(?:(?:the|my|on|in|at|both|all|over|lower|low|upper|mid|middle|left|right|side|sides|part"
     r"|down|up|across|around|round|area|mainly|mostly|more|bit)(?: |$))+$"
+    r"|(?:worse|hurts|aches|gets|comes and goes) (?:\w+ ){0,2}?"
+    r"(?:in|at|when|after|on|with|during)\b"
     r"|(?:since|for (?:a |about |\w+ )?(?:day|week|month|year)s?|after|when|started|began"
     r"|came on)\b)"
 )
@@ -219,30 +229,60 @@ def resolve(text: str, turns: Sequence[str], *, unanswered: bool = False) -> Que
             of its own does not go on from that.
     """
     unanswered = unanswered and bool(turns)
-    if unanswered:
-        if _topic_words(turns[-1]) and _NOTHING_ELSE.fullmatch(" ".join(words_of(text))):
-            return Query(f"{text} {_WHAT_HELPS}", text, _WHAT_HELPS)
-        if _turns_to_back_pain(text):
-            turns = ()
+    if unanswered and _turns_to_back_pain(text):
+        turns = ()
     earlier = [turn for turn in turns if _topic_words(turn) or _complains(turn)]
-    if earlier and (asked := _asks_for_somebody(text, earlier[-1])):
-        return Query(f"{text} {asked}", text)
-    if turns and _tells_on(text, turns[-1]):
-        helps = _what_helps(f"{turns[-1]} {text}")
-        return Query(f"{turns[-1]} {text} {helps}", text, helps)
-    if turns and _asks_it_of(text, turns[-1]):
-        return Query(f"{turns[-1]} {text}", text, turns[-1])
-    parts = [text]
-    blames = bool(earlier) and _blames_for_pain(text, earlier[-1])
-    while (not blames and earlier and len(parts) <= _MOST_TURNS) and (
-        _leans(parts[0]) or (len(parts) > 1 and _tells_on(parts[0], earlier[-1]))
-    ):
-        parts.insert(0, earlier.pop())
+    if in_full := _put_in_full(text, turns, earlier, unanswered=unanswered):
+        return in_full
+    parts = [*_leant_on(text, earlier), text]
     if len(parts) == 1 and earlier and earlier[-1] is turns[-1] and _is_on(text, earlier[-1]):
         parts.insert(0, earlier[-1])
     if len(parts) == 1 and (_complains(text) or (unanswered and _hurts(text))):
         parts.append(_what_helps(text))
     return Query(" ".join(parts), text)
+
+
+def _put_in_full(
+    text: str, turns: Sequence[str], earlier: Sequence[str], *, unanswered: bool
+) -> Query | None:
+    """The query for a text that only hints at what it asks; None for one that says it.
+
+    Args:
+        text: The person's last text.
+        turns: Earlier texts, oldest first.
+        earlier: Those of them that have a topic.
+        unanswered: Whether the last of them got no answer from the articles.
+    """
+    said = " ".join(words_of(text))
+    if earlier and (asked := _asks_for_somebody(text, earlier[-1])):
+        return Query(f"{text} {asked}", text)
+    if (unanswered and earlier and _NOTHING_ELSE.fullmatch(said)) or (
+        not earlier and _WHAT_TO_DO.fullmatch(said)
+    ):
+        return Query(f"{text} {_WHAT_HELPS}", text, _WHAT_HELPS)
+    asks_what_to_do = _WHAT_TO_DO.fullmatch(said) and turns and _complains(turns[-1])
+    if asks_what_to_do or (turns and _tells_on(text, turns[-1])):
+        helps = _what_helps(f"{turns[-1]} {text}")
+        return Query(f"{turns[-1]} {text} {helps}", text, helps)
+    if turns and _asks_it_of(text, turns[-1]):
+        return Query(f"{turns[-1]} {text}", text, turns[-1])
+    return None
+
+
+def _leant_on(text: str, earlier: Sequence[str]) -> list[str]:
+    """The turns that a text leans on, oldest first, at most two."""
+    if earlier and _blames_for_pain(text, earlier[-1]):
+        return []
+    earlier, parts = list(earlier), [text]
+    while (earlier and len(parts) <= _MOST_TURNS) and (
+        _leans(parts[0]) or (len(parts) > 1 and _tells_on(parts[0], earlier[-1]))
+    ):
+        parts.insert(0, earlier.pop())
+    if len(parts) > _MOST_TURNS and _leans(parts[0]):
+        # What all of them lean on was named further back.
+        named = next((turn for turn in reversed(earlier) if not _leans(turn)), "")
+        return [named] if named else parts[:-1]
+    return parts[:-1]
 
 
 def _what_helps(told: str) -> str:
@@ -290,7 +330,7 @@ def _asks_it_of(text: str, asked: str) -> bool:
     """Whether a text asks something of another thing, and only the turn before it says what."""
     said, before = " ".join(words_of(text)), " ".join(words_of(asked))
     return (
-        bool(_AND_FOR.match(said))
+        bool(_AND_FOR.match(said) or _ONLY_WHERE.fullmatch(said))
         and 0 < len(_topic_words(text)) < _FEW_WORDS
         and not _topic_words(asked)
         and bool(_ASKS.match(before))
