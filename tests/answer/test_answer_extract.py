@@ -360,6 +360,8 @@ def test_sentences_of_one_passage_are_no_repetition_for_being_alike():
         "Fibromyalgia is another condition.",
         "Fluids are therefore advised.",
         "Yoga can help too.",
+        "Lower back pain is a common result.",
+        "Instability can follow over time.",
     ],
 )
 def test_a_sentence_about_what_was_just_said_leans(text):
