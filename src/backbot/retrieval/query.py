@@ -428,8 +428,8 @@ def _complains(text: str) -> bool:
     said = " ".join(words_of(text))
     if "?" in text or _OVER.search(said):
         return False
-    if _ONLY_WHERE.fullmatch(said):
-        return bool(_WHERE_AND_PAIN.search(said))
+    if _ONLY_WHERE.fullmatch(said) and _WHERE_AND_PAIN.search(said):
+        return True
     asks = _ASKS_INSIDE.search(_HURTS_WHEN.sub(" ", said))
     if _INJURED.search(said):
         return not asks and (said.startswith("did my") or not _ASKS.match(said))
