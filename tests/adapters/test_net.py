@@ -179,6 +179,31 @@ def test_a_back_that_kills_is_one_that_hurts(text, plain):
     assert without_idioms(text) == plain
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i took ibuprofen", "took 2 paracetamol this morning", "im on blood thinners",
+        "took some painkillers", "tell me more", "anything else", "show me more please",
+    ],
+)  # fmt: skip
+def test_an_ordinary_dose_and_a_wish_for_more_are_no_despair(net, embedder, text):
+    """Neither says anything about wanting to die."""
+    assert net.question(text, embedder.encode([text])[0]) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "took the whole packet of ibuprofen", "i took 16 today", "took my painkillers all at once",
+        "took some painkillers, sorry, goodbye", "just took 20 paracetamol",
+    ],
+)  # fmt: skip
+def test_more_than_a_dose_is_asked_about(net, embedder, text):
+    """By the rules or by the net."""
+    asks = net.question(text, embedder.encode([text])[0])
+    assert asks == ASK_CRISIS or assessed(text).tier is Tier.EMERGENCY
+
+
 def test_net_is_heard_only_where_the_rules_are_silent():
     """A finding of any status, a note or an open tier keeps the net quiet."""
     ordinary = "how do i loosen my shoulders"

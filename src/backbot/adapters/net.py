@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 from backbot.frozen import dataclass
 from backbot.model import Assessment, EncoderIdentity, FindingStatus, Tier
 from backbot.triage.engine import ASK, ASK_CRISIS
+from backbot.triage.text import words_of
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +46,29 @@ _WORD = re.compile(r"[^\W_]+")
 _KILLING = re.compile(
     r"(?:\b(?:is |are |keeps |has been )|['\u2019]s )?\bkilling me\b", re.IGNORECASE
 )
+# Asks to go on, and tells nothing of anybody.
+_GOES_ON = re.compile(
+    r"(?:(?:please|pls|ok|okay|can you|could you|yes) )*"
+    r"(?:tell|show|give|send) me (?:more|another)(?: please| pls| about (?:it|that|this))?"
+    r"|(?:what|anything|something) (?:else|more)|go on|more"
+)
+# A dose as anybody takes it: one that is meant, or an accident, is told with how much it was.
+_DOSE = re.compile(
+    r"\b(?:take|takes|took|taken|taking|had|have|having|on|use|using|tried|trying|popped)\b"
+    r"(?: (?:my|some|a|an|the|one|two|three|1|2|3|4|just|only|already|couple|of|few|usual|daily"
+    r"|more))*"
+    r" (?:ibuprofen|paracetamol|acetaminophen|tylenol|nurofen|advil|aleve|naproxen|aspirin"
+    r"|co ?codamol|codeine|diclofenac|voltarol|pain ?killers?|antibiotics?|statins?|steroids?"
+    r"|(?:blood pressure|water|thyroid|heart|iron|vitamin) (?:pills?|tablets?|meds)"
+    r"|blood thinners?|warfarin|antidepressants?|hrt|insulin|metformin|gabapentin|pregabalin"
+    r"|amitriptyline|muscle relaxants?|anti ?inflammator(?:y|ies))\b"
+)
+_HOW_MUCH = words_of(
+    "all whole packet packets pack box bottle strip too many lots handful loads overdose overdosed "
+    "everything double triple extra dozen dozens rest lot over twice end die dead sleep forever "
+    "enough cant cannot sorry goodbye bye alone anymore never"
+)
+_MOST_OF_A_DOSE, _LONGEST_DOSE = 4, 10  # tablets, words
 _APOSTROPHES = str.maketrans("", "", "'\u2019\u02bc`")
 
 
@@ -128,6 +152,18 @@ def _pairs(count: int) -> tuple[NDArray[Any], ...]:
     return np.triu_indices(count)
 
 
+def _is_a_dose(plain: str) -> bool:
+    """Whether a short text tells of a medicine as anybody takes it: "took some painkillers"."""
+    words = plain.split()
+    many = any(word.isdigit() and int(word) > _MOST_OF_A_DOSE for word in words)
+    return (
+        len(words) <= _LONGEST_DOSE
+        and not many
+        and _HOW_MUCH.isdisjoint(words)
+        and bool(_DOSE.search(plain))
+    )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Net:
     """Logistic regression on one message's vector and words.
@@ -203,9 +239,12 @@ class Net:
             text: The message, as typed.
             vector: The message's, unit length, shape (d,).
         """
-        if self.concern(text, vector) < self.threshold:
+        plain = " ".join(_WORD.findall(text.lower().translate(_APOSTROPHES)))
+        if _GOES_ON.fullmatch(plain) or self.concern(text, vector) < self.threshold:
             return ""
-        return ASK_CRISIS if float(self.crisis @ vector) + self.crisis_bias > 0 else ASK
+        if float(self.crisis @ vector) + self.crisis_bias <= 0:
+            return ASK
+        return "" if _is_a_dose(plain) else ASK_CRISIS
 
     def _check(self) -> None:
         p, d = self.directions.shape
