@@ -64,8 +64,8 @@ _DOSE = re.compile(
     r"|amitriptyline|muscle relaxants?|anti ?inflammator(?:y|ies))\b"
 )
 _HOW_MUCH = words_of(
-    "all whole packet packets pack box bottle strip too many lots handful loads overdose overdosed "
-    "everything double triple extra dozen dozens rest lot over twice end die dead sleep forever "
+    "all whole packet packets pack box bottle strip too many lots handful loads overdose "
+    "overdosed everything double triple extra dozen dozens rest lot over twice end die dead sleep forever "
     "enough cant cannot sorry goodbye bye alone anymore never"
 )
 _MOST_OF_A_DOSE, _LONGEST_DOSE = 4, 10  # tablets, words
