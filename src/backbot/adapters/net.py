@@ -65,8 +65,8 @@ _DOSE = re.compile(
 )
 _HOW_MUCH = words_of(
     "all whole packet packets pack box bottle strip too many lots handful loads overdose "
-    "overdosed everything double triple extra dozen dozens rest lot over twice end die dead sleep forever "
-    "enough cant cannot sorry goodbye bye alone anymore never"
+    "overdosed everything double triple extra dozen dozens rest lot over twice end die dead "
+    "sleep forever enough cant cannot sorry goodbye bye alone anymore never"
 )
 _MOST_OF_A_DOSE, _LONGEST_DOSE = 4, 10  # tablets, words
 _APOSTROPHES = str.maketrans("", "", "'\u2019\u02bc`")
