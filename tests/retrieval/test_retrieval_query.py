@@ -149,6 +149,7 @@ def test_a_question_of_its_own_is_not(told, question):
         "back ache after hoovering lol",
         "my lower back hurts when i bend over",
         "my neck is stiff every time i turn round",
+        "my back is really bad today",
         "my back has been bad since monday",
     ],
 )
@@ -175,6 +176,8 @@ def test_whoever_only_complains_is_taken_to_ask_what_helps(text):
         "back pain from sitting",
         "my back hurts when should i see a doctor",
         "my back hurts when i sit why",
+        "my back hurts when i bend, is heat ok",
+        "my neck is stiff would massage help",
     ],
 )
 def test_whoever_asks_something_is_not(text):

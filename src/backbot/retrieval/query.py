@@ -49,6 +49,11 @@ _ASKS = re.compile(
     r"|would|any|for how)\b"
 )
 _ASKS_INSIDE = re.compile(
+    # "hurts when I bend, is heat ok"
+    r"\b(?:is|are|does|do|can|could|will|would) "
+    r"(?!(?:so|really|very|too|pretty|quite|still|getting|just|not|all|a|always|much) )"
+    r"(?:[\w'-]+ ){1,3}?"
+    r"(?:ok(?:ay)?|good|bad|safe|helps?|better|fine|worth|worse)\b|"
     r"\b(?:(?:should|can|could|do|did|will|would|must|am) i"
     r"|(?:is|are|was) (?:it|that|this|there|they)|(?:can|could|does|will|would) (?:it|that|this)"
     r"|wh?at|whats|why|how|hw|which|who|when(?:ll)?|or not|any (?:idea|tips?|advice|way))\b"
