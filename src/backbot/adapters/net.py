@@ -43,17 +43,16 @@ PREFIX = 4
 # More are not looked at: no text it learnt from has as many, and counting takes time.
 MOST_WORDS = 120
 _WORD = re.compile(r"[^\W_]+")
-_KILLING = re.compile(
-    r"(?:\b(?:is |are |keeps |has been )|['\u2019]s )?\bkilling me\b", re.IGNORECASE
-)
+# Strings: `re` compiles them for the first text that needs them, and a start for none.
+_KILLING = r"(?i)(?:\b(?:is |are |keeps |has been )|['\u2019]s )?\bkilling me\b"
 # Asks to go on, and tells nothing of anybody.
-_GOES_ON = re.compile(
+_GOES_ON = (
     r"(?:(?:please|pls|ok|okay|can you|could you|yes) )*"
     r"(?:tell|show|give|send) me (?:more|another)(?: please| pls| about (?:it|that|this))?"
     r"|(?:what|anything|something) (?:else|more)|go on|more"
 )
 # A dose as anybody takes it: one that is meant, or an accident, is told with how much it was.
-_DOSE = re.compile(
+_DOSE = (
     r"\b(?:take|takes|took|taken|taking|had|have|having|on|use|using|tried|trying|popped)\b"
     r"(?: (?:my|some|a|an|the|one|two|three|1|2|3|4|just|only|already|couple|of|few|usual|daily"
     r"|more))*"
@@ -100,7 +99,7 @@ def without_idioms(text: str) -> str:
     """
     if "killing" not in text.lower():
         return text
-    return " ".join(_KILLING.sub(" hurts badly", text).split())
+    return " ".join(re.sub(_KILLING, " hurts badly", text).split())
 
 
 def products(
@@ -160,7 +159,7 @@ def _is_a_dose(plain: str) -> bool:
         len(words) <= _LONGEST_DOSE
         and not many
         and _HOW_MUCH.isdisjoint(words)
-        and bool(_DOSE.search(plain))
+        and bool(re.search(_DOSE, plain))
     )
 
 
@@ -240,7 +239,7 @@ class Net:
             vector: The message's, unit length, shape (d,).
         """
         plain = " ".join(_WORD.findall(text.lower().translate(_APOSTROPHES)))
-        if _GOES_ON.fullmatch(plain) or self.concern(text, vector) < self.threshold:
+        if self.concern(text, vector) < self.threshold or re.fullmatch(_GOES_ON, plain):
             return ""
         if float(self.crisis @ vector) + self.crisis_bias <= 0:
             return ASK

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
 
 from backbot.triage.text import Token, words_of
 
@@ -83,14 +82,9 @@ _CANNOT_SAY = words_of("know sure unsure idea say tell")
 _NO_PURPOSE = words_of("accident accidentally accidental mistake purpose error unintentionally")
 
 
-@cache
-def _pattern(source: str) -> re.Pattern[str]:
-    """Compiled when the first reply asks for it: a text by itself needs none of them."""
-    return re.compile(source)
-
-
-def _is(source: str, said: str) -> bool:
-    return bool(_pattern(source).fullmatch(said))
+def _is(pattern: str, said: str) -> bool:
+    # `re` compiles it for the first reply and keeps it; a start needs none of them.
+    return bool(re.fullmatch(pattern, said))
 
 
 def says_yes(tokens: Sequence[Token], *, crisis: bool = False) -> bool:
@@ -113,7 +107,7 @@ def says_yes(tokens: Sequence[Token], *, crisis: bool = False) -> bool:
 
 def _points(said: str) -> bool:
     """Whether it points at lines of a list: "the first one", "1 and 3", "most of those"."""
-    plain = _pattern(rf" (?:i think|{_HEDGED})$").sub("", said)
+    plain = re.sub(rf" (?:i think|{_HEDGED})$", "", said)
     return not said.startswith(("no ", "none")) and _is(_POINTS, plain)
 
 
@@ -122,7 +116,7 @@ def _is_half_a_yes(words: Sequence[str], *, crisis: bool) -> bool:
     rest = words[1:] if words[0] in _YES else words
     if (_NO | _ASKS) & set(rest):
         return False
-    hedged = _pattern(rf"(?:only |just |well )?{_HEDGED}\b").match(" ".join(words))
+    hedged = re.match(rf"(?:only |just |well )?{_HEDGED}\b", " ".join(words))
     if hedged or len(rest) < len(words):
         return True
     telling = {word for word in words if word not in _SMALL}
@@ -141,9 +135,9 @@ def claims(tokens: Sequence[Token]) -> bool:
     said = " ".join(words)
     if _is(_HAS_IT, said):
         return True
-    has = _pattern(
-        r"(?:yes |yeah )?(?:(?:i|he|she) (?:have|has|had|got|get)|ive|hes|shes|im)\b"
-    ).match(said)
+    has = re.match(
+        r"(?:yes |yeah )?(?:(?:i|he|she) (?:have|has|had|got|get)|ive|hes|shes|im)\b", said
+    )
     telling = set(words) - _SMALL
     return bool(has) and (_points(said) or (bool(telling) and telling <= _NAMED))
 
