@@ -79,7 +79,8 @@ _COMPLAINS = re.compile(
 # "Left lower back pain", "backache": all of it says where it hurts and how.
 _ONLY_WHERE = re.compile(
     r"(?:(?:my|the|a|one|love|mate|back's|backs|is|it|has|been|for|since|every|everyday|all|day|days"
-    r"|week|weeks|month|months|year|years|monday|yesterday|constantly|always|argh|aargh|hurty|bad|sore|stiff|tight|achy|aching|painful|constant|terrible|awful|severe|mild|low"
+    r"|week|weeks|month|months|year|years|monday|yesterday|constantly|always|argh|aargh|hurty|bad"
+    r"|sore|stiff|tight|achy|aching|painful|constant|terrible|awful|severe|mild|low"
     r"|lower|upper|mid|middle|left|right|side|sided|both|sides|on|in|of|back|neck|pain|pains|ache"
     r"|aches|backache|spasms?|stiffness|hurts?|hurting|now|today|again|ouch|ow|really|very|so|just"
     r"|please|help|oh|hi|hello)(?: |$))+"
