@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import marshal
 import re
+import sys
 
 import pytest
 
@@ -81,3 +82,38 @@ def test_without_a_key_nothing_is_kept(tmp_path):
     assert kept.get("value.bin", b"", lambda: 1) == 1
     assert kept.get("value.bin", b"", lambda: 2) == 2
     assert not list(tmp_path.rglob("value.bin"))
+
+
+@pytest.fixture
+def no_patterns(monkeypatch, tmp_path):
+    """As a process begins that has compiled nothing, with a cache folder of its own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(kept, "_made", {})
+    kept._kept_patterns.cache_clear()
+    yield tmp_path
+    kept._kept_patterns.cache_clear()
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="the folder is elsewhere")
+def test_a_pattern_is_compiled_once_and_then_read(no_patterns, monkeypatch):
+    """The next process gets the same pattern without compiling it."""
+    first = kept.compiled(r"(?P<one>a)|b+", re.IGNORECASE)
+    kept.keep_patterns()
+    assert (no_patterns / "backbot" / "patterns.bin").is_file()
+    kept._kept_patterns.cache_clear()
+    monkeypatch.setattr(kept, "_made", {})
+    again = kept.compiled(r"(?P<one>a)|b+", re.IGNORECASE)
+    assert again == first
+    assert again.search("xA")["one"] == "A"
+    assert not kept._made
+
+
+def test_a_damaged_or_missing_file_of_patterns_costs_time_only(no_patterns):
+    """As for all that is kept."""
+    folder = no_patterns / "backbot"
+    folder.mkdir()
+    (folder / "patterns.bin").write_bytes(b"nonsense")
+    assert kept.compiled("x+").fullmatch("xx")
+    kept.keep_patterns()
+    kept._kept_patterns.cache_clear()
+    assert ("x+", 0) in kept._kept_patterns()

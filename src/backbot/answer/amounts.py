@@ -10,23 +10,24 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from backbot.corpus.figures import figures_of
+from backbot.kept import compiled
 
 _UNITS = r"(?:sec(?:ond)?|min(?:ute)?|hour|hr|day|night|week|wk|month|year|yr)s?"
-_RATE = re.compile(
+_RATE = compiled(
     r"\bho?w (?:often|frequent(?:ly)?|regular(?:ly)?)\b|\bho?w many times\b"
     rf"|\btimes (?:a|per|each|every) {_UNITS}\b|\bonce or twice\b"
 )
-_TIME = re.compile(
+_TIME = compiled(
     rf"\bho?w many {_UNITS}\b|\b(?:for|after) how much time\b|\bho?w much (?:time|rest)\b"
     r"|\bwh?at length of time\b|\bho?w (?:long|soon|quick(?:ly)?|fast)\b"
     r"|\b(?:til|till|until) it(?:'?s| is)? (?:better|gone)\b"
 )
-_VOLUME = re.compile(r"\bho?w (?:much|many) (?:water|fluids?|lit(?:re|er)s|glasses|cups|pints)\b")
-_COUNT = re.compile(
+_VOLUME = compiled(r"\bho?w (?:much|many) (?:water|fluids?|lit(?:re|er)s|glasses|cups|pints)\b")
+_COUNT = compiled(
     r"\bho?w (?:common|many)\b|\bwh?at (?:share|proportion|fraction|number)\b"
     r"|\bper ?cent(?:age)?\b|%"
 )
-_SESSIONS = re.compile(
+_SESSIONS = compiled(
     r"\bho?w many (?:\w+ ){0,2}(?:massages?|sessions?|treatments?|visits?|appointments?)\b"
     r"(?! (?:a|per|each|every)\b)"
 )
@@ -37,10 +38,10 @@ _ASKED = (
     (_VOLUME, frozenset({"volume"})),
     (_COUNT, frozenset({"share", "count", "ratio"})),
 )
-_SOME_TIMES = re.compile(
+_SOME_TIMES = compiled(
     r"\b(?:several|multiple|many|few|couple of) times (?:a|per|each|every)\b", re.IGNORECASE
 )
-_SOME_TIME = re.compile(
+_SOME_TIME = compiled(
     rf"\b(?:an? )?(?:few|several|couple of|many) {_UNITS}\b|\ban? {_UNITS} or (?:two|so|more)\b",
     re.IGNORECASE,
 )
@@ -48,7 +49,7 @@ _SOME_TIME = re.compile(
 # Measures that somebody may ask for and a passage may lack: then nothing of it answers.
 _MEASURED = tuple(
     (
-        re.compile(rf"{asks}|\bho?w many (?:{units})\b|\bin (?:{units})[?.! ]*$"),
+        compiled(rf"{asks}|\bho?w many (?:{units})\b|\bin (?:{units})[?.! ]*$"),
         frozenset(families),
     )
     for asks, units, families in (
@@ -81,7 +82,7 @@ _NOT_AMOUNTS = frozenset({"year", "age"})
 # another one does not answer. An exercise is whatever is done with a muscle.
 _OF_DOING = frozenset({"time", "rate", "volume", "sessions"})
 _DONE = tuple(
-    re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
+    compiled(rf"\b(?:{words})\b", re.IGNORECASE)
     for words in (
         r"stretch\w*|flexib\w*|lunges?|loosen\w*|exercis\w*",
         r"strength\w*|core|planks?|bridges?|clamshells?|squats?|train\w*|gym|workouts?|exercis\w*",
@@ -97,13 +98,13 @@ _DONE = tuple(
 
 # "How long does it last" is asked of something that ails. What heals in three weeks is the pulled
 # muscle, so nothing else may be answered with it: each of these must be what a passage is about.
-_LASTING = re.compile(
+_LASTING = compiled(
     r"\b(?:last(?:s|ing)?|takes?|heal\w*|recover\w*|better|gone|go(?:es)? away|disappear\w*|clear"
     r"|settles?|ease|subside|cured?|fix(?:ed)?|(?:get|be|getting) (?:over|rid)|back to normal"
     r"|hurt(?:s|ing)?|(?:be|have) (?:in |an? )?(?:\w+ )?(?:pain|ache)|off work)\b"
 )
 _AILING = tuple(
-    re.compile(rf"\b(?:{words})", re.IGNORECASE)
+    compiled(rf"\b(?:{words})", re.IGNORECASE)
     for words in (
         r"dis[ck]s?\b|herniat|hernia\b",
         r"nerve|sciatic",
@@ -121,15 +122,15 @@ _AILING = tuple(
 )
 # A pulled muscle is hard, knotted and goes into spasm: these are the thing only without one.
 _WITH_A_STRAIN = tuple(
-    re.compile(rf"\b(?:{words})", re.IGNORECASE)
+    compiled(rf"\b(?:{words})", re.IGNORECASE)
     for words in (r"spasm|cramp|seized|locked", r"knots?\b", r"stiff")
 )
-_STRAIN = re.compile(
+_STRAIN = compiled(
     r"\b(?:pull|strain|sprain|tear|tore|torn|tweak|twist|injur|rip|lift|hurt (?:my|the) back)"
 )
-_OTHER_TIME = re.compile(r"\b(?:rest\w*|bed|lie|lying|sit\w*|ice|heat|stretch\w*|hold)\b")
-_PAIN = re.compile(r"\b(?:pain|ache|aching|hurt|sore|back\b|backache)")
-_OF_PAIN = re.compile(r"\b(?:pain|ache|hurt)", re.IGNORECASE)
+_OTHER_TIME = compiled(r"\b(?:rest\w*|bed|lie|lying|sit\w*|ice|heat|stretch\w*|hold)\b")
+_PAIN = compiled(r"\b(?:pain|ache|aching|hurt|sore|back\b|backache)")
+_OF_PAIN = compiled(r"\b(?:pain|ache|hurt)", re.IGNORECASE)
 
 
 def is_about_what_lasts(question: str, wanted: frozenset[str]) -> Callable[[str], bool] | None:

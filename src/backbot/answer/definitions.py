@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from backbot.kept import compiled
 
 _MOST_WORDS = 4  # of a term; "what is the best way to sit at a desk" asks for no definition
 _MOST_NAMED = 3  # of a text that asks nothing and names one thing
@@ -14,40 +14,40 @@ _BEFORE = frozenset(("back", "muscle", "myofascial"))
 _STEM = 6  # letters that show two words to be one in another form
 
 _LONGEST_ASKED = 400  # characters; a story asks for no definition
-_WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
-_ASKS = re.compile(
+_WORD = compiled(r"[^\W_]+(?:-[^\W_]+)*")
+_ASKS = compiled(
     r"\b(?:wh?at(?: ?(?:is|are|r|s)|['’]s|['’]re)|define|(?:meaning|definition) of"
     r"|wh?at do(?:es)?(?= .* means?\b))\s+"
     r"(?:the term\s+)?(?:an?\s+|the\s+)?(?P<term>[^?.!,;:]+)",
 )
 # "Trigger points explained", "explain myofascial pain", or nothing but the term: "microtears??".
-_NAMES = re.compile(
+_NAMES = compiled(
     r"^(?!(?:do(?:es)?|did|is|are|am|can|could|should|will|would|ha[sv]e?|wh\w+|how|any|tell)\b)"
     r"(?:pl(?:ease|s) )?(?:explain (?:what )?)?(?:an? |the )?(?P<term>[^?.!,;:]+?)"
     r"(?:,? explain(?:ed)?(?: (?:simply|please|pls))?)?[?.! ]*$"
 )
 # What may follow a term, or stand before it, without being of it.
-_FILLER = re.compile(
+_FILLER = compiled(
     r"exactly|anyway|then|please|pl[sz]|actually|even|mean[ts]?|called|like|really|again|things?"
     r"|these|those|so"
 )
 # A term with one of these is none: "what is it", "what is good for", "what are signs of".
-_NO_TERM = re.compile(
+_NO_TERM = compiled(
     r"it|this|that|they|he|she|you|i|me|my|mine|your|his|her|their|our|wrong|happening|going|there"
     r"|best|good|better|worst|difference|for|to|of|in|on|with|from|by|at|when|if|about|between|how"
     r"|why|caus(?:ing|es?)|up|next|normal|ok|and|or|do(?:ing|ne)|some|first"
 )
 _IS = frozenset(("is", "are", "means", "mean", "describes", "refers", "sit", "lie"))
 _PLAIN_IS = frozenset(("is", "are"))
-_ADVERB = re.compile(r"often|usually|commonly|also|sometimes|mostly|mainly|generally")
+_ADVERB = compiled(r"often|usually|commonly|also|sometimes|mostly|mainly|generally")
 # "Tight hips are common", "is caused by": is said of it, not what it is.
-_SAID_OF_IT = re.compile(
+_SAID_OF_IT = compiled(
     r"not|common|due|part|good|bad|important|more|less|very|at|in|on|to|likely|able|known|safe"
     r"|useful|helpful|harmful|easy|hard|weak|tight|stiff|strong|worse|better|rare|so|too|for|with"
     r"|there|prone|key|\w{2,}(?:ed|en|ing)"
 )
 # "A major cause", "one of the commonest": where it stands, not what it is.
-_PLACED = re.compile(
+_PLACED = compiled(
     r"(?:an? |the |one of the )?(?:\w+ )?"
     r"(?:among|one|option|cause|result|sign|symptom|side|way|reason|form|factor|part)s?\b"
 )

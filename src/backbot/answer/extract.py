@@ -16,6 +16,7 @@ from functools import cached_property, lru_cache
 from backbot.answer.amounts import families_in, values_in
 from backbot.answer.definitions import defines
 from backbot.frozen import dataclass
+from backbot.kept import compiled
 from backbot.model import Hit, Unit
 
 # Words a person reads, list marks and `[n]` included. One list that is longer by itself is shown
@@ -46,8 +47,8 @@ _FAR_BEHIND = 0.1
 _FEW_WORDS = 3  # of fewer, two list items may share most and still be two things
 _STEM = 6  # letters that show two words to be one in another form
 
-_WORD = re.compile(r"[^\W_]+")
-_LEANS = re.compile(
+_WORD = compiled(r"[^\W_]+")
+_LEANS = compiled(
     r"^(?:this|that|these|those|it|its|they|their|them|such|both|he|she|then|also|but|so|and|"
     r"however|one|another|other|the (?:two|first|second|other|same)|on the (?:other|contrary)|in "
     r"(?:contrast|addition)|for (?:example|instance)|as a result|thus|hence|moreover|furthermore|"
@@ -61,7 +62,7 @@ _LEANS = re.compile(
     re.IGNORECASE,
 )
 # "The stretches can be done at home", after "Hamstring stretches should be done …".
-_NAMES = re.compile(r"^The (?!lower|upper|spin|muscle|pelvi|hamstring)(?P<name>[a-z]{5,})\b")
+_NAMES = compiled(r"^The (?!lower|upper|spin|muscle|pelvi|hamstring)(?P<name>[a-z]{5,})\b")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ about vitamin D is near every passage on back pain, and still has no answer here
 from __future__ import annotations
 
 import math
-import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -19,33 +18,34 @@ from typing import Any, Literal
 
 from backbot import kept
 from backbot.frozen import dataclass
+from backbot.kept import compiled
 from backbot.model import Signals
 
-_WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)?")
-_DIGITS_AND_UNIT = re.compile(r"(?<=\d)(?=(?:mg|ml|mcg|milligrams?)\b)")
+_WORD = compiled(r"[a-z0-9]+(?:-[a-z0-9]+)?")
+_DIGITS_AND_UNIT = compiled(r"(?<=\d)(?=(?:mg|ml|mcg|milligrams?)\b)")
 # "what dose it mean" asks about no medicine.
-_DOSE_FOR_DOES = re.compile(
+_DOSE_FOR_DOES = compiled(
     r"\bdose(?= (?:it|this|that|these|he|she|the|my|your|a|an|any\w+|some\w+|one)\b)"
 )
 # "Can slumping squash the discs" asks about no game.
-_SQUASHES = re.compile(r"\bsquash(?= (?:the|my|your|our|his|her|an?)\b)")
+_SQUASHES = compiled(r"\bsquash(?= (?:the|my|your|our|his|her|an?)\b)")
 # Rolling a sore muscle on a tennis ball asks about no tennis.
-_BALL = re.compile(r"\b(?:tennis|golf|squash|cricket|lacrosse|hockey) ?(?=balls?\b)")
-_BALL_TOOL = re.compile(
+_BALL = compiled(r"\b(?:tennis|golf|squash|cricket|lacrosse|hockey) ?(?=balls?\b)")
+_BALL_TOOL = compiled(
     r"\b(?:roll|massag|knot|knead|press|lean|lie|lying|wall|floor|muscle|trigger|releas|rub)"
 )
 # A bird dog is an exercise, and so is the downward dog.
 # Supports for the lumbar spine are what a desk is set up with; which one to buy is not told.
-_LUMBAR_SUPPORT = re.compile(
+_LUMBAR_SUPPORT = compiled(
     r"^(?!.*\b(?:buy|best|brands?|which|recommend\w*|good)\b)(.*\b)lumbar (?:support )?"
     r"(?:cushion|roll)s?\b"
 )
 # A charley horse is a cramp.
-_CHARLEY_HORSE = re.compile(r"\bcharl(?:ey|ie)s? horses?\b")
-_DOG = re.compile(r"(?<!bird )(?<!downward )(?<!down )(?<!facing )\bdogs?\b")
+_CHARLEY_HORSE = compiled(r"\bcharl(?:ey|ie)s? horses?\b")
+_DOG = compiled(r"(?<!bird )(?<!downward )(?<!down )(?<!facing )\bdogs?\b")
 # "Bertolotti syndrome", "Paget's disease": an illness by its name, whoever it is named after.
 _ILLNESS = frozenset(("syndrome", "syndromes", "disease", "diseases"))
-_NO_NAME = re.compile(
+_NO_NAME = compiled(
     "an?|the|this|these|that|those|my|y?our|his|her|their|what|which|any|some|(?:an)?other|such"
     "|same|no|and|or|of|is|are|ha[sv]e?|with|from|like|called|certain|common|different|rare|bad"
     "|serious|real|new|chronic|underlying|inflammatory|(?:auto)?immune|musc(?:le|ular)|back"
@@ -53,34 +53,34 @@ _NO_NAME = re.compile(
 )
 # "what helps without surgery" does not ask about surgery; "stronger than ibuprofen" does ask
 # about ibuprofen, so "than" alone is no aside.
-_ASIDE = re.compile(
+_ASIDE = compiled(
     r"\b(?:without|avoid|avoiding|besides|no|not|instead of|rather than|apart from|other than)"
     r"(?: (?:a|an|the|any|more|having|needing|taking|getting|doing|using|going|to|for))*$"
 )
 # "My back aches after gardening" asks about the back; "what may I do after surgery" does not.
-_AFTERWARDS = re.compile(
+_AFTERWARDS = compiled(
     r"\b(?:after|since)"
     r"(?: (?:an?|the|my|some|long|round|game|day|bit|lot|of|doing|playing|going))*$"
 )
 # "Bus driver back pain", "I love running but my back hurts": the back is what ails, and nothing is
 # asked about buses. "Does running hurt the back", "which shoes for back pain" do ask.
-_AILS = re.compile(
+_AILS = compiled(
     r"\b(?:hurt\w*|ach(?:e|es|ed|ing|y|ey)|sore\w*|pain\w*|stiff\w*|tight\w*|tense|seiz\w+|spasm\w*"
     r"|cramp\w*|lock(?:s|ed)|bad|killing|kills|agony|throb\w*|twinges?|gone|went|goes|out)\b"
 )
-_BACKACHE = re.compile(r"\b(?:backache|back ?pain)\b")
-_DRESSING = re.compile(
+_BACKACHE = compiled(r"\b(?:backache|back ?pain)\b")
+_DRESSING = compiled(
     r"\b(?:cant|cannot|can not|couldnt|unable|struggl\w+|hard|difficult\w*|hurts?|pain\w*|agony)\b"
     r".*\b(?:put(?:ting)?|pull(?:ing)?|get(?:ting)?|tak(?:e|ing)|t(?:ie|ying)|lac(?:e|ing)|do(?:ing)?)"
     r"\b(?: \w+){0,4}?$"
 )
 # What is asked about the back itself, whatever was going on.
-_OF_THE_BACK = re.compile(
+_OF_THE_BACK = compiled(
     r"\bwh(?:y|at) (?:does|do|is|are|has|makes?|causes?) (?:my|the)\b"
     r"|\bwhat (?:can|do|should|shall|could) i (?:do|try)\b|\bwhat (?:helps|to do)\b"
     r"|\bhow (?:can|do|should|could) i (?:get rid|ease|relieve|stop|help|fix|treat|sort)\b"
 )
-_ASKS = re.compile(
+_ASKS = compiled(
     r"\b(?:wh(?:at|ats|ich|ere|ether)|when (?:do|does|can|should|is|are|will)|how|should|shall|may"
     r"|best|better|recommend\w*|buy\w*|okay|ok|safe|good|can i|could i|do i|am i"
     r"|is it|is that|need|allowed|want|cause[sd]?|play)\b"

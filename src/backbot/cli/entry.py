@@ -17,6 +17,7 @@ from backbot.cli.logs import console_logs
 from backbot.cli.output import close_output, use_utf8, warn
 from backbot.cli.running import DONE, FAILED, INTERRUPTED
 from backbot.errors import BackbotError
+from backbot.kept import keep_patterns
 
 if TYPE_CHECKING:
     from click import ClickException
@@ -45,6 +46,7 @@ def console() -> None:
         if answers and isinstance(ended.code, int):
             with suppress(OSError, ValueError, AttributeError):
                 sys.stderr.flush()
+            keep_patterns()
             os._exit(ended.code)
         raise
 

@@ -17,6 +17,7 @@ from backbot.corpus.numbers import Amount, Tokens, read_amount
 from backbot.corpus.units import ADVERBS, UNITS, per_day, time_unit
 from backbot.corpus.words import topic_words
 from backbot.frozen import dataclass
+from backbot.kept import compiled
 
 Bound = Literal["exact", "about", "least", "most"]
 
@@ -27,26 +28,24 @@ _DAILY_OBJECTS = ("life", "lives", "living", "routine", "routines", "activity", 
 _NAMES = ("l", "c", "t", "s", "step", "stage", "phase", "level", "week", "day", "month")
 
 _COMPARED = "longer|more|older|greater|heavier|higher"
-_LEAST = re.compile(
+_LEAST = compiled(
     rf"(?:at least|no less than|not less than|no fewer than|minimum|minimum of|over|above"
     rf"|(?:{_COMPARED}) than|exceeds?|exceeding|[>≥])$"
 )
-_MOST = re.compile(
+_MOST = compiled(
     rf"(?:up to|at most|(?:no|not|never) (?:\w+ ){{0,2}}(?:{_COMPARED}) than|under|below|within"
     r"|(?:less|fewer|shorter|younger) than|maximum|maximum of|not exceed|not over|[<≤])$"
 )
-_ABOUT = re.compile(
-    r"(?:about|around|roughly|approximately|approx|approx \.|nearly|almost|some|~)$"
-)
-_LEAST_AFTER = re.compile(
+_ABOUT = compiled(r"(?:about|around|roughly|approximately|approx|approx \.|nearly|almost|some|~)$")
+_LEAST_AFTER = compiled(
     r"or (?:more|longer|over|older|above)\b|and (?:over|older|more)\b|at least"
 )
-_MOST_AFTER = re.compile(
+_MOST_AFTER = compiled(
     r"or (?:less|fewer|under|younger|shorter)\b|at (?:the )?most|max(?:imum)?\b"
 )
-_OF_AGE = re.compile(r"\b(?:aged?|ages|age of|aged? (?:over|under)|(?:older|younger) than)$")
-_OF_PEOPLE = re.compile(r"\b(?:people|adults|men|women|anyone|those|patients) (?:over|under)$")
-_OR_OLDER = re.compile(r"(?:or|and) (?:older|younger|over|under)\b")
+_OF_AGE = compiled(r"\b(?:aged?|ages|age of|aged? (?:over|under)|(?:older|younger) than)$")
+_OF_PEOPLE = compiled(r"\b(?:people|adults|men|women|anyone|those|patients) (?:over|under)$")
+_OR_OLDER = compiled(r"(?:or|and) (?:older|younger|over|under)\b")
 
 
 @dataclass(frozen=True, slots=True)

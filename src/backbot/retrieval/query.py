@@ -6,34 +6,35 @@ import re
 from collections.abc import Sequence
 
 from backbot.frozen import dataclass
+from backbot.kept import compiled
 from backbot.retrieval.terms import stem, vocabulary, words_of
 
-_POINTS_BACK = re.compile(
+_POINTS_BACK = compiled(
     r"it|its|that|them|they|those|these|this|ones?|he|she|him|second|first|other|latter|former|"
     r"same|each"
 )
 # "this morning" points at nothing said before.
-_POINTS_NOWHERE = re.compile(
+_POINTS_NOWHERE = compiled(
     r"\b(?:this|that) (?:morning|afternoon|evening|week|weekend|month|year|time)\b"
 )
 # "is it ok to sit all day": this "it" stands for what follows.
-_EMPTY_IT = re.compile(
+_EMPTY_IT = compiled(
     r"\b(?:is|isnt|isn't|was|would|will|could|can|it's|its) it (?:be |really |still )?"
     r"(?:ok|okay|safe|normal|fine|good|bad|best|better|true|worth|possible|harmful|dangerous|wrong)"
     r"(?= (?:to|that|if|for|when|after|in|with)\b)"
 )
 # Opens what can only go on from something.
-_GOES_ON = re.compile(
+_GOES_ON = compiled(
     r"^(?:and|so|but|or|also|ok(?:ay)?|then|more|how so|how come|what about|how about|what if|"
     r"what else|any(?:thing)? (?:more|else)|like what|such as)\b"
 )
 # Opens a question that goes on from something only where it is short of a topic of its own.
-_MAY_GO_ON = re.compile(
+_MAY_GO_ON = compiled(
     r"^(?:why|where|when|which|how long|how often|how hard|how many|how much|for how long|"
     r"is there|are there|should i|can i|any|(?:just )?(?:tell|give|show) me)\b"
 )
 # Tells something and asks nothing: "I think I pulled a muscle in my back".
-_TELLS = re.compile(
+_TELLS = compiled(
     r"^(?:(?:hi|hello|hey|help|please|well|so|ok|okay) )*"
     r"(?:i|im|i'm|ive|i've|we|my|our|he|hes|she|shes|his|her"
     r"|(?:(?:lower|upper|mid) )?(?:back|neck|shoulders?) (?:hurts?|aches|is|has|feels|keeps)"
@@ -44,11 +45,11 @@ _TELLS = re.compile(
     r"|(?:just |think i )?(?:pulled|hurt|strained|tore|twisted|tweaked|woke|been|got|did|have|had"
     r"|lifted))\b"
 )
-_ASKS = re.compile(
+_ASKS = compiled(
     r"^(?:why|where|when|which|wh?at|how|hw|is|are|am|do|does|did|can|could|should|shall|will"
     r"|would|any|for how)\b"
 )
-_ASKS_INSIDE = re.compile(
+_ASKS_INSIDE = compiled(
     # "hurts when I bend, is heat ok"
     r"\b(?:is|are|does|do|can|could|will|would) "
     r"(?!(?:so|really|very|too|pretty|quite|still|getting|just|not|all|a|always|much) )"
@@ -59,17 +60,17 @@ _ASKS_INSIDE = re.compile(
     r"|wh?at|whats|why|how|hw|which|who|when(?:ll)?|or not|any (?:idea|tips?|advice|way))\b"
 )
 # "It hurts when I bend over" asks nothing.
-_HURTS_WHEN = re.compile(
+_HURTS_WHEN = compiled(
     r"\b(?:hurts?|hurting|pain|painful|ache?s?|aching|sore|stiff|tight|worse|bad|twinges?|catches"
     r"|spasms?|seizes(?: up)?|killing me|agony)(?: \w+){0,2}? "
     r"(?:when(?:ever)?|every time) (?=(?:i|im|i'm|we)\b)"
 )
 # What a question is about by itself, whatever was told before it.
-_OWN_TOPIC = re.compile(
+_OWN_TOPIC = compiled(
     r"(?:back|spin[ae]|neck|shoulder|hamstring|hip|glute|core|abs?\b|leg|thigh|dis[ck]|nerve|sciat"
     r"|muscle|knot|trigger|spasm|cramp|postur|pelvi|trapez|fascia|myofasc)"
 )
-_COMPLAINS = re.compile(
+_COMPLAINS = compiled(
     r"\b(?:pain|painful|hurt(?:s|ing)?|ach(?:es?|ing|y)|sore|stiff|tight|pulled|strain(?:ed)?|tweaked"
     r"|twisted|spasms?|seized|knots?|cramp(?:s|ing)?|killing|agony)\b"
     r"|\b(?:back|neck) (?:has |have |just |only )*(?:gone|went)\b"
@@ -77,7 +78,7 @@ _COMPLAINS = re.compile(
     r"|\b(?:back|neck) (?:is |has |been |feels |really |so )+(?:bad|terrible|awful|playing up)\b"
 )
 # "Left lower back pain", "backache": all of it says where it hurts and how.
-_ONLY_WHERE = re.compile(
+_ONLY_WHERE = compiled(
     r"(?:(?:my|the|a|one|love|mate|back's|backs|is|it|has|been|for|since|every|everyday|all|day|days"
     r"|week|weeks|month|months|year|years|monday|yesterday|constantly|always|argh|aargh|hurty|bad"
     r"|sore|stiff|tight|achy|aching|painful|constant|terrible|awful|severe|mild|low"
@@ -85,7 +86,7 @@ _ONLY_WHERE = re.compile(
     r"|aches|backache|spasms?|stiffness|hurts?|hurting|now|today|again|ouch|ow|really|very|so|just"
     r"|please|help|oh|hi|hello)(?: |$))+"
 )
-_WHERE_AND_PAIN = re.compile(
+_WHERE_AND_PAIN = compiled(
     r"^(?:oh )?(?:ouch|ow|argh|aargh)\b.* back\b|\b(?:back's|backs|back is) (?:really |so )?bad\b"
     r"|\b(?:backache"
     r"|(?:back|neck) (?:\w+ ){0,2}?(?:pain|pains|ache|aches|hurts?|hurting|stiffness)"
@@ -93,7 +94,7 @@ _WHERE_AND_PAIN = re.compile(
     r"(?:back|neck)|(?:pain|pains|ache|aches|stiffness) (?:\w+ ){0,4}?(?:back|neck))\b"
 )
 # "Something popped" is said of the back, and so is "I did my back in".
-_INJURED = re.compile(
+_INJURED = compiled(
     r"\bsomething(?: has| just| really| in (?:my|the) (?:lower |upper )?back)* "
     r"(?:popped|went|pinged|snapped|clicked|cracked|tore|gave|pulled|tweaked|twinged)\b"
     r"|\b(?:pulled|strained|tore|torn|tweaked|ripped|wrenched|twisted|popped)"
@@ -103,29 +104,29 @@ _INJURED = re.compile(
     r".{1,60}\b(?:back|it) (?:\w+ ){0,2}?"
     r"(?:hurts?|went|gone|popped|aches|pain|seized|locked|killing)"
 )
-_OVER = re.compile(r"\b(?:pain|ache|it) (?:is |has |have |all )*(?:gone|better|over)\b")
+_OVER = compiled(r"\b(?:pain|ache|it) (?:is |has |have |all )*(?:gone|better|over)\b")
 # What somebody who only says where it hurts wants to know.
 _WHAT_HELPS = "what can I do when it hurts"
 _WHAT_HELPS_INJURED = "what treatment helps a pulled back muscle"
-_WANTS = re.compile(
+_WANTS = compiled(
     r"\b(?:want|need|like|wish|wonder\w*|heard|read|looking|interested|know|ask|hope|please|help)\b"
 )
-_OF_ONESELF = re.compile(
+_OF_ONESELF = compiled(
     r"^(?:(?:hi|hello|hey|well|so|ok|but|and) )*(?:i|im|i'm|ive|i've|we|we're|weve|we've)\b"
 )
 # Whoever feels something is told whether there is anything on it.
-_FEELS = re.compile(
+_FEELS = compiled(
     rf"{_COMPLAINS.pattern}|\b(?:feel|feels|feeling|burn\w*|numb\w*|weak\w*|swollen|swelling|dizzy"
     r"|sick|ill|tired|sad|cant|can't|cannot|injur\w*|fell|fall|have|got|having|had)\b"
 )
 # Asks what to do, and of nothing that was said: of a back that hurts, then.
-_WHAT_TO_DO = re.compile(
+_WHAT_TO_DO = compiled(
     r"(?:so |ok |please )*(?:what helps|what (?:can|should|do|could) (?:i|he|she|they|we) do"
     r"|what to do"
     r"|what do you (?:suggest|recommend)|any (?:tips|advice|ideas))(?: first| now| please| then)?"
 )
 # Goes on telling: "now I can't stand up straight", "lower", "on the left", "since monday".
-_TELLS_ON = re.compile(
+_TELLS_ON = compiled(
     r"^(?:(?:and|but|now|also|its|it's|only|just|mostly|then|today|yesterday|ok|well|yes|no) )*"
     r"(?:(?:i|i'm|im|ive|i've|we)\b(?! (?:\w+ )?(?:want|need|like|wonder\w*|heard|read|know|ask"
     r"|mean|meant|take|took|taking|am on)\b)"
@@ -137,7 +138,7 @@ _TELLS_ON = re.compile(
     r"|came on)\b)"
 )
 # Asks for a part of what was said, and for nothing by itself.
-_ASKS_A_PART = re.compile(
+_ASKS_A_PART = compiled(
     r"^(?:(?:ok|okay|so|and|but|then|well) )*"
     r"(?:(?:what|whats|what's|which|whichs) (?:is |are )?the (?:\w+ )?"
     r"(?:differences?|causes?|treatments?|symptoms?|signs?|cure|risks?|benefits?|point"
@@ -149,14 +150,14 @@ _ASKS_A_PART = re.compile(
     r"(?: please| pls| though)?$"
 )
 # "And for heat" asks of heat what was asked before it.
-_AND_FOR = re.compile(
+_AND_FOR = compiled(
     r"^(?:and|or|what about|how about|and what about|and how about)(?: for| with)? "
 )
-_NOTHING_ELSE = re.compile(
+_NOTHING_ELSE = compiled(
     r"(?:(?:ok|okay|so|and|then|well) )*(?:what|anything|something)(?:'s|s| is)? else"
     r"(?: then| (?:can|could|should) i (?:do|try)| (?:helps?|works?|is there))?"
 )
-_MORE = re.compile(
+_MORE = compiled(
     r"(?:(?:ok|okay|so|and|then|well|but|is|are|do you have|have you got|got|give me|tell me) )*"
     r"(?:there )?(?:(?:what|anything|something|any|some|a bit|a little|whats|what's) )*"
     r"(?:else|more|other (?:tips?|ideas?|advice|options?|ways?|things?|suggestions?))"
@@ -165,14 +166,14 @@ _MORE = re.compile(
     r"|about it|about that|on that|have you got))*"
 )
 # What was asked before is asked on: "how many when my back is bad", "and for my neck".
-_ASKED_ON = re.compile(
+_ASKED_ON = compiled(
     r"\bhow (?:many|much|often|long)\b|\b(?:take|taking|dose|mg|tablets?|pills?|one|more)\b"
     r"|^(?:(?:and|or|but|ok|so|what about|how about|what) )*"
     r"(?:is|are|will|would|does|do|can|could)? ?(?:for|with|in|on|at|when|if)\b"
     r"|\b(?:good|help|work|ok|okay|safe)s? (?:for|with|against)\b"
 )
 # "What if it hurts more": what was said before it would only be said again.
-_WORSE = re.compile(
+_WORSE = compiled(
     r"\b(?:if|but) (?:it|that|this|they|the pain)(?: still| just| only)* "
     r"(?:hurts?|gets? worse|makes? it worse|(?:does|do|did)(?:nt|n't| not) (?:help|work|stop)"
     r"|(?:wont|won't) (?:help|work|stop|go))\b"
@@ -180,7 +181,7 @@ _WORSE = re.compile(
     r"(?:still hurts?|hurts? (?:more|worse)|makes? it worse"
     r"|(?:does|do|did)(?:nt|n't| not) (?:help|work))\b"
 )
-_SEES_SOMEBODY = re.compile(
+_SEES_SOMEBODY = compiled(
     r"\b(?:should|must|do|when should|when do) i (?:need to |have to )?"
     r"(?:see|go to|go and see|call|ring|ask|get) (?:some(?:one|body)|any(?:one|body)"
     r"|(?:a |the |my )?(?:doctor|doc|gp|physician|professional|physio))\b"
@@ -192,7 +193,7 @@ _STAYS_DESPITE = (
     (re.compile(r"exercis|plank|bridge"), "when should I stop an exercise and ask a doctor"),
 )
 # "Can stress be doing this", after "how long ice": asks of the pain, not of the ice.
-_BLAMES = re.compile(
+_BLAMES = compiled(
     r"\b(?:can|could|would|might|may|does|is|will) (?!(?:i|you|we|it|that|this|they|he|she)\b)"
     r"(?:[\w'-]+ ){1,4}?(?:do|doing|cause|causing|behind|to blame for) (?:all )?(?:this|that|it)$"
 )
