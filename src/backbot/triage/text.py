@@ -605,7 +605,7 @@ def _without_vowels(word: str) -> str:
 
 
 def _only_vowels(word: str, meant: str, differ: Sequence[int]) -> bool:
-    """Whether a long word was written as it sounds: "osteoperosis", "suicedal"."""
+    """Whether a long word was written as it sounds: "osteoperosis"."""
     return len(word) >= _LONG_SOUNDED and all(
         word[k] in _SOUNDED and meant[k] in _SOUNDED for k in differ
     )
