@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from backbot.errors import EmbedderError
 from backbot.model import EncoderIdentity
-from backbot.ports import Embedder, Embeddings
+
+if TYPE_CHECKING:
+    from backbot.ports import Embedder, Embeddings
 
 
 class LateEmbedder:

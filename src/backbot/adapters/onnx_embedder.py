@@ -26,15 +26,16 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from backbot.adapters.onnx_session import Session
 from backbot.adapters.wordpiece import PlainTokens
 from backbot.errors import EmbedderError
 from backbot.frozen import dataclass
 from backbot.model import EncoderIdentity
-from backbot.ports import Embeddings
+
+if TYPE_CHECKING:
+    from backbot.ports import Embeddings
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +55,6 @@ _PACKAGED_DESCRIPTION = _GRAPHS / f"{DEFAULT_MODEL}.json"
 _VERIFIED_FILE = "verified-weights.json"
 # Texts of a run; more are no quicker.
 _AT_ONCE = 8
-# Microseconds that a core waits awake for its share of a run's next product (docs/decisions/0002).
-_SPINS_US = "20"
 
 
 class OnnxEmbedder:
@@ -133,6 +132,8 @@ class OnnxEmbedder:
         Raises:
             EmbedderError: The graph failed to run.
         """
+        import numpy as np
+
         vectors = np.empty((len(texts), self._identity.dimensions), dtype=np.float32)
         done = 0
         for rows, found in self._blocks(texts):
@@ -184,11 +185,9 @@ class OnnxEmbedder:
     def _run(self, ids: Sequence[Sequence[int]]) -> Embeddings:
         """Vectors of texts with equally many tokens."""
         try:
-            (vectors,) = self._session.run(None, {"input_ids": np.array(ids, dtype=np.int64)})
+            return self._session.run(ids, self._identity.dimensions)
         except Exception as error:
             raise EmbedderError(f"The encoder failed to run: {_first_line(error)}") from error
-        found: Embeddings = vectors
-        return found
 
     def _ids_of(self, text: str) -> list[int]:
         ids = None if self._plain is None else self._plain.ids_of(text)
@@ -513,24 +512,9 @@ def _read_graph(path: Path) -> bytes:
         raise EmbedderError(f"The compiled graph {path} cannot be read.") from error
 
 
-def _open_session(graph: bytes, weights_folder: Path, cores: int) -> Any:  # noqa: ANN401 - untyped library
-    # From 1.29 on its official builds report to their maker over the network (which model, which
-    # machine, when): nothing leaves a clinic's server that its operator has not set up.
-    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = cores
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4  # failures are raised; its log would be a second voice
-    # A helper that sleeps between two products of a run wakes too late for the second; one that
-    # spins for as long as the library lets it takes a core from who else is there.
-    options.add_session_config_entry("session.intra_op.spin_duration_us", _SPINS_US)
-    options.add_session_config_entry(
-        "session.model_external_initializers_file_folder_path", str(weights_folder)
-    )
+def _open_session(graph: bytes, weights_folder: Path, cores: int) -> Session:
     try:
-        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        return Session(graph, weights_folder, cores=cores)
     except Exception as error:
         raise EmbedderError(
             f"The encoder over {weights_folder} cannot be loaded: {_first_line(error)}"
