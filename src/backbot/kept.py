@@ -17,13 +17,14 @@ import marshal
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+from backbot.home import cache_folder
 
 logger = logging.getLogger(__name__)
 
@@ -54,19 +55,12 @@ def key_of(made_by: Iterable[Path | bytes], *parts: bytes) -> bytes:
     return digest.digest()
 
 
-def folder() -> Path:
-    """Where compiled tables are kept: `backbot` in the user's cache folder, as elsewhere."""
-    own = Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")
-    named = Path(os.environ.get("XDG_CACHE_HOME", "").strip())
-    return (named if named.is_absolute() and sys.platform != "darwin" else own) / "backbot"
-
-
 def read(name: str, key: bytes) -> Any:  # noqa: ANN401 - whatever was written
     """The value that was kept under this name and key; None where there is none to be trusted."""
     if not key:
         return None
     try:
-        with (folder() / name).open("rb") as file:
+        with (cache_folder() / name).open("rb") as file:
             state = os.fstat(file.fileno())
             if state.st_uid not in {0, os.getuid()} or state.st_mode & _OTHERS_MAY_WRITE:
                 return None
@@ -82,9 +76,11 @@ def write(name: str, key: bytes, value: Any) -> None:  # noqa: ANN401 - whatever
     """Keep a value made of plain data. Whole or not at all; where that fails, nothing is kept."""
     if not key:
         return
+    import tempfile  # noqa: PLC0415 - takes 3 ms, and most starts write nothing
+
     try:
         content = key + marshal.dumps(value)
-        target = folder() / name
+        target = cache_folder() / name
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, made = tempfile.mkstemp(prefix=f".{name}.", dir=target.parent)
         try:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-import platformdirs
-
-from backbot import packaged
+from backbot import home, packaged
 from backbot.frozen import dataclass
 
 
@@ -71,7 +69,7 @@ def folders(settings: Places, here: Path | None = None) -> Folders:
         here: The current folder, for tests; default: where the program was started.
     """
     here = Path.cwd() if here is None else here
-    data = platformdirs.user_data_path("backbot", appauthor=False)
+    data = home.data_folder()
     is_clinic_folder = (here / "corpus").is_dir()
 
     def default(name: str) -> Path:
@@ -83,7 +81,7 @@ def folders(settings: Places, here: Path | None = None) -> Folders:
         index=settings.index_dir or default("index"),
         drafts=settings.drafts_dir or default("drafts"),
         var=default("var"),
-        cache=platformdirs.user_cache_path("backbot", appauthor=False),
+        cache=home.cache_folder(),
     )
 
 

@@ -54,7 +54,7 @@ def test_what_is_packed_is_read_again_by_its_encoder_alone(embedder, monkeypatch
     """Numbers of one encoder mean nothing to another."""
     lent = lent_by(embedder)
     (tmp_path / borrowed.FILE).write_bytes(pack(lent, embedder.identity))
-    monkeypatch.setattr(outside.resources, "files", lambda _package: tmp_path)
+    monkeypatch.setattr(outside, "FOLDER", tmp_path)
     read = packaged(embedder.identity)
     assert read is not None
     assert float((read.questions * lent.questions).sum(axis=1).min()) > 0.999
@@ -64,7 +64,7 @@ def test_what_is_packed_is_read_again_by_its_encoder_alone(embedder, monkeypatch
 
 def test_without_the_file_there_are_none(embedder, monkeypatch, tmp_path):
     """An encoder of one's own, or a package cut down."""
-    monkeypatch.setattr(outside.resources, "files", lambda _package: tmp_path)
+    monkeypatch.setattr(outside, "FOLDER", tmp_path)
     assert packaged(embedder.identity) is None
 
 

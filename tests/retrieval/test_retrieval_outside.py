@@ -60,13 +60,13 @@ def test_vectors_of_another_list_are_not_used(monkeypatch, tmp_path):
     for rows, usable in ((count, True), (count - 1, False)):
         data = pack(np.eye(rows, 8, dtype=np.float32) + 0.1, identity())
         (tmp_path / outside.FILE).write_bytes(data)
-        monkeypatch.setattr(outside.resources, "files", lambda _package: tmp_path)
+        monkeypatch.setattr(outside, "FOLDER", tmp_path)
         assert (outside_vectors(identity()) is not None) is usable
 
 
 def test_without_the_file_there_are_none(monkeypatch, tmp_path):
     """An encoder of one's own, or a package cut down."""
-    monkeypatch.setattr(outside.resources, "files", lambda _package: tmp_path)
+    monkeypatch.setattr(outside, "FOLDER", tmp_path)
     assert outside_vectors(identity()) is None
 
 
@@ -87,7 +87,7 @@ def test_a_question_is_told_how_near_it_is_to_an_outside_one(build, monkeypatch)
     assert Retriever(embedder).retrieve("which mattress", generation).signals.outside is None
     texts = [question.text for question in outside_questions()]
     monkeypatch.setattr(
-        "backbot.retrieval.retriever.outside_vectors", lambda _identity: embedder.encode(texts)
+        "backbot.retrieval.retriever.outside_vectors", lambda *_given: embedder.encode(texts)
     )
     finder = Retriever(embedder)
     same = finder.retrieve(texts[0], generation).signals

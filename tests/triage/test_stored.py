@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import backbot
+from backbot import home
 from backbot.triage import branches, languages, lint, rules, stored
 
 SOURCES = Path(backbot.__file__).resolve().parents[1]
@@ -24,7 +25,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache folder of this test's own."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    return stored.folder()
+    return home.cache_folder()
 
 
 def compiled() -> rules.RuleSet:
@@ -286,14 +287,6 @@ def test_a_write_that_fails_leaves_the_old_file(cache, monkeypatch):
     stored.write(NAME, key, {"new": 1})
     assert stored.read(NAME, key) == VALUE
     assert [file.name for file in cache.iterdir()] == [NAME]
-
-
-def test_the_folder_is_the_one_that_other_commands_use(monkeypatch):
-    """One cache folder for everything."""
-    platformdirs = pytest.importorskip("platformdirs")
-    assert stored.folder() == platformdirs.user_cache_path("backbot", appauthor=False)
-    monkeypatch.delenv("XDG_CACHE_HOME")
-    assert stored.folder() == platformdirs.user_cache_path("backbot", appauthor=False)
 
 
 # --------------------------------------------------------------------------- the trie

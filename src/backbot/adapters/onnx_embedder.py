@@ -21,7 +21,6 @@ import importlib.util
 import json
 import logging
 import os
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -566,6 +565,8 @@ def write_atomically(path: Path, data: bytes) -> None:
     Raises:
         OSError: The folder is missing or cannot be written.
     """
+    import tempfile
+
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

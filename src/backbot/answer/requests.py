@@ -11,7 +11,6 @@ import re
 import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +63,7 @@ def _sentences(text: str) -> list[str]:
 
 @lru_cache(maxsize=1)
 def _requests() -> tuple[Request, ...]:
-    data = resources.files("backbot.answer").joinpath("scope.toml").read_bytes()
+    data = Path(__file__).with_name("scope.toml").read_bytes()
     key = kept.key_of(_MADE_BY, data)
     plain = kept.get(_KEPT, key, lambda: _compiled(tomllib.loads(data.decode())))
     return tuple(

@@ -11,7 +11,6 @@ import math
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from importlib import resources
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any, Literal
@@ -198,7 +197,7 @@ class OffTopic:
 @lru_cache(maxsize=1)
 def _lists() -> Mapping[str, Any]:
     """The lists as plain data: the phrases, folded and in words, with their topics' numbers."""
-    data = resources.files("backbot.answer").joinpath("scope.toml").read_bytes()
+    data = Path(__file__).with_name("scope.toml").read_bytes()
     key = kept.key_of((Path(__file__), Path(kept.__file__)), data)
     lists: Mapping[str, Any] = kept.get("scope.bin", key, lambda: _compiled(data.decode()))
     return lists

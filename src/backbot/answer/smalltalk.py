@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import tomllib
 from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +36,7 @@ def small_talk(text: str) -> str:
 @lru_cache(maxsize=1)
 def _compiled() -> tuple[Any, tuple[Any, ...]]:
     """The pattern for all of it and that of each kind with its answer's name, as plain data."""
-    data = resources.files("backbot.answer").joinpath("smalltalk.toml").read_bytes()
+    data = Path(__file__).with_name("smalltalk.toml").read_bytes()
     key = kept.key_of(_MADE_BY, data)
     every, kinds = kept.get(_KEPT, key, lambda: _compile(tomllib.loads(data.decode())))
     return every, tuple(kinds)

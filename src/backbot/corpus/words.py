@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from functools import cache, lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +55,7 @@ class _Lists:
 
 @cache
 def _lists() -> _Lists:
-    data = resources.files("backbot.corpus").joinpath("words.toml").read_bytes()
+    data = Path(__file__).with_name("words.toml").read_bytes()
     key = kept.key_of(_MADE_BY, data)
     plain = kept.get(_KEPT, key, lambda: _compiled(tomllib.loads(data.decode())))
     stop, asked, general, same, apart, phrases, phrase = plain

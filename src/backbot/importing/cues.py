@@ -6,7 +6,7 @@ import functools
 import re
 import tomllib
 from dataclasses import dataclass
-from importlib import resources
+from pathlib import Path
 from typing import Literal
 
 from backbot.importing.blocks import Shape
@@ -67,7 +67,7 @@ class Cue:
 @functools.cache
 def all_cues() -> tuple[Cue, ...]:
     """The cues of the package, in the order in which they are tried."""
-    data = resources.files("backbot.importing").joinpath("cues.toml").read_text("utf-8")
+    data = Path(__file__).with_name("cues.toml").read_text("utf-8")
     return tuple(
         Cue(
             reason=entry["reason"],

@@ -12,23 +12,22 @@ from __future__ import annotations
 import io
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backbot import kept
 from backbot.frozen import dataclass
 from backbot.model import EncoderIdentity
 from backbot.ports import Embeddings
-from backbot.retrieval.terms import MADE_BY, terms_of
+from backbot.retrieval.terms import terms_of
 
+FOLDER = Path(__file__).parent
 FILE = "outside.npz"
-_KEPT = "outside.bin"
+_LIST = FOLDER / "outside.toml"
 _ABOUT = re.compile(r"\[(.*?)\]")
 _LARGEST = 127  # of a signed byte
 _AT_ONCE = 256  # rows, which a processor's cache holds
@@ -50,28 +49,20 @@ class OutsideQuestion:
 @lru_cache(maxsize=1)
 def outside_questions() -> tuple[OutsideQuestion, ...]:
     """The packaged list, in its order."""
-    package = resources.files("backbot.retrieval")
-    data, words = (package.joinpath(n).read_bytes() for n in ("outside.toml", "synonyms.toml"))
-    key = kept.key_of((*MADE_BY, Path(__file__)), data, words)
-    plain = kept.get(_KEPT, key, lambda: _compiled(tomllib.loads(data.decode())))
-    return tuple(OutsideQuestion(text, about) for text, about in plain)
-
-
-def _compiled(table: Mapping[str, Any]) -> list[tuple[str, frozenset[str]]]:
-    """The fields of each question as plain data."""
+    table = tomllib.loads(_LIST.read_text("utf-8"))
     lines = [
         line.replace("{}", word)
         for group in table.values()
         for line in group["questions"]
         for word in group.get("words", ("",))
     ]
-    return [
-        (
+    return tuple(
+        OutsideQuestion(
             _ABOUT.sub(r"\1", line),
             frozenset(term for words in _ABOUT.findall(line) for term in terms_of(words)),
         )
         for line in lines
-    ]
+    )
 
 
 def pack(vectors: Embeddings, identity: EncoderIdentity) -> bytes:
@@ -84,12 +75,26 @@ def pack(vectors: Embeddings, identity: EncoderIdentity) -> bytes:
     return packed(identity, vectors=in_bytes(vectors))
 
 
-def outside_vectors(identity: EncoderIdentity) -> Embeddings | None:
-    """The list's vectors by that encoder, shape (k, d); None where there are none packaged."""
+def outside_vectors(
+    identity: EncoderIdentity, asked: Callable[[], Sequence[bool]] | None = None
+) -> Embeddings | None:
+    """The list's vectors by that encoder; None where there are none packaged.
+
+    Args:
+        identity: The encoder.
+        asked: Says which questions of the list are wanted, shape (k,); None for all.
+
+    Returns:
+        Of unit length, shape (wanted, d).
+    """
     arrays = unpacked(FILE, identity)
-    if arrays is None or len(arrays["vectors"]) != len(outside_questions()):
-        return None  # the list may have changed since
-    return of_bytes(arrays["vectors"])
+    if arrays is None:
+        return None
+    vectors = arrays["vectors"]
+    wanted = [True] * len(outside_questions()) if asked is None else asked()
+    if len(vectors) != len(wanted):
+        return None  # the list has changed since
+    return of_bytes(vectors[np.array(wanted, dtype=np.bool_)])
 
 
 def packed(identity: EncoderIdentity, **arrays: Any) -> bytes:  # noqa: ANN401 - as numpy has it
@@ -102,7 +107,7 @@ def packed(identity: EncoderIdentity, **arrays: Any) -> bytes:  # noqa: ANN401 -
 
 def unpacked(name: str, identity: EncoderIdentity) -> dict[str, NDArray[Any]] | None:
     """The arrays of a packaged file; None where it is missing or another encoder's."""
-    file = resources.files("backbot.retrieval").joinpath(name)
+    file = FOLDER / name
     if not file.is_file():
         return None
     with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as arrays:

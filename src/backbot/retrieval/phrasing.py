@@ -12,7 +12,6 @@ import re
 import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +112,7 @@ def _fold(word: str) -> str:
 
 @lru_cache(maxsize=1)
 def _phrases() -> _Phrases:
-    data = resources.files("backbot.retrieval").joinpath("phrasing.toml").read_bytes()
+    data = Path(__file__).with_name("phrasing.toml").read_bytes()
     key = kept.key_of(_MADE_BY, data)
     means: dict[tuple[str, ...], str] = kept.get(
         _KEPT, key, lambda: _compiled(tomllib.loads(data.decode()))

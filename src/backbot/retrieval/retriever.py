@@ -26,7 +26,7 @@ from backbot.model import Hit, Retrieval, Signals
 from backbot.ports import Embedder, Embeddings, Reranker
 from backbot.retrieval import borrowed, intent, lexical
 from backbot.retrieval.lexical import LexicalIndex
-from backbot.retrieval.outside import not_covered, outside_questions, outside_vectors
+from backbot.retrieval.outside import not_covered, outside_vectors
 from backbot.retrieval.phrasing import put_plainly, question_in
 from backbot.retrieval.reach import reads_other_languages
 from backbot.retrieval.sections import MOST_PASSAGES, Sections, fit
@@ -58,6 +58,8 @@ _ENOUGH = 3
 # so that it finds its article, and it counts more than a mere likeness.
 _NEARLY_ASKED = 0.8
 _ASKS_BESIDE_STORY = 0.4  # its sentence that asks, beside a long story, 1
+# Beside this file and `MADE_BY`, what all that is kept of a generation hangs on.
+_BESIDE = ("sections.py", "intent.py", "outside.py", "outside.toml", "synonyms.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,15 +157,15 @@ def _likeness(
     ]
 
 
-def _key(generation: Generation, *parts: bytes) -> bytes:
+@lru_cache(maxsize=4)
+def _key(generation: Generation) -> bytes:
     """What may be kept of a generation is known by; b"" for one that has no files."""
     manifest = generation.manifest
     if not manifest.files:
         return b""
     here = Path(__file__)
-    beside = [here.with_name(name) for name in ("sections.py", "intent.py", "synonyms.toml")]
-    made_by: list[Path | bytes] = [*MADE_BY, here, *beside]
-    return kept.key_of(made_by, manifest.to_json().encode(), *parts)
+    beside = [here.with_name(name) for name in _BESIDE]
+    return kept.key_of([*MADE_BY, here, *beside], manifest.to_json().encode())
 
 
 @lru_cache(maxsize=4)
@@ -323,17 +325,16 @@ class Retriever:
         return reads_other_languages(self._embedder)
 
     def _read(self, generation: Generation) -> _Reader:
-        outside = outside_vectors(self._embedder.identity)
-        listed: list[str] = []
-        if outside is not None:
-            listed = [f"{each.text} {sorted(each.about)}" for each in outside_questions()]
-            covered: list[bool] = kept.get(
+        def asked() -> list[bool]:
+            made: list[bool] = kept.get(
                 "outside-kept.bin",
-                _key(generation, "\n".join(listed).encode()),
+                _key(generation),
                 lambda: not_covered(headings(generation)).tolist(),
             )
-            outside = outside[np.array(covered, dtype=np.bool_)]
-        sections = self._learn(generation, outside, "\n".join(listed).encode())
+            return made
+
+        outside = outside_vectors(self._embedder.identity, asked)
+        sections = self._learn(generation, outside)
         return _Reader(self._speller(generation), outside, sections, self._lent(generation))
 
     def _lent(self, generation: Generation) -> _Lent | None:
@@ -347,9 +348,7 @@ class Retriever:
         some = share[:, 0] > 0
         return _Lent(packaged.questions[some], bound[some], share[some])
 
-    def _learn(
-        self, generation: Generation, outside: Embeddings | None, listed: bytes
-    ) -> Sections | None:
+    def _learn(self, generation: Generation, outside: Embeddings | None) -> Sections | None:
         if not 0 < len(generation.passages) <= MOST_PASSAGES:
             return None
 
@@ -358,7 +357,7 @@ class Retriever:
             bound, share = prepared.bound, prepared.share
             return fit(generation, prepared.owner, bound, share, outside).plain()
 
-        return Sections.of(*kept.get("sections.bin", _key(generation, listed), learnt))
+        return Sections.of(*kept.get("sections.bin", _key(generation), learnt))
 
     def _speller(self, generation: Generation) -> Speller:
         @cache  # counted when it is first needed: the encoder may still be loading
@@ -369,9 +368,8 @@ class Retriever:
             return self._embedder.count_tokens(word) <= ends() + 1
 
         listed = sorted(vocabulary().right)
-        key = _key(generation, " ".join(listed).encode())
         known: dict[str, bool] = kept.get(
-            "whole.bin", key, lambda: {word: is_whole(word) for word in listed}
+            "whole.bin", _key(generation), lambda: {word: is_whole(word) for word in listed}
         )
         return Speller(
             _prepared(generation).lexical.words,

@@ -12,7 +12,6 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +80,7 @@ def stem(word: str) -> str:
 @lru_cache(maxsize=1)
 def vocabulary() -> Vocabulary:
     """The packaged word lists."""
-    data = resources.files("backbot.retrieval").joinpath("synonyms.toml").read_bytes()
+    data = Path(__file__).with_name("synonyms.toml").read_bytes()
     key = kept.key_of(MADE_BY, data)
     return Vocabulary(**kept.get(_KEPT, key, lambda: _compiled(tomllib.loads(data.decode()))))
 

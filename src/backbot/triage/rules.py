@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
-from importlib import resources
 from typing import Any, NamedTuple
 
 from backbot.errors import RuleError
@@ -22,6 +21,7 @@ from backbot.model import Tier
 from backbot.triage import stored
 from backbot.triage.branches import Branches, packed
 from backbot.triage.lexicon import Lexicon, Line
+from backbot.triage.tables import RULES_DIR
 from backbot.triage.text import Speller, words_of
 
 SOURCES = frozenset(
@@ -192,7 +192,7 @@ class TierChange:
 
 
 def _bytes(name: str) -> bytes:
-    return resources.files("backbot.triage").joinpath("rules").joinpath(name).read_bytes()
+    return (RULES_DIR / name).read_bytes()
 
 
 def _parsed(name: str, data: bytes) -> dict[str, Any]:

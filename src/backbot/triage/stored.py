@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from backbot import kept
-from backbot.kept import folder, get, read, write
+from backbot.kept import get, read, write
 
-__all__ = ["folder", "get", "key_of", "read", "write"]
+__all__ = ["get", "key_of", "read", "write"]
 
 _HERE = Path(__file__).parent
 # What turns tables into compiled ones. Hashed themselves: in a checkout, code changes while the
