@@ -35,6 +35,7 @@ from backbot.answer.suppress import is_suppressed, speaks_of
 from backbot.errors import BackbotError, EmbedderError, NoGenerationError
 from backbot.frozen import dataclass
 from backbot.index.generation import Generation
+from backbot.kept import compiled
 from backbot.model import (
     Answer,
     ArticleMeta,
@@ -78,7 +79,7 @@ _SENTENCES_REMEMBERED = 16384
 _MOSTLY_UNKNOWN = 0.5  # share of covered words under which a foreign text is not English at all
 _ALIKE = 0.6
 _TOLD_OF = frozenset({"", "activity"})  # topics of which something is told, with nothing asked
-_A_NUMBER_TO_CALL = re.compile(r"\d{3}[.!?]*")
+_A_NUMBER_TO_CALL = compiled(r"\d{3}[.!?]*")
 _NERVE_SIGNS = frozenset(
     {
         "limb_numbness",
@@ -95,8 +96,8 @@ _NERVE_SIGNS = frozenset(
     }
     | RED_CONCEPTS
 )
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
-_SENDS_TO_SOMEBODY = re.compile(
+_SENTENCE_END = compiled(r"(?<=[.!?])\s+")
+_SENDS_TO_SOMEBODY = compiled(
     r"\b(?:specialist|physician|doctor|clinician|professional|emergency|checked)\b", re.IGNORECASE
 )
 

@@ -18,10 +18,11 @@ from backbot.answer.extract import MOST_WORDS, Excerpt, near_excerpts
 from backbot.corpus.figures import Figure, figures_of
 from backbot.corpus.words import Weights, opposites, topic_words
 from backbot.frozen import dataclass
+from backbot.kept import compiled
 from backbot.model import Hit
 
 # Cheaper than reading the figures: most sentences have none.
-_MAY_HOLD_A_FIGURE = re.compile(
+_MAY_HOLD_A_FIGURE = compiled(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|"
     r"forty|fifty|sixty|hundred|thousand|half|quarter|dozen|couple|once|twice|daily|nightly|weekly|"
     r"hourly|monthly|every|a (?:second|minute|hour|day|week|month|year))\b",

@@ -16,11 +16,12 @@ from typing import Any
 
 from backbot import kept
 from backbot.frozen import dataclass
+from backbot.kept import compiled
 
-_APOSTROPHES = re.compile(r"['’‘`]")
-_MARKS = re.compile(r"[^\w?.!;]+")
-_SENTENCE_END = re.compile(r"\s*[?.!;]+\s*")
-_NAME = re.compile(r"\{([a-z]+)\}")
+_APOSTROPHES = compiled(r"['’‘`]")
+_MARKS = compiled(r"[^\w?.!;]+")
+_SENTENCE_END = compiled(r"\s*[?.!;]+\s*")
+_NAME = compiled(r"\{([a-z]+)\}")
 _KEPT, _MADE_BY = "requests.bin", (Path(__file__), Path(kept.__file__))
 
 

@@ -10,10 +10,13 @@ from typing import Any
 
 from backbot import kept
 from backbot.answer import wording
+from backbot.kept import compiled
 
 _LONGEST = 80
-_NO_LETTERS = re.compile(r"[^a-z' ]+")
-_KEPT, _MADE_BY = "smalltalk.bin", (Path(__file__), Path(kept.__file__))
+_NO_LETTERS = compiled(r"[^a-z' ]+")
+_TABLE = Path(__file__).with_name("smalltalk.toml")
+_KEPT, _KEPT_KINDS = "smalltalk.bin", "smalltalk-kinds.bin"
+_MADE_BY = (Path(__file__), Path(kept.__file__), _TABLE)
 
 
 def small_talk(text: str) -> str:
@@ -34,20 +37,25 @@ def small_talk(text: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _compiled() -> tuple[Any, tuple[Any, ...]]:
-    """The pattern for all of it and that of each kind with its answer's name, as plain data."""
-    data = Path(__file__).with_name("smalltalk.toml").read_bytes()
-    key = kept.key_of(_MADE_BY, data)
-    every, kinds = kept.get(_KEPT, key, lambda: _compile(tomllib.loads(data.decode())))
-    return every, tuple(kinds)
+def _any_of_them() -> re.Pattern[str]:
+    """Matches what one of the patterns matches: most texts need no other."""
+
+    def make() -> tuple[Any, ...]:
+        before, after, every = _around(_table())
+        # A second one may follow ("thanks, bye"); the first has the answer.
+        return kept.plain_pattern(rf"{before}(?:{every}){after}(?: (?:{every}){after})?")
+
+    return kept.pattern_of(kept.get(_KEPT, _key(), make))
 
 
-def _compile(table: dict[str, Any]) -> tuple[Any, list[Any]]:
-    before, after, every = _around(table)
-    # A second one may follow ("thanks, bye"); the first has the answer.
-    return (
-        kept.plain_pattern(rf"{before}(?:{every}){after}(?: (?:{every}){after})?"),
-        [
+@lru_cache(maxsize=1)
+def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """That of each kind, with its answer."""
+
+    def make() -> list[tuple[tuple[Any, ...], str]]:
+        table = _table()
+        before, after, every = _around(table)
+        return [
             (
                 kept.plain_pattern(
                     rf"{before}(?:{'|'.join(talk['say'])}){after}(?: (?:{every}){after})?"
@@ -55,15 +63,18 @@ def _compile(table: dict[str, Any]) -> tuple[Any, list[Any]]:
                 talk["answer"],
             )
             for talk in table["talk"]
-        ],
-    )
+        ]
+
+    kinds = kept.get(_KEPT_KINDS, _key(), make)
+    return tuple((kept.pattern_of(kind), str(getattr(wording, name))) for kind, name in kinds)
 
 
-@lru_cache(maxsize=1)
-def _any_of_them() -> re.Pattern[str]:
-    """Matches what one of the patterns matches: most texts need no other."""
-    every, _ = _compiled()
-    return kept.pattern_of(every)
+def _table() -> dict[str, Any]:
+    return tomllib.loads(_TABLE.read_text("utf-8"))
+
+
+def _key() -> bytes:
+    return kept.key_of(_MADE_BY)
 
 
 def _around(table: dict[str, Any]) -> tuple[str, str, str]:
@@ -71,9 +82,3 @@ def _around(table: dict[str, Any]) -> tuple[str, str, str]:
     openers, tails = "|".join(table["openers"]), "|".join(table["tails"])
     every = "|".join(say for talk in table["talk"] for say in talk["say"])
     return rf"(?:(?:{openers})(?: (?:{tails}))? )*", rf"(?: (?:{tails}))*", every
-
-
-@lru_cache(maxsize=1)
-def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
-    _, kinds = _compiled()
-    return tuple((kept.pattern_of(kind), str(getattr(wording, name))) for kind, name in kinds)

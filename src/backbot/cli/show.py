@@ -9,13 +9,14 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from backbot.cli.output import output_is_terminal
+from backbot.kept import compiled
 from backbot.model import Reply
 
 if TYPE_CHECKING:
     from backbot.wiring import Program
 
-_BOLD = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
-_MARK = re.compile(r"\s*(?:[-•]|\d+[.)]|\[\d+\])\s+")
+_BOLD = compiled(r"\*\*(.+?)\*\*", re.DOTALL)
+_MARK = compiled(r"\s*(?:[-•]|\d+[.)]|\[\d+\])\s+")
 _LEAST_WIDTH = 20
 _SHOWN_HITS = 5
 

@@ -11,6 +11,7 @@ import re
 
 from backbot.corpus.units import UNITS, Unit
 from backbot.frozen import dataclass
+from backbot.kept import compiled
 
 _ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
@@ -28,12 +29,12 @@ _AND_A_HALF = ["and", "a", "half"]
 _DASHES = frozenset("-–—‑−")
 _JOINTS = ("to", "or", "through", "until")
 
-_TOKEN = re.compile(
+_TOKEN = compiled(
     r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+[.,][0-9]{1,2}(?![0-9])|[0-9]+|[½¼¾⅓⅔]"
     r"|[^\W\d_]+(?:['’][^\W\d_]+)*|\S"
 )
 # What stands before an "a" that means one: "for a week", and not "in a day bed".
-_COUNTING = re.compile(
+_COUNTING = compiled(
     r"(?:for|after|within|than|least|most|up to|in|about|around|lasts?|takes?|every|only|once)$"
 )
 

@@ -17,8 +17,9 @@ import Stemmer
 
 from backbot import kept
 from backbot.frozen import dataclass
+from backbot.kept import compiled
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_WORD = compiled(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _GENERAL_WEIGHT = 0.25
 # A small corpus has no rare words; it is weighed as if it had this many sentences.
 _FEWEST_SENTENCES = 200

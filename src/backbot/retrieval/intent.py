@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from backbot import kept
+from backbot.kept import compiled
 from backbot.model import Hit, Retrieval
 
 # What a passage gains or loses on a fused score in [0, 1].
@@ -194,7 +195,7 @@ _KEPT, _MADE_BY = "intent.bin", (Path(__file__), Path(kept.__file__))
 _NO_LOSS = frozenset({"rate", "time", "exercise", "differ", "leads", "somebody"})
 # Whose headings say less than their sentences, or are of too many things.
 _NO_LEAD = frozenset({"leads", "exercise", "time", "heal", "means"})
-_PART = re.compile(r"[?!;]+|\.\s|\n")
+_PART = compiled(r"[?!;]+|\.\s|\n")
 
 
 # Of articles' texts only, never of people's.

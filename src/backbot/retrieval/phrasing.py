@@ -8,7 +8,6 @@ stays. Only ranking reads it; warning signs are looked for in what was typed.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
@@ -17,8 +16,9 @@ from typing import Any
 
 from backbot import kept
 from backbot.frozen import dataclass
+from backbot.kept import compiled
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_WORD = compiled(r"[^\W_]+(?:['’][^\W_]+)*")
 _KEPT, _MADE_BY = "phrasing.bin", (Path(__file__), Path(kept.__file__))
 # Not counted: "the front of my hips" and "front of both hips" are one phrase.
 _PASSED_OVER = frozenset(
@@ -29,13 +29,13 @@ _PASSED_OVER = frozenset(
 )
 _UNITS = r"(?:shift|day|night|week|hour)"
 # One movement made very often, however it is called.
-_OFTEN = re.compile(
+_OFTEN = compiled(
     rf"\bsame (?:\w+ ){{1,4}}?(?:all (?:day|night|the time|shift)|(?:every|each) (?:time|{_UNITS})"
     rf"|\d+ ?(?:x|times)|(?:a )?(?:hundred|thousand)s?(?: of)? times|(?:a|per) {_UNITS})\b"
     rf"|\b\d{{3,}} ?(?:x|times) (?:a|an|per|every|each) {_UNITS}\b"
 )
 _OFTEN_MEANS = "repetitive motion, overuse"
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
+_SENTENCE_END = compiled(r"(?<=[.!?])\s+|\n+")
 _STORY = 22  # words: a shorter text is a question
 _SHORTEST_QUESTION = 4  # "Who is right?" asks nothing by itself
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from backbot.frozen import dataclass
@@ -189,8 +188,8 @@ _SEES_SOMEBODY = compiled(
 _WHEN_TO_ASK = "when should I see a professional about back pain"
 _STAYS = "the pain stays in spite of home care, when should I stop and see a professional"
 _STAYS_DESPITE = (
-    (re.compile(r"stretch"), "pain continues in spite of stretching, when should I not stretch"),
-    (re.compile(r"exercis|plank|bridge"), "when should I stop an exercise and ask a doctor"),
+    (compiled(r"stretch"), "pain continues in spite of stretching, when should I not stretch"),
+    (compiled(r"exercis|plank|bridge"), "when should I stop an exercise and ask a doctor"),
 )
 # "Can stress be doing this", after "how long ice": asks of the pain, not of the ice.
 _BLAMES = compiled(

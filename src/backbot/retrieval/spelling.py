@@ -11,13 +11,13 @@ of the finger away, so a drug's name stays what it is. A space too many or too f
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
+from backbot.kept import compiled
 from backbot.retrieval.english import is_english
 
-_WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)?")
+_WORD = compiled(r"[A-Za-z]+(?:['’][A-Za-z]+)?")
 _SHORTEST, _SHORTEST_PARTED = 3, 4
 _LONG = 8  # letters; a long word may hold two slips
 _SHORTEST_NAME = 5  # letters: what is meant by a slip in a shorter one is anybody's guess
@@ -29,8 +29,8 @@ _SHORT_WORDS = frozenset({
 })  # fmt: skip
 # Each with what the word before it ends in: "muscless", "musclees" and "wouldd" are slips.
 _ENDINGS = {
-    "s": re.compile(r"[^s]$"), "es": re.compile(r"(?:[sxzo]|[cs]h)$"), "d": re.compile(r"e$"),
-    **dict.fromkeys(("ed", "ing", "er", "ers", "ly", "y"), re.compile(r"\w$")),
+    "s": compiled(r"[^s]$"), "es": compiled(r"(?:[sxzo]|[cs]h)$"), "d": compiled(r"e$"),
+    **dict.fromkeys(("ed", "ing", "er", "ers", "ly", "y"), compiled(r"\w$")),
 }  # fmt: skip
 _DOUBLING = ("ed", "ing", "er", "ers", "y")  # "sitting", "stabbed"; "pointts" is a slip
 # What a slip costs: some hardly change how a word looks or sounds.

@@ -6,7 +6,6 @@ Lower case, stop words out, stems (Snowball), and lay words brought to the artic
 
 from __future__ import annotations
 
-import re
 import threading
 import tomllib
 import unicodedata
@@ -19,8 +18,9 @@ import Stemmer
 
 from backbot import kept
 from backbot.frozen import dataclass
+from backbot.kept import compiled
 
-_WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
+_WORD = compiled(r"[a-z0-9]+(?:'[a-z]+)?")
 # Told to remember no words. It keeps the one it works on in itself, and answers are made in
 # several threads.
 _STEMMER = Stemmer.Stemmer("english", 0)
