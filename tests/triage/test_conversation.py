@@ -186,6 +186,19 @@ def test_yes_after_a_list_of_signs_counts_as_all_of_them(word):
     assert assess(word, TriageState(), START).tier is Tier.NONE
 
 
+def test_who_is_in_despair_is_reminded_in_other_words_than_who_has_a_sign_in_the_body():
+    """As long as nothing else is open: then the hospital is named as before."""
+    alone = _talk("i want to end it all", "ok thanks", "how do i stretch my hamstrings")
+    assert [turn.template for turn in alone] == ["crisis", "crisis_short", "crisis_short"]
+    assert all(turn.state.open_tier is Tier.EMERGENCY for turn in alone)
+    for other in (
+        ("i cant feel my groin", "i want to end it all"),
+        ("i want to end it all", "i cant feel my groin"),
+    ):
+        assert _talk(*other, "ok thanks")[-1].template == "emergency_short"
+    assert _talk("i want to end it all, my legs went dead", "ok")[-1].template == "emergency_short"
+
+
 def test_yes_to_the_question_about_despair_brings_the_crisis_text():
     """And a no, or anything else, closes that question."""
     asked = TriageState(asked=True, asked_crisis=True)

@@ -677,7 +677,7 @@ def _sign_template(turn: _Turn) -> str:
     stale = turn.now - turn.state.full_sent_at >= REPEAT_FULL_S
     if turn.tier > turn.state.open_tier or stale or turn.signs - turn.open_signs:
         return turn.verdict.template or label
-    return f"{label}_short"
+    return _short(turn.state)
 
 
 def _open_template(turn: _Turn) -> str | None:
@@ -691,6 +691,14 @@ def _open_template(turn: _Turn) -> str | None:
         return None
     if turn.now - state.full_sent_at >= REPEAT_FULL_S:
         return state.template or state.open_tier.label
+    return _short(state)
+
+
+def _short(state: TriageState) -> str:
+    """One line for what is open. Who is in despair is not told of an emergency "to be checked"."""
+    signs = {c.concept for c in state.concepts if not c.concept.startswith("m_")}
+    if state.open_tier is Tier.EMERGENCY and signs and signs <= _CRISIS:
+        return "crisis_short"
     return f"{state.open_tier.label}_short"
 
 

@@ -18,8 +18,8 @@ FULL_KEYS = ("emergency", "emergency_call", "emergency_trauma", "urgent", "nerve
 """Messages of a tier; each has a third-person variant, `<key>_other`."""
 
 KEYS = frozenset(FULL_KEYS) | {f"{key}_other" for key in FULL_KEYS}
-KEYS |= {"safety_net", "emergency_info", "nerve_info", "emergency_short", "urgent_short"}
-KEYS |= {"nerve_short", "gone_emergency", "gone_other", "seen", "window_end"}
+KEYS |= {"safety_net", "emergency_info", "nerve_info", "emergency_short", "crisis_short"}
+KEYS |= {"urgent_short", "nerve_short", "gone_emergency", "gone_other", "seen", "window_end"}
 KEYS |= {"routine_review", "cannot_read", "failsafe", "vet", "ask", "ask_change", "ask_crisis"}
 
 MOST_WORDS, MOST_CHARS = 90, 4096
@@ -77,6 +77,7 @@ _LANGUAGE_TEXT = {
     "emergency_short": "emergency",
     "gone_emergency": "emergency",
     "crisis": "crisis",
+    "crisis_short": "crisis",
     "urgent": "urgent",
     "nerve": "nerve",
     "nerve_info": "nerve",
