@@ -46,3 +46,53 @@ def test_a_supposition_is_none_where_something_is_likened() -> None:
     asked = assess("what if i get a shock down both legs", TriageState(), _NOW)
     assert told.tier is Tier.EMERGENCY
     assert asked.tier < Tier.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "back pain for years and now it shoots into my left leg",
+        "low back pain for 2 weeks now left leg tingles",
+        "back pain, and now numb in my left foot",
+        "now my left foot is numb",
+        "my back hurts, today my right leg tingles too",
+        "right side of my back hurts now tingling in my right leg",
+        "my left leg hurts and now numb in my left foot",
+    ],
+)
+def test_a_first_leg_is_no_second_one(text: str) -> None:
+    """One leg is named, whatever else has hurt before it."""
+    assert assess(text, TriageState(), _NOW).tier is Tier.NERVE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my leg tingles, now left foot too",
+        "numb foot. now the left one as well",
+        "left leg numb. now in the right",
+        "toes on the right are numb and today my left foot is too",
+        "right foot buzzing and now the left leg does it",
+    ],
+)
+def test_a_second_leg_is_one(text: str) -> None:
+    """Where a leg, or the other side, was told before."""
+    assert assess(text, TriageState(), _NOW).tier is Tier.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    ("before", "then", "tier"),
+    [
+        ("back pain for a week", "now my left foot is numb", Tier.NERVE),
+        ("my left leg is numb", "now my left foot tingles too", Tier.NERVE),
+        ("my left leg is numb", "now my right foot tingles", Tier.EMERGENCY),
+        ("my leg is numb", "now my left foot tingles too", Tier.EMERGENCY),
+    ],
+)
+@pytest.mark.parametrize("later_s", [60.0, 7200.0])
+def test_a_second_leg_of_a_later_message(
+    before: str, then: str, tier: Tier, later_s: float
+) -> None:
+    """It is one beside a leg that was told, unless both are on the same side."""
+    first = assess(before, TriageState(), _NOW)
+    assert assess(then, first.state, _NOW + later_s).tier is tier

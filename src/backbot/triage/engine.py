@@ -60,7 +60,8 @@ _CRISIS = frozenset({"suicidal_thoughts"})
 _NETS = frozenset({"limb_change_told", "private_change_told"})
 # Signs of the other languages that ask for an ambulance, as their rules in English do.
 _CALLED_FOR = frozenset({"chest_pain", "stroke_signs", "aortic_tearing_pain", "overdose"})
-_OTHER_TOO = "m_other_too"
+_OTHER_TOO, _NEXT_SIDE = "m_other_too", "m_next_side"
+_ON_A_SIDE = frozenset({"leg_on_left", "leg_on_right"})
 _OF_LEGS = frozenset({"leg", "leg_both"})
 _POISONED = "overdose"  # may be self-harm: the crisis text goes with it
 AFFIRMED = "YES"  # stands among the combinations where a yes to the bot's question decided
@@ -215,8 +216,11 @@ def assess(
     previous = tuple(state.previous.split(",")) if state.previous else ()
     languages = may_be_in(text)
     reading = rules.reader.read(text, previous, foreign_words(text, languages))
-    if second_side(text, reading.tokens, of_leg=not _OF_LEGS.isdisjoint(previous)):
+    of_leg = not _OF_LEGS.isdisjoint(previous)
+    if second_side(text, reading.tokens, of_leg=of_leg) or _is_next_leg(reading, state):
         reading.modifiers |= {_OTHER_TOO}
+    if _is_on_the_same_side(reading, state):
+        reading.modifiers -= {_OTHER_TOO}
     own = _own_reading(rules, text, previous)
     foreign = find_phrases(text, languages)
     turn = _judged(reading, own, foreign, state=state, now=now, in_force=rules, ended=ended)
@@ -734,6 +738,19 @@ def _suppress(tier: Tier) -> frozenset[str]:
     if tier is Tier.EMERGENCY:
         return SUPPRESS_EMERGENCY
     return SUPPRESS_URGENT if tier is Tier.URGENT else frozenset()
+
+
+def _is_next_leg(reading: Reading, state: TriageState) -> bool:
+    """Whether "now in my left foot" comes after a sign in a leg that was told before."""
+    return _NEXT_SIDE in reading.modifiers and any(
+        open_sign.concept.startswith("leg_") for open_sign in state.concepts
+    )
+
+
+def _is_on_the_same_side(reading: Reading, state: TriageState) -> bool:
+    """Whether what is told now and what was told before are of the left only, or of the right."""
+    told = {key for mention in reading.mentions for key in mention.keys} & _ON_A_SIDE
+    return len(told) == 1 and told == {c.concept for c in state.concepts} & _ON_A_SIDE
 
 
 def _first_person(reading: Reading) -> bool:

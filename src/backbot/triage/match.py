@@ -1,8 +1,8 @@
 """Text → mentions: every sign that the rules find, how it is spoken of, and what stands beside it.
 
 Two ways of finding: patterns (`emergency.toml`, …) and composition (`compose.toml`): a quality
-such as "numb" is linked to the body part it belongs to. `context.py` then decides whether a sign
-is present.
+such as "numb" is linked to the body part it belongs to. `context` then decides whether a sign is
+present.
 """
 
 from __future__ import annotations
@@ -15,20 +15,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from backbot.model import FindingStatus, Tier
-from backbot.triage.context import (
-    CLINICAL_SCOPE,
-    RECENT_DAYS,
-    RED_CONCEPTS,
-    TELLING,
-    YEAR_DAYS,
-    Context,
-    Cues,
-    Mention,
-    Moment,
-    Negation,
-    longest,
-    moments,
-)
+from backbot.triage.context.cues import Cues, longest
+from backbot.triage.context.judge import judge
+from backbot.triage.context.mention import RED_CONCEPTS, Mention
+from backbot.triage.context.negation import CLINICAL_SCOPE, TELLING, Negation
+from backbot.triage.context.times import RECENT_DAYS, YEAR_DAYS, Moment, moments
+from backbot.triage.context.utterance import Utterance
 from backbot.triage.lexicon import Line, Marks, find
 from backbot.triage.pieces import second_side
 from backbot.triage.rules import NEGATIVE_WORDS, PARTS, Rule, RuleSet
@@ -134,6 +126,11 @@ _EVEN_DENIED = frozenset({"m_bladder", "m_limb"})
 _GUARDS = ("guard_fixed", "guard")
 
 
+def _judged(said: Utterance, m: Mention, loss: set[int]) -> Mention:
+    """The mention with its status, given which tokens tell of a loss."""
+    return judge(said, m, loss.intersection(range(m.start, m.stop)))
+
+
 @dataclass(slots=True)
 class Reading:
     """One text, read: tokens, classes and everything found in it."""
@@ -209,14 +206,14 @@ class Reader:
             reading.modifiers |= {"m_other_too"}
         if not mentions:
             return reading
-        context = Context(text, raw, times, negation)
+        said = Utterance(text, raw, times, negation)
         loss = {k for a, b in cues.spans("loss") for k in range(a, b)}
         for widest, inside in mentions:
-            judged = self._judge(widest, context, loss)
+            judged = _judged(said, widest, loss)
             found = [judged]
             if judged.status is not FindingStatus.PRESENT:
                 # "no trouble pooing but cant pee": the shorter reading may stand
-                within = (self._judge(m, context, loss) for m in inside)
+                within = (_judged(said, m, loss) for m in inside)
                 found += [m for m in within if m.status is FindingStatus.PRESENT]
             if judged.status is FindingStatus.NOT_A_PERSON:
                 reading.pet = reading.pet or bool(raw.spans("pet"))
@@ -251,10 +248,6 @@ class Reader:
             for start, past in cues.near("resolved", stop, stop + 2)
         )
         return bool(negation.over(first, (first, stop)) or negation.after(stop) or ended)
-
-    @staticmethod
-    def _judge(mention: Mention, context: Context, loss: set[int]) -> Mention:
-        return context.judge(mention, loss.intersection(range(mention.start, mention.stop)))
 
     def _masked(self, raw: Cues) -> Cues:
         """The marks again, with the words of guarded phrases blanked."""
@@ -1206,6 +1199,10 @@ def _message_modifiers(cues: Cues, negation: Negation, times: Sequence[Moment]) 
             )
         ):
             found.add(name)
+    if "m_other_too" in found and not any(
+        _is_another(cues, start, stop) for start, stop in cues.spans("other_too")
+    ):
+        found = found - {"m_other_too"} | {"m_next_side"}  # another if one was told before
     if any(moment.ago and moment.days > RECENT_DAYS for moment in times):
         found.add("m_old")
     if any(not moment.ago and moment.days > RECENT_DAYS for moment in times):
@@ -1291,6 +1288,28 @@ def _is_well(cues: Cues, stop: int) -> bool:
 
 
 _ALL_WELL = words_of("ok okay fine normal alright")
+
+
+def _is_another(cues: Cues, start: int, stop: int) -> bool:
+    """Whether there was a first one: "now in my left foot" is no second leg beside a back.
+
+    Nor is it one where all that was told before is of the same side: "left leg hurts, now my left
+    foot is numb". What names no side, or both, says itself that there are two.
+    """
+    words = cues.words(start, stop + 1)
+    named = words & _SIDES
+    if len(named) != 1 or words & _OF_TWO:
+        return True
+    sides = cues.words(0, start) & _SIDES
+    limbs = (*cues.spans("leg"), *cues.spans("leg_both"), *cues.spans("arm"))
+    return sides != named and (bool(sides) or any(first < start for first, _ in limbs))
+
+
+_SIDES = words_of("left right")
+_OF_TWO = words_of(
+    "other both second 2nd opposite same next matching one ones un uns yin yins wan wans "
+    "join joins joined joining caught copied copying follows following followed does doing"
+)
 
 
 def _falls_asleep(cues: Cues, stop: int) -> bool:
