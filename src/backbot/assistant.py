@@ -79,6 +79,9 @@ _SENTENCES_REMEMBERED = 16384
 _MOSTLY_UNKNOWN = 0.5  # share of covered words under which a foreign text is not English at all
 _ALIKE = 0.6
 _TOLD_OF = frozenset({"", "activity"})  # topics of which something is told, with nothing asked
+# Who asks about one of these for the back is told what there is for the back.
+_FOR_A_BACK = "what helps when the back hurts"
+_BESIDE_THE_BACK = frozenset({"activity", "sleep", "product", "supplement", "other"})
 _A_NUMBER_TO_CALL = compiled(r"\d{3}[.!?]*")
 _NERVE_SIGNS = frozenset(
     {
@@ -342,16 +345,20 @@ class Assistant:
     # ------------------------------------------------------------------ the answer
 
     def _answer(self, turn: Turn, generation: Generation) -> Answer:
-        if self._finder is None:
-            raise NoGenerationError("There is no encoder to look things up with.")
         query = resolve(turn.text, turn.before.turns, unanswered=not turn.before.cited)
-        found = self._finder.retrieve(query.text, generation, without=self.left_out(generation))
-        found = reordered(found, _asked_last(query, found))
+        found = self._found(query, generation)
         if fixed := self._fixed_answer(turn):
             return replace(fixed, hits=found.hits)
         suppress = turn.assessment.suppress if turn.assessment else frozenset()
         shown = frozenset(turn.before.cited if asks_for_more(turn.text) else ())
         return self._decide(query, found, generation, suppress, shown)
+
+    def _found(self, query: Query, generation: Generation) -> Retrieval:
+        """The passages for a query, in the order that what is asked gives them."""
+        if self._finder is None:
+            raise NoGenerationError("There is no encoder to look things up with.")
+        found = self._finder.retrieve(query.text, generation, without=self.left_out(generation))
+        return reordered(found, _asked_last(query, found))
 
     def _fixed_answer(self, turn: Turn) -> Answer | None:
         """The answer to what needs no looking up: small talk, or no words at all."""
@@ -390,6 +397,7 @@ class Assistant:
             found.signals,
             partial(holds, found),
             model=scope.FOREIGN if foreign else None,
+            told=query.told,
         )
         if request := request_in(query.latest):
             return self._request_declined(request, found, generation, verdict, suppress)
@@ -401,7 +409,7 @@ class Assistant:
                 why=f"{verdict.why}; but no such measure is given",
             )
         if not verdict.answers:
-            return self._declined(query.latest, found, generation, verdict, suppress)
+            return self._declined(query, found, generation, verdict, suppress)
         kept = [
             hit
             for hit in found.hits
@@ -456,13 +464,19 @@ class Assistant:
 
     def _declined(
         self,
-        text: str,
+        query: Query,
         found: Retrieval,
         generation: Generation,
         verdict: scope.Verdict,
         suppress: frozenset[str],
     ) -> Answer:
-        """Why there is no answer; with the closest topics where they may be what was meant."""
+        """Why there is no answer; with the closest topics where they may be what was meant.
+
+        A complaint that leads nowhere with its story is answered without it.
+        """
+        if query.plainly and not verdict.topic:
+            plain = Query(query.plainly, query.plainly)
+            return self._decide(plain, self._found(plain, generation), generation, suppress)
         declined = Answer(
             "declined",
             self._naming_clinic(wording.DECLINED_BY_TOPIC.get(verdict.topic, wording.DECLINED)),
@@ -470,13 +484,20 @@ class Assistant:
             reason=f"{verdict.outcome}: {verdict.why}",
             probability=verdict.probability,
         )
+        first = wording.CLOSEST
         if verdict.outcome != "closest":
             # "I was gardening all day" asks nothing that could be declined.
-            told = verdict.topic in _TOLD_OF and only_tells(text)
-            return replace(declined, text=wording.TOLD) if told else declined
+            if verdict.topic in _TOLD_OF and only_tells(query.latest):
+                return replace(declined, text=wording.TOLD)
+            of_the_back = verdict.topic == "sleep" or scope.names_back(found.query)
+            if verdict.topic not in _BESIDE_THE_BACK or not of_the_back:
+                return declined
+            # What is nearest is near to the word that the articles do not go into.
+            found = self._found(Query(_FOR_A_BACK, _FOR_A_BACK), generation)
+            first = f"{declined.text} {wording.FOR_A_BACK}"
         return replace(
             declined,
-            text=_with_topics(wording.CLOSEST, found, generation),
+            text=_with_topics(first, found, generation),
             suggestions=_related(found.hits, generation, found.query, set(), suppress),
         )
 

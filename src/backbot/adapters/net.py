@@ -45,6 +45,14 @@ MOST_WORDS = 120
 _WORD = re.compile(r"[^\W_]+")
 # Strings: `re` compiles them for the first text that needs them, and a start for none.
 _KILLING = r"(?i)(?:\b(?:is |are |keeps |has been )|['\u2019]s )?\bkilling me\b"
+# Walking as a remedy, asked about in a few words; "trouble walking" and "can't walk" stay.
+_WALK = (
+    r"(?i)\b(?:is it (?:ok|okay|safe|good|fine|alright|bad|better|best) (?:if i|to)"
+    r"|(?:should|may) i) (?:(?:go|still|keep|for|on|a|long|short) )*walk(?:s|ing)?\b"
+    r"|\b(?:is|does|will|would) (?:a )?walk(?:s|ing)? (?:ok|okay|good|bad|help|safe|better|best)\b"
+)
+_LONGEST_WALK = 10  # words
+_WALK_MEANS = "is it better to move or to rest"
 # Asks to go on, and tells nothing of anybody.
 _GOES_ON = (
     r"(?:(?:please|pls|ok|okay|can you|could you|yes) )*"
@@ -92,14 +100,19 @@ def may_ask(text: str, assessment: Assessment) -> bool:
 
 
 def without_idioms(text: str) -> str:
-    """A text with "is killing me" put as it is meant: whose back hurts badly is not dying.
+    """A text with what sounds like a sign put as it is meant.
+
+    Whose back "is killing me" is not dying, and who asks if it is ok to walk can.
 
     Args:
         text: As typed, or as looked up.
     """
-    if "killing" not in text.lower():
-        return text
-    return " ".join(re.sub(_KILLING, " hurts badly", text).split())
+    said = text.lower()
+    if "killing" in said:
+        text = " ".join(re.sub(_KILLING, " hurts badly", text).split())
+    if "walk" in said and len(said.split()) <= _LONGEST_WALK and not re.search(r"[.,;!]", said):
+        text = re.sub(_WALK, _WALK_MEANS, text)
+    return text
 
 
 def products(

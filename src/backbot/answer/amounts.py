@@ -129,6 +129,11 @@ _STRAIN = compiled(
     r"\b(?:pull|strain|sprain|tear|tore|torn|tweak|twist|injur|rip|lift|hurt (?:my|the) back)"
 )
 _OTHER_TIME = compiled(r"\b(?:rest\w*|bed|lie|lying|sit\w*|ice|heat|stretch\w*|hold)\b")
+# Rest between workouts is not the rest of a pulled muscle.
+_REST_BETWEEN = compiled(
+    r"\brest\w*\b.{0,20}\bbetween\b|\brest days?\b|\bdays? off (?:the )?(?:gym|train)"
+)
+_WORKOUT = compiled(r"\b(?:workout|training|overwork)", re.IGNORECASE)
 _PAIN = compiled(r"\b(?:pain|ache|aching|hurt|sore|back\b|backache)")
 _OF_PAIN = compiled(r"\b(?:pain|ache|hurt)", re.IGNORECASE)
 
@@ -149,6 +154,8 @@ def is_about_what_lasts(question: str, wanted: frozenset[str]) -> Callable[[str]
 
 def _things_that_last(question: str, wanted: frozenset[str]) -> list[re.Pattern[str]]:
     text = question.casefold()
+    if wanted and _REST_BETWEEN.search(text):
+        return [_WORKOUT]
     if "time" not in wanted or not _LASTING.search(text):
         return []
     also = () if _STRAIN.search(text) else _WITH_A_STRAIN

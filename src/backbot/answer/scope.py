@@ -8,6 +8,7 @@ about vitamin D is near every passage on back pain, and still has no answer here
 from __future__ import annotations
 
 import math
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -21,27 +22,11 @@ from backbot.kept import compiled
 from backbot.model import Signals
 
 _WORD = compiled(r"[a-z0-9]+(?:-[a-z0-9]+)?")
-_DIGITS_AND_UNIT = compiled(r"(?<=\d)(?=(?:mg|ml|mcg|milligrams?)\b)")
-# "what dose it mean" asks about no medicine.
-_DOSE_FOR_DOES = compiled(
-    r"\bdose(?= (?:it|this|that|these|he|she|the|my|your|a|an|any\w+|some\w+|one)\b)"
-)
-# "Can slumping squash the discs" asks about no game.
-_SQUASHES = compiled(r"\bsquash(?= (?:the|my|your|our|his|her|an?)\b)")
 # Rolling a sore muscle on a tennis ball asks about no tennis.
 _BALL = compiled(r"\b(?:tennis|golf|squash|cricket|lacrosse|hockey) ?(?=balls?\b)")
 _BALL_TOOL = compiled(
     r"\b(?:roll|massag|knot|knead|press|lean|lie|lying|wall|floor|muscle|trigger|releas|rub)"
 )
-# A bird dog is an exercise, and so is the downward dog.
-# Supports for the lumbar spine are what a desk is set up with; which one to buy is not told.
-_LUMBAR_SUPPORT = compiled(
-    r"^(?!.*\b(?:buy|best|brands?|which|recommend\w*|good)\b)(.*\b)lumbar (?:support )?"
-    r"(?:cushion|roll)s?\b"
-)
-# A charley horse is a cramp.
-_CHARLEY_HORSE = compiled(r"\bcharl(?:ey|ie)s? horses?\b")
-_DOG = compiled(r"(?<!bird )(?<!downward )(?<!down )(?<!facing )\bdogs?\b")
 # "Bertolotti syndrome", "Paget's disease": an illness by its name, whoever it is named after.
 _ILLNESS = frozenset(("syndrome", "syndromes", "disease", "diseases"))
 _NO_NAME = compiled(
@@ -65,9 +50,11 @@ _AFTERWARDS = compiled(
 # asked about buses. "Does running hurt the back", "which shoes for back pain" do ask.
 _AILS = compiled(
     r"\b(?:hurt\w*|ach(?:e|es|ed|ing|y|ey)|sore\w*|pain\w*|stiff\w*|tight\w*|tense|seiz\w+|spasm\w*"
-    r"|cramp\w*|lock(?:s|ed)|bad|killing|kills|agony|throb\w*|twinges?|gone|went|goes|out)\b"
+    r"|cramp\w*|lock(?:s|ed)|bad|killing|kills|agony|throb\w*|twinges?|gone|went|goes|out"
+    r"|pulled|strained|tweaked|twisted)\b"
 )
 _BACKACHE = compiled(r"\b(?:backache|back ?pain)\b")
+_BACK = compiled(r"\b(?:backs?|backaches?|spine|lumbar)\b")
 _DRESSING = compiled(
     r"\b(?:cant|cannot|can not|couldnt|unable|struggl\w+|hard|difficult\w*|hurts?|pain\w*|agony)\b"
     r".*\b(?:put(?:ting)?|pull(?:ing)?|get(?:ting)?|tak(?:e|ing)|t(?:ie|ying)|lac(?:e|ing)|do(?:ing)?)"
@@ -211,6 +198,7 @@ def _compiled(lists: str) -> dict[str, Any]:
         for word in topic["words"]
     }
     return {
+        "readings": [(kept.plain_pattern(r["said"]), r["meant"]) for r in table["reading"]],
         "own_words": tuple(table["own_words"]),
         "own_parts": tuple(table["own_parts"]),
         "topics": [
@@ -227,6 +215,12 @@ def _compiled(lists: str) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=1)
+def _readings() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """What sounds like a word of the lists, and what it means."""
+    return tuple((kept.pattern_of(said), meant) for said, meant in _lists()["readings"])
+
+
 def _listed(words: tuple[str, ...]) -> OffTopic | None:
     """What the lists say of a phrase, or of it without its last word's plural ending."""
     phrases: Mapping[tuple[str, ...], int] = _lists()["phrases"]
@@ -241,14 +235,21 @@ def listed_words() -> frozenset[str]:
     return frozenset(chain.from_iterable(_lists()["phrases"]))
 
 
-def off_topic_words(text: str) -> Iterator[OffTopic]:
-    """Known off-corpus words of a question, in its order; asides are left out."""
-    plain = text.casefold().replace("-", " ").replace("'", "").replace("’", "")
+def off_topic_words(text: str, told: str = "") -> Iterator[OffTopic]:
+    """Known off-corpus words of a question, in its order; asides are left out.
+
+    Args:
+        text: The question, what it follows up before it.
+        told: What it follows up: how a complaint came about is not what is asked.
+    """
+    before = _folded(told)
+    circumstances = frozenset(_WORD.findall(before)) if _complains(before) else frozenset()
+    plain = _folded(text)
     if _BALL_TOOL.search(plain):
         plain = _BALL.sub("", plain)
-    plain = _LUMBAR_SUPPORT.sub(r"\1lumbar support", _CHARLEY_HORSE.sub("cramp", plain))
-    plain = _DOG.sub("dogs", _SQUASHES.sub("press", _DIGITS_AND_UNIT.sub(" ", plain)))
-    words = _WORD.findall(_DOSE_FOR_DOES.sub("does", plain))
+    for said, meant in _readings():
+        plain = said.sub(meant, plain)
+    words = _WORD.findall(plain)
     openers = _lists()["openers"]
     complains = _complains(plain)
     k = 0
@@ -266,12 +267,23 @@ def off_topic_words(text: str) -> Iterator[OffTopic]:
             before = " ".join(words[max(0, k - _LONGEST_ASIDE) : k])
             if found and not (
                 _is_aside(found, before)
-                or (found.around and (complains or _DRESSING.search(" ".join(words[:k]))))
+                or (
+                    found.around
+                    and (
+                        complains
+                        or circumstances.issuperset(key)
+                        or _DRESSING.search(" ".join(words[:k]))
+                    )
+                )
             ):
                 yield found
                 k += length - 1
                 break
         k += 1
+
+
+def _folded(text: str) -> str:
+    return text.casefold().replace("-", " ").replace("'", "").replace("’", "")
 
 
 def _complains(plain: str) -> bool:
@@ -320,15 +332,25 @@ def _names(text: str, which: Literal["own_words", "own_parts"]) -> bool:
     return any(word.startswith(own) for word in _WORD.findall(text.casefold()))
 
 
-def missing_words(text: str, held: Callable[[str], bool]) -> list[OffTopic]:
+def names_back(text: str) -> bool:
+    """Whether a text names the back.
+
+    Args:
+        text: The question.
+    """
+    return bool(_BACK.search(text.casefold()))
+
+
+def missing_words(text: str, held: Callable[[str], bool], told: str = "") -> list[OffTopic]:
     """The question's off-corpus words that the best passages do not hold.
 
     Args:
         text: The question.
         held: Whether a word stands in the best passages, or two words one after the other:
             articles that hold "muscles" and "relax" hold no "muscle relaxer".
+        told: The turns that it follows up, at its beginning.
     """
-    return [off for off in off_topic_words(text) if not _held(off.word.split(), held)]
+    return [off for off in off_topic_words(text, told) if not _held(off.word.split(), held)]
 
 
 def _held(words: Sequence[str], held: Callable[[str], bool]) -> bool:
@@ -341,6 +363,7 @@ def decide(
     signals: Signals,
     held: Callable[[str], bool],
     model: Model | None = None,
+    told: str = "",
 ) -> Verdict:
     """Whether the best passages answer the question.
 
@@ -349,10 +372,11 @@ def decide(
         signals: Of its retrieval.
         held: Whether a word stands in the best passages, or two words one after the other.
         model: The fitted weights; by default those for the signals there are.
+        told: The turns that it follows up, at its beginning.
     """
     if model is None:
         model = FITTED_WITHOUT_OUTSIDE if signals.outside is None else FITTED
-    found = missing_words(text, held)
+    found = missing_words(text, held, told)
     # Whoever names a medicine is told who can advise on it, whatever else is in the question.
     off = min(found, key=lambda off: not off.named, default=None)
     values = features(text, signals, found)

@@ -28,6 +28,7 @@ DECLINED_BY_TOPIC: Final = {
         "{clinic}."
     ),
     "activity": "My articles do not cover that activity or position.",
+    "sleep": "My articles do not say how to lie or sleep with back pain.",
     "service": _ONLY_QUESTIONS,
 }
 DECLINED_REQUESTS: Final = {
@@ -47,6 +48,7 @@ TOLD: Final = (
     "question, for example: what can I do when my back hurts?"
 )
 CLOSEST: Final = "My articles may not answer that. The closest topics I have are:"
+FOR_A_BACK: Final = "What I have for a back that hurts:"
 ON_THE_TOPIC: Final = "What I have on the topic:"
 THE_CLINIC: Final = "the clinic"
 OPENS: Final = "It opens {when}."

@@ -30,8 +30,8 @@ _WHAT = r"\b(?:wh?at|whats|what's|wat)"
 _DRILL = r"(?:stretch|exersise|excercise|exercise)\w*"
 _WHOM = (  # and not "what does a doctor do", nor "does a doctor help"
     r"(?:see|go|visit|call|ring|phone|get|need|seek|ask|consult|book|tell|bother)"
-    r"(?: \w+){0,3}? (?:"
-    r"doctor|docs?|dr|gp|physician|professional|specialist|physio\w*|hospital|a ?(?:&|and) ?e|er)"
+    r"(?: \w+){0,3}? (?:some(?:one|body)|any(?:one|body)"
+    r"|doctor|docs?|dr|gp|physician|professional|specialist|physio\w*|hospital|a ?(?:&|and) ?e|er)"
 )
 _FIRST = r"(?:before|start\w*|exerci[sc]\w*|stretch\w*|massage\w*|first)\b"
 
@@ -108,6 +108,8 @@ _LISTED = (
             r"|\b(?:will|would|does|can|could) (?:it|this|that|the pain|they)(?: ever| just)? "
             r"(?:come back|return|happen again)\b"
             r"|\bstop (?:\w+ ){0,2}(?:getting|happening|pulling)\b|\bagain and again\b"
+            r"|\b(?:came|keeps? (?:on )?coming|(?:always|it|they|that) comes) back\b|\brecurr\w+\b"
+            r"|\b(?:2nd|3rd|4th|second|third|fourth|umpteenth) time\b"
             r"|\bso (?:that )?i don'?t (?:get|have)\b"
         ),
         r"\bprevent\w*\b|\bcoming back\b|\bavoid\b|\bin the long run\b",
@@ -170,6 +172,9 @@ _LISTED = (
         (
             r"\b(?:ho?w (?:long|soon|quick\w*|fast)|when (?:will|would|is|am|are|does))\b"
             r".{0,80}\b(?:last|heal|recover|better|mend|right|go away)\b"
+            # "When can I lift again", "how long until I can play"
+            r"|\bwhen (?:can|could|will|may|am) i\b.{0,60}\b(?:again|back)\b"
+            r"|\bhow (?:long|soon|many \w+) (?:un)?til+ i can\b|\bhow (?:long|soon) before i can\b"
         ),
         r"\bheal\b|\brecover\b",
     ),
@@ -177,14 +182,21 @@ _LISTED = (
         "time",
         (
             r"\bho?w (?:long|soon)\b(?!.{0,80}\b(?:last|heal|recover|better|mend|right|go away)\b)"
+            rf"(?! (?:before|until|till|do i wait|should i wait).{{0,40}}\b{_WHOM}\b)"
             r"|\bho?w many (?:hour|day|week|month)s?\b"
         ),
         r"\bhow long\b(?!.*\bheal\b)",
     ),
     (
+        "who",
+        r"^(?:(?:and|so|but|ok|okay) )*who (?!gets|is at risk|(?:in|dis)\w+ed\b)",
+        r"^who\b|^which professionals?\b|\bprofessional do\b|^what does an? .* do(?! to)\b",
+    ),
+    (
         "somebody",
         (
-            r"(?:\bwh?en\b|\b(?:should|shud|must|do|would|need|time) (?:i |to ))"
+            r"(?:\bwh?en\b|\bho?w (?:long|soon|bad|many \w+)\b"
+            r"|\b(?:should|shud|must|do|would|need|time) (?:i |to ))"
             rf"(?!.*\b{_FIRST}){_FEW}{_WHOM}\b"
         ),
         rf"\bwhen (?:should i|do i|to|you should) {_FEW}{_WHOM}\b",
@@ -192,7 +204,7 @@ _LISTED = (
 )
 _KEPT, _MADE_BY = "intent.bin", (Path(__file__), Path(kept.__file__))
 # What a section may well hold without its heading promising it.
-_NO_LOSS = frozenset({"rate", "time", "exercise", "differ", "leads", "somebody"})
+_NO_LOSS = frozenset({"who", "rate", "time", "exercise", "differ", "leads", "somebody"})
 # Whose headings say less than their sentences, or are of too many things.
 _NO_LEAD = frozenset({"leads", "exercise", "time", "heal", "means"})
 _PART = compiled(r"[?!;]+|\.\s|\n")

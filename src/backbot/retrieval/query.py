@@ -61,7 +61,7 @@ _ASKS_INSIDE = compiled(
 # "It hurts when I bend over" asks nothing.
 _HURTS_WHEN = compiled(
     r"\b(?:hurts?|hurting|pain|painful|ache?s?|aching|sore|stiff|tight|worse|bad|twinges?|catches"
-    r"|spasms?|seizes(?: up)?|killing me|agony)(?: \w+){0,2}? "
+    r"|spasms?|seizes(?: up)?|killing me|agony|went|goes|gone)(?: \w+){0,2}? "
     r"(?:when(?:ever)?|every time) (?=(?:i|im|i'm|we)\b)"
 )
 # What a question is about by itself, whatever was told before it.
@@ -71,7 +71,7 @@ _OWN_TOPIC = compiled(
 )
 _COMPLAINS = compiled(
     r"\b(?:pain|painful|hurt(?:s|ing)?|ach(?:es?|ing|y)|sore|stiff|tight|pulled|strain(?:ed)?|tweaked"
-    r"|twisted|spasms?|seized|knots?|cramp(?:s|ing)?|killing|agony)\b"
+    r"|twisted|spasms?|seized|knots?|cramp(?:s|ing)?|kill(?:s|ing)|agony)\b"
     r"|\b(?:back|neck) (?:has |have |just |only )*(?:gone|went)\b"
     r"|\b(?:bad|dodgy) (?:lower |low |upper )?(?:back|neck)\b"
     r"|\b(?:back|neck) (?:is |has |been |feels |really |so )+(?:bad|terrible|awful|playing up)\b"
@@ -83,11 +83,11 @@ _ONLY_WHERE = compiled(
     r"|sore|stiff|tight|achy|aching|painful|constant|terrible|awful|severe|mild|low"
     r"|lower|upper|mid|middle|left|right|side|sided|both|sides|on|in|of|back|neck|pain|pains|ache"
     r"|aches|backache|spasms?|stiffness|hurts?|hurting|now|today|again|ouch|ow|really|very|so|just"
-    r"|please|help|oh|hi|hello)(?: |$))+"
+    r"|please|help|oh|hi|hello|only|lumbago)(?: |$))+"
 )
 _WHERE_AND_PAIN = compiled(
     r"^(?:oh )?(?:ouch|ow|argh|aargh)\b.* back\b|\b(?:back's|backs|back is) (?:really |so )?bad\b"
-    r"|\b(?:backache"
+    r"|\b(?:backache|lumbago"
     r"|(?:back|neck) (?:\w+ ){0,2}?(?:pain|pains|ache|aches|hurts?|hurting|stiffness)"
     r"|(?:bad|sore|stiff|tight|achy|aching|painful) (?:(?:lower|low|upper|mid|left|right) )*"
     r"(?:back|neck)|(?:pain|pains|ache|aches|stiffness) (?:\w+ ){0,4}?(?:back|neck))\b"
@@ -99,14 +99,30 @@ _INJURED = compiled(
     r"|\b(?:pulled|strained|tore|torn|tweaked|ripped|wrenched|twisted|popped)"
     r" (?:something|(?:an? |my )(?:(?:lower|upper|low|back|neck) )*(?:back|muscle))\b"
     r"|\b(?:did|done|put) (?:my )?back (?:in|out)\b"
+    r"|\bback (?:has |just |only )*(?:went|gone)\b"
+    r"(?! (?:stiff|tight|numb|weak|dead|cold|in|red)\b)"
     r"|\b(?:lifted|lifting|pick(?:ed|ing)? up|bent|bending|moved|moving|carried|shovell?ed)\b"
     r".{1,60}\b(?:back|it) (?:\w+ ){0,2}?"
     r"(?:hurts?|went|gone|popped|aches|pain|seized|locked|killing)"
 )
 _OVER = compiled(r"\b(?:pain|ache|it) (?:is |has |have |all )*(?:gone|better|over)\b")
+# Says that the back hurts, whatever else is told: "hairdresser, on my feet all day, back aches".
+_PART_HURTS = compiled(
+    r"\b(?P<part>(?:(?:lower|upper) )?back|neck|shoulders?)"
+    r" (?:(?:is|are|has|have|been|feels?|just|really|so|all|always|keeps?|constantly) )*"
+    r"(?:hurts?|hurting|aches?|aching|sore|stiff|kill(?:s|ing)|agony|went|gone|spasms?|spasming)\b"
+    r"|\b(?:hurts?|kill(?:s|ing)|wrecks?|wrecking|did) my (?P<what>(?:(?:lower|upper) )?back|neck"
+    r"|shoulders?)\b"
+)
 # What somebody who only says where it hurts wants to know.
 _WHAT_HELPS = "what can I do when it hurts"
-_WHAT_HELPS_INJURED = "what treatment helps a pulled back muscle"
+_WHAT_HELPS_WITH = (
+    (_INJURED, "what treatment helps a pulled back muscle"),
+    (
+        compiled(r"\bback\b.{0,20}\b(?:spasm\w*|seiz\w+|lock(?:s|ed))\b|\bback spasms?\b"),
+        "how can I ease a back spasm",
+    ),
+)
 _WANTS = compiled(
     r"\b(?:want|need|like|wish|wonder\w*|heard|read|looking|interested|know|ask|hope|please|help)\b"
 )
@@ -210,16 +226,24 @@ class Query:
         text: Goes to retrieval.
         latest: The person's last text alone: the decision to answer looks at that.
         asks: What the last text asks in full where it only hints at it; "" where it says so.
+        plainly: What a complaint comes down to without its story: to be searched for where the
+            whole of it leads nowhere. "" for all else.
     """
 
     text: str
     latest: str
     asks: str = ""
+    plainly: str = ""
 
     @property
     def follows_up(self) -> bool:
         """Whether earlier turns are part of it."""
         return not self.text.startswith(self.latest)
+
+    @property
+    def told(self) -> str:
+        """What stands before the last text: the turns that it follows up."""
+        return self.text.partition(self.latest)[0]
 
 
 def resolve(text: str, turns: Sequence[str], *, unanswered: bool = False) -> Query:
@@ -245,7 +269,15 @@ def resolve(text: str, turns: Sequence[str], *, unanswered: bool = False) -> Que
         parts.insert(0, earlier[-1])
     if len(parts) == 1 and (_complains(text) or (unanswered and _hurts(text))):
         parts.append(_what_helps(text))
-    return Query(" ".join(parts), text)
+    return Query(" ".join(parts), text, plainly=_plainly(text))
+
+
+def _plainly(text: str) -> str:
+    """A complaint of the back without its story: "bus driver, 50, my back hurts"; or ""."""
+    found = _PART_HURTS.search(" ".join(words_of(text)))
+    if not found or not _hurts(text):
+        return ""
+    return f"my {found['part'] or found['what']} hurts, {_what_helps(text)}"
 
 
 def _put_in_full(
@@ -293,7 +325,8 @@ def _leant_on(text: str, earlier: Sequence[str]) -> list[str]:
 
 def _what_helps(told: str) -> str:
     """What somebody who only tells that wants to know."""
-    return _WHAT_HELPS_INJURED if _INJURED.search(" ".join(words_of(told))) else _WHAT_HELPS
+    said = " ".join(words_of(told))
+    return next((helps for of, helps in _WHAT_HELPS_WITH if of.search(said)), _WHAT_HELPS)
 
 
 def _turns_to_back_pain(text: str) -> bool:
