@@ -186,3 +186,9 @@ def test_code_keeps_its_brackets(tmp_path):
     """A mark of a note is a mark in text only."""
     draft = draft_of(tmp_path, "a.md", notes("```\nx[1] = 2\n```"))
     assert "x[1] = 2" in draft.body
+
+
+def test_a_paragraph_bold_by_its_style_is_a_heading(tmp_path):
+    """Site builders write bold as a style, not as an element."""
+    body = f'<p><span style="font-weight:bold">Sitting well</span></p><p>{TEXT[1]} It helps.</p>'
+    assert "\n## Sitting well\n" in draft_of(tmp_path, "a.html", page(body)).body

@@ -230,3 +230,59 @@ def test_questions_come_from_headings() -> None:
     found = questions_of(blocks)
     assert found[:2] == ("What is sciatica?", "How to sit?")
     assert len(found) == 5
+
+
+def test_hollow_bullets_and_letters_are_marks() -> None:
+    """A single o before each line is a bullet; letters alone between paragraphs head them."""
+    lines = [PROSE[0], "It hurts more when you:", "o Sit for long", "o Bend forward"]
+    lines += ["a) Pendulum", PROSE[1], "b) Wall slide", PROSE[2]]
+    assert kept(clean_text("\n".join(lines)))[2:] == [
+        ("item", "Sit for long"),
+        ("item", "Bend forward"),
+        ("heading", "a) Pendulum"),
+        ("paragraph", PROSE[1]),
+        ("heading", "b) Wall slide"),
+        ("paragraph", PROSE[2]),
+    ]
+    assert kept(clean_text(f"{PROSE[0]}\no Sit for long"))[0] == ("paragraph", PROSE[0])
+
+
+def test_first_numbered_heading_above_the_text_stays() -> None:
+    """What stands under a title and bears the number 1 is a heading like those that follow."""
+    lines = ["How to keep your back moving", "1. Why do backs hurt?", PROSE[0], "2. Walking"]
+    blocks = clean_text("\n".join([*lines, *PROSE[1:]]))
+    headings = [text for kind, text in kept(blocks) if kind == "heading"]
+    assert headings == ["1. Why do backs hurt?", "2. Walking"]
+
+
+def test_entry_of_contents_is_no_title() -> None:
+    """A line that comes again above a list is a heading, and the title stands higher."""
+    lines = ["Back pain or hip pain: which is it?", "By Jo Bloggs", "In this article", "Signs"]
+    lines += ["Signs side by side", "What helps", *PROSE[:1], "Signs side by side"]
+    lines += ["Signs that point to the back:", "• Pain on bending", "• Pain on lifting"]
+    found = kept(clean_text("\n".join([*lines, "What helps", *PROSE[1:]])))
+    assert found[0] == ("title", "Back pain or hip pain: which is it?")
+    assert ("heading", "Signs side by side") in found
+
+
+def test_faq_above_its_questions_is_a_heading() -> None:
+    """In a menu it is none."""
+    lines = ["FAQ", *PROSE[:2], "FAQ", "How long does it take?", PROSE[2]]
+    found = kept(clean_text("\n".join(lines)))
+    assert found[2:4] == [("heading", "FAQ"), ("heading", "How long does it take?")]
+    assert found[0] == ("paragraph", PROSE[0])
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        (["Jo Bloggs", "Jo is a strength coach and father. Find him at @joblogs."], "person"),
+        (["Don't let pain rule you. Our experts are here. Schedule your visit now!"], "advert"),
+        (["Want it on paper? Download the free PDF here."], "download"),
+    ],
+)
+def test_what_stands_around_an_article_is_known(lines: list[str], reason: str) -> None:
+    """Calls, notes on the author and offers go by what they say."""
+    blocks = clean_text("\n".join([*PROSE, *lines]))
+    assert kept(blocks) == [("paragraph", line) for line in PROSE]
+    assert all(reason in blocks[-n].reason for n in range(1, len(lines) + 1))

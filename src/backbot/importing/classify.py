@@ -146,6 +146,7 @@ def find_article(raw: Sequence[RawBlock], *, whole: bool = False) -> Page:
             off its two ends but what bears a sign of its own.
     """
     page = Page([_judge(block) for block in raw])
+    _keep_asking(page.blocks)
     _drop_people(page.blocks)
     _drop_repeats(page.blocks)
     _drop_teasers(page.blocks)
@@ -174,6 +175,17 @@ def _judge(raw: RawBlock) -> Judged:
     elif _sells(judged):
         judged.reason = "advert"
     return judged
+
+
+_ASKED = re.compile(r"(?:faqs?|common questions|q ?& ?a)\W*$", re.IGNORECASE)
+
+
+def _keep_asking(blocks: list[Judged]) -> None:
+    """The line FAQ right above a question with its answer is a heading, no entry of a menu."""
+    for at, block in enumerate(blocks[:-2]):
+        answered = blocks[at + 1].question and blocks[at + 2].shape.sentence
+        if answered and not block.raw.outside and _ASKED.match(block.raw.text):
+            block.reason, block.cue = "", None
 
 
 def _links_only(judged: Judged) -> bool:

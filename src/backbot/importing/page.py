@@ -132,6 +132,7 @@ _ROLES = {
 }
 _FOLDED = re.compile(r"accordion|collaps|faq|answer|toggle|tab|panel|expand", re.IGNORECASE)
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|bolder|[6-9]00)\b", re.IGNORECASE)
 _ALL_MARKS = 0.9
 _MAIN_SHARE = 0.75
 _SHARE_OF_PAGE = 0.4  # an element with more of the page's text is never thrown out by its name
@@ -323,7 +324,7 @@ class _Walk:
             self._links += by
         elif node.tag == "a" and node.get("href"):
             self._marks += by
-        elif node.tag in ("b", "strong"):
+        elif node.tag in ("b", "strong") or _BOLD_STYLE.search(node.get("style") or ""):
             self._bold += by
 
     def _shape_block(self, node: html.HtmlElement) -> None:

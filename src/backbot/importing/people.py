@@ -22,6 +22,7 @@ NAME_LINE = re.compile(rf"^(?:Meet |About )?({NAME})$")
 _START = re.compile(
     rf"^(?:(?P<name>{NAME}),? (?:is|was|has|holds|graduated|completed|earned|received|"
     r"speciali[sz]es|works|worked|joined|became|loves|lives|writes|brings|practi[cs]es|serves|enjoys|obtained|"
+    r"teaches|coaches|covers|"
     r"studied|trained|leads|founded|began|started|took|owns|runs|an?|the|who|our)\b|"
     rf"{_WORD}'s |(?:She|He|Her|His) |"
     r"I(?:'m| am|'ve been| have been) (?:an?|passionate|the)\b)"
@@ -46,7 +47,12 @@ _SIGNS = tuple(
             r"doctor|surgeon|nurse|trainer|specialist|writer|journalist|editor|author|instructor|"
             r"teacher|practitioner|chiropractor|osteopath|physiotherapist|dietitian|coach|researcher|"
             r"professional|educator|blogger)|\bis certified in\b"
+            # "who", "with": the text goes on about that person as its example
+            r"|\bis an? (?:[\w'-]+ ){0,3}(?:therapist|physician|surgeon|trainer|writer|journalist|"
+            r"editor|instructor|teacher|practitioner|chiropractor|osteopath|physiotherapist|"
+            r"dietitian|coach|researcher)\b(?! (?:who|whose|with)\b)"
         ),
+        r"\bfollow (?:him|her|them) (?:on|at)\b|(?<!\w)@\w{3,}",
         (
             r"\b(?:passionate|passion for|dedicated to|committed to|enjoys|loves|believes|strives|"
             r"takes pride|love for|desire to|speciali[sz](?:es|ing) in|special interest)\b"
@@ -58,7 +64,8 @@ _SIGNS = tuple(
             r"(?:his|her|their) (?:family|wife|husband|dogs?|cats?|clients|career))\b"
         ),
         (
-            r"\b(?:founder|co-founder|author of|writer|journalist|editor|blogger|contributor|"
+            r"\b(?:has )?(?:written|published) (?:[\w-]+ ){0,3}books?\b"
+            r"|\b(?:founder|co-founder|author of|writer|journalist|editor|blogger|contributor|"
             r"owner of|director of|head of|professor of|lecturer|team leader|consultant)\b"
         ),
         (
@@ -86,7 +93,7 @@ class Bio:
     Attributes:
         name: The person's name where the paragraph starts with it, else "".
         starts: Whether it starts as such notes do: a name and a verb, She, He, I am a.
-        signs: How many of eight kinds of sign it bears (degree, years of experience, ...).
+        signs: How many of nine kinds of sign it bears (degree, years of experience, ...).
     """
 
     name: str
@@ -116,7 +123,7 @@ _STRONG = tuple(
     re.compile(sign, re.IGNORECASE)
     for sign in (
         r"\b(?:are you|if you're|if you are) (?:looking|searching)\b|\bready to (?:feel|get)\b",
-        r"\b(?:book|schedule|request)\b.{0,30}\b(?:appointment|consultation|session|online|today)",
+        r"\b(?:book|schedule|request)\b.{0,30}\b(?:appointment|consultation|session|visit|online|today)",
         r"\b(?:call|contact|visit|reach out to|get in touch with) (?:us|our)\b|\bgive us a call\b",
         r"\b(?-i:[A-Z])\w+ (?-i:[A-Z])\w+(?: (?-i:[A-Z])\w+)* (?:offers?|provides?|can help)\b",
     )

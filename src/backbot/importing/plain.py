@@ -12,6 +12,7 @@ from backbot.importing.blocks import RawBlock
 _MARK = re.compile(
     r"^(?P<mark>[•◦▪▫●○■□‣⁃∙·–—*+»›✓✔➢➤►▶\uf0b7\uf0a7\uf0d8-]|o(?=\s{2})|\(?\d{1,2}[.)](?=\s)|\(?[a-h]\)(?=\s))\s*(?=\S)"
 )
+_BARE_O = re.compile(r"^[ \t]*o (?=\w)", re.MULTILINE)  # a hollow bullet, as Word copies it
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,300}>")
 _HARD_WRAP = range(45, 121)
 _PHRASE_WORDS = 3
@@ -24,6 +25,8 @@ def read_lines(text: str) -> list[RawBlock]:
     Args:
         text: With its characters already put right (`repair_text`).
     """
+    if len(_BARE_O.findall(text)) > 1:
+        text = _BARE_O.sub("• ", text)
     lines = [re.sub(r"[ \t]+", _space, line).strip() for line in text.split("\n")]
     if _is_wrapped(lines):
         return _join_wrapped(lines)
@@ -80,10 +83,9 @@ def block_of(line: str, number: int, *, gap: bool = False) -> RawBlock:
     if mark is None or line.startswith(("**", "--")):
         return RawBlock(line, number, gap=gap)
     rest = line[mark.end() :].strip()
-    sign = mark["mark"].strip("()") if mark["mark"][-1] in ".)" else "-"
-    return RawBlock(
-        rest, number, mark=sign.rstrip(")") + "." if sign[-1:].isdigit() else sign, gap=gap
-    )
+    sign = mark["mark"].strip("().") if mark["mark"][-1] in ".)" else "-"
+    end = "." if sign.isdigit() else ")" if sign.isalpha() else ""
+    return RawBlock(rest, number, mark=f"{sign}{end}", gap=gap)
 
 
 def filled(cells: list[str]) -> list[str]:

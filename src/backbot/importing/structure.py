@@ -118,7 +118,7 @@ def _heads_section(page: Page, texts: list[str], at: int, first: int) -> bool:
     """Whether the line comes again in the article, above text: an entry of its contents."""
     for copy in range(max(first, at + 1), page.end - 1):
         below = page.blocks[copy + 1]
-        if texts[copy] == texts[at] and (below.prose or below.item):
+        if texts[copy] == texts[at] and (below.prose or below.item or below.leads):
             return True
     return False
 
@@ -215,9 +215,11 @@ def _take_in_headings(page: Page, title_at: int | None) -> None:
     at = page.start - 1
     while at >= 0 and page.start - at <= 3:  # noqa: PLR2004
         block = page.blocks[at]
-        if at == title_at or block.cut or not block.label:
+        numbered = _opens_numbers(page.blocks, at)
+        if at == title_at or block.cut or not (block.label or numbered):
             break
-        if not block.reason and (block.heading or block.question or at == page.start - 1):
+        asks = block.heading or block.question or numbered
+        if not block.reason and (asks or at == page.start - 1):
             page.start = at
         at -= 1
     if title_at is not None and title_at < page.start:
@@ -227,6 +229,16 @@ def _take_in_headings(page: Page, title_at: int | None) -> None:
             block = page.blocks[above]
             block.reason = block.reason or "between the title and the text"
         page.start = title_at
+
+
+def _opens_numbers(blocks: Sequence[Judged], at: int) -> bool:
+    """Whether a short numbered line is the first of its numbers: a heading, no list's end."""
+    block, above = blocks[at], blocks[at - 1] if at else None
+    short = _numbered(block) and (block.question or not block.shape.sentence)
+    mark = block.raw.mark.rstrip(".)")
+    return (
+        short and mark in ("1", "a") and not (above is not None and above.raw.text.endswith(":"))
+    )
 
 
 def _take_in_opening(page: Page, title_at: int) -> None:
@@ -276,12 +288,12 @@ def _numbered_headings(live: list[tuple[int, Judged]], kinds: dict[int, BlockKin
         after = live[place + 1][1] if place + 1 < len(live) else None
         alone = not _numbered(before) and after is not None and not _numbered(after)
         introduced = before is not None and before.raw.text.endswith(":")
-        if block.raw.mark[0].isdigit() and alone and not introduced:
+        if block.raw.mark[0].isalnum() and alone and not introduced:
             kinds[at] = "heading"
 
 
 def _numbered(block: Judged | None) -> bool:
-    return block is not None and block.raw.mark[:1].isdigit()
+    return block is not None and block.raw.mark[:1].isalnum()
 
 
 def _lead_lists(live: list[tuple[int, Judged]], kinds: dict[int, BlockKind]) -> None:
