@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
-from backbot.triage.context import Cues
+from backbot.triage.context.cues import Cues
 from backbot.triage.text import words_of
 
 Place = tuple[int, int]
