@@ -133,11 +133,15 @@ def test_the_same_file_again_is_the_same_draft_and_the_old_text_is_kept(editor, 
 
 
 def test_another_file_of_the_same_title_is_another_draft(editor, tmp_path):
-    """Neither takes the other's place."""
-    editor.take_in(file_of(tmp_path), "pillows.txt", "7")
+    """Neither takes the other's place; staff see that there are two, and which is which."""
+    first = editor.take_in(file_of(tmp_path), "pillows.txt", "7")
+    assert first.others == ()
     other = file_of(tmp_path, "other.txt", TEXT.replace("firm", "soft"))
-    assert editor.take_in(other, "other.txt", "7").meta.slug == "pillows-2"
+    second = editor.take_in(other, "other.txt", "7")
+    assert second.meta.slug == "pillows-2"
+    assert second.others == ("pillows",)
     assert editor.count() == 2
+    assert set(editor.waiting()) == {(first.draft_id, "pillows"), (second.draft_id, "pillows-2")}
 
 
 def test_nearly_the_same_text_is_taken_for_a_new_version(editor, tmp_path, corpus):

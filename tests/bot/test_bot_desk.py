@@ -484,6 +484,8 @@ async def test_a_withdrawn_article_is_in_no_answer_here_and_elsewhere(server, de
         await said(server, "/withdraw is only for the clinic's admins", STAFF)
         await server.write("/withdraw heat", chat=ADMIN)
         await said(server, "Did you mean “heat-and-cold”?", ADMIN)
+        await server.write("/withdraw sitting at desk", chat=ADMIN)
+        await said(server, "Did you mean “desk”?", ADMIN)
         await server.write("/withdraw heat-and-cold", chat=ADMIN)
         await said(server, "is withdrawn: within five seconds", ADMIN)
         started = time.monotonic()

@@ -107,6 +107,13 @@ def test_sample_questions_that_could_not_be_tried_are_shown_with_the_reason():
     assert "• Which pillow?" in text
 
 
+def test_another_draft_of_the_same_title_is_named():
+    """Who sends a mended file under another name has two drafts, and is told so."""
+    text = parse_html(preview_text(preview(others=("pillows",))).html())
+    assert "Of the same title there waits already: pillows." in text
+    assert "same title" not in parse_html(preview_text(preview()).html())
+
+
 def test_a_preview_of_a_huge_draft_is_one_message():
     """Lists are cut, with how many more there are; a button shows all."""
     big = preview(

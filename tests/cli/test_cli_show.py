@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from backbot.cli import progress
-from backbot.cli.logs import JsonFormatter, SentenceFormatter
+from backbot.cli.logs import JsonFormatter, SentenceFormatter, service_logs
 from backbot.cli.show import for_terminal, plain
 from backbot.errors import RuleError
 
@@ -100,6 +100,19 @@ def record(error: Exception | None = None) -> logging.LogRecord:
 def test_log_line_is_a_sentence_without_typed_words(error, line):
     """Our own errors say what is wrong; others may quote a person."""
     assert SentenceFormatter().format(record(error)) == line
+
+
+def test_libraries_that_tell_much_are_not_in_the_bot_s_log(monkeypatch):
+    """How faiss looks for a faster form of itself reads like a fault, and is none."""
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", [])
+    monkeypatch.setattr(root, "level", root.level)
+    for name in ("faiss", "faiss.loader", "httpx"):
+        monkeypatch.setattr(logging.getLogger(name), "level", logging.NOTSET)
+    service_logs("INFO", "text")
+    assert not logging.getLogger("faiss.loader").isEnabledFor(logging.INFO)
+    assert logging.getLogger("faiss.loader").isEnabledFor(logging.WARNING)
+    assert logging.getLogger("backbot.bot").isEnabledFor(logging.INFO)
 
 
 def test_json_log_line_holds_time_level_logger_and_exception():

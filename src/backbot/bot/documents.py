@@ -254,6 +254,9 @@ def preview_text(preview: Preview) -> Rich:
                 "it, or keep both? Replacing keeps its sample questions and tags."
             )
         )
+    if preview.others:
+        slugs = ", ".join(preview.others[:_SHOWN])
+        parts.append(render.literal(staff_wording.SAME_TITLE.format(slugs=slugs)))
     parts.append(_questions(preview))
     parts.append(_bullets("Pictures that may show steps; write those in words:", preview.pictures))
     parts.append(_bullets("To mend, or to know:", _to_mend(preview)))

@@ -87,8 +87,8 @@ class Shelf:
                 )
             )
             buttons = tuple(
-                (Button(render.button_text(f"Draft: {title}"), f"s:d:show:{draft_id}"),)
-                for draft_id, title in drafts[:_DRAFTS]
+                (Button(render.button_text(f"Draft: {name}"), f"s:d:show:{draft_id}"),)
+                for draft_id, name in drafts[:_DRAFTS]
             )
             yield from said(
                 chat_of(incoming),
@@ -129,11 +129,11 @@ class Shelf:
                 listed = f"\nWithdrawn now: {', '.join(out)}" if out else ""
                 yield from said(chat, render.literal(how + listed))
                 return
-            known = [*out, *(meta.slug for meta in self._articles())]
-            if wanted not in known:
-                near = [name for name in known if wanted in name]
-                near = near or difflib.get_close_matches(wanted, known, 1, 0.5)
-                hint = f" Did you mean “{near[0]}”?" if near else ""
+            articles = self._articles()
+            wanted = _slug_of_title(wanted, articles) or wanted
+            if wanted not in {*out, *(meta.slug for meta in articles)}:
+                near = _nearest(wanted, out, articles)
+                hint = f" Did you mean “{near}”?" if near else ""
                 text = staff_wording.NO_ARTICLE.format(slug=cut(wanted, 60), near=hint)
                 yield from said(chat, render.literal(text))
                 return
@@ -289,6 +289,25 @@ class Shelf:
 
     def _today(self) -> date:
         return datetime.fromtimestamp(self._clock()).astimezone().date()
+
+
+def _slug_of_title(wanted: str, articles: tuple[ArticleMeta, ...]) -> str:
+    """The one article whose title that is; "" for none, or several."""
+    found = [meta.slug for meta in articles if meta.title.casefold() == wanted]
+    return found[0] if len(found) == 1 else ""
+
+
+def _nearest(wanted: str, out: list[str], articles: tuple[ArticleMeta, ...]) -> str:
+    """The article that was probably meant, by its name or its title; "" for none."""
+    names = {slug: slug for slug in out} | {meta.slug: meta.slug for meta in articles}
+    titles = {meta.title.casefold(): meta.slug for meta in articles}
+    # what is whole in it says more than letters that are alike
+    for known in (names, titles):
+        if parts := [name for name in known if wanted in name]:
+            return known[parts[0]]
+    either = titles | names
+    close = difflib.get_close_matches(wanted, either, 1, 0.5)
+    return either[close[0]] if close else ""
 
 
 def _asked(number: int, group: Cluster) -> str:

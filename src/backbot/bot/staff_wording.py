@@ -6,7 +6,9 @@ WAIT_S = 600.0
 """How long a build after an approval waits for another one, in seconds."""
 
 REBUILDING = "**Rebuilding the index:** {where} …\nI go on answering from the old one meanwhile."
-REBUILD_RUNNING = "A rebuild is running already. I will report in that chat when it ends."
+REBUILD_RUNNING = (
+    "A rebuild is running already. When it ends, I report it in the chat where it was asked for."
+)
 NO_BUILD = "It goes live with the next `backbot index build`."
 BUILD_LATER = (
     "Another rebuild is still running, so I have not tried the new article yet. "
@@ -81,6 +83,10 @@ WRONG_KIND = (
 NOT_FETCHED = (
     "I could not fetch “{name}” from Telegram, or could not work on it. Nothing was imported. "
     "Please send it again."
+)
+SAME_TITLE = (
+    "Of the same title there waits already: {slugs}. A file of another name makes another draft. "
+    "/corpus lists them all: discard what you do not want."
 )
 NOT_THE_REVIEW = "Approving a draft is not the clinical review: I ask for the reviewer next."
 WHO_REVIEWED = (

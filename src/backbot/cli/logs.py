@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from backbot.errors import BackbotError
 
-_NOISY = ("httpx", "httpcore", "telegram", "alembic", "sqlalchemy")
+_NOISY = ("httpx", "httpcore", "telegram", "alembic", "sqlalchemy", "faiss")
 
 
 class SentenceFormatter(logging.Formatter):

@@ -102,6 +102,7 @@ class Preview:
         tests: Whether each sample question finds it among all the articles; None where they
             were not asked.
         untested: Why they could not be asked, a sentence, "" where nothing went wrong.
+        others: Slugs of the drafts that have the same title and wait, too.
     """
 
     draft_id: str
@@ -118,6 +119,7 @@ class Preview:
     by: str
     tests: tuple[ContentTest, ...] | None = None
     untested: str = ""
+    others: tuple[str, ...] = ()
 
     @property
     def failing(self) -> tuple[ContentTest, ...]:
@@ -262,14 +264,22 @@ class Editor:
     # ------------------------------------------------------------------ looking
 
     def waiting(self) -> tuple[tuple[str, str], ...]:
-        """Every draft that can be read, by slug: its id and its title."""
+        """Every draft that can be read: its id and its title; its slug where titles are alike."""
+        drafts = self._readable()
+        often = Counter(slug_of(meta.title) for _, meta in drafts)
+        return tuple(
+            (draft_id, meta.title if often[slug_of(meta.title)] == 1 else meta.slug)
+            for draft_id, meta in drafts
+        )
+
+    def _readable(self) -> list[tuple[str, ArticleMeta]]:
         found = []
         for path in self._files():
             try:
-                found.append((_draft_id(path), read_article(path).meta.title))
+                found.append((_draft_id(path), read_article(path).meta))
             except (CorpusError, OSError):
                 continue
-        return tuple(found)
+        return found
 
     def count(self) -> int:
         """How many drafts wait for a decision."""
@@ -306,8 +316,10 @@ class Editor:
         notes = _notes_of(path)
         twin = _twin(article, corpus)
         headings = (block for block in prose.blocks if block.kind == "heading")
+        draft_id, title = _draft_id(path), slug_of(article.meta.title)
+        others = (meta for other, meta in self._readable() if other != draft_id)
         return Preview(
-            draft_id=_draft_id(path),
+            draft_id=draft_id,
             meta=article.meta,
             sections=tuple(heading.title for heading in headings),
             words=len(_WORD.findall(article.body)),
@@ -319,6 +331,7 @@ class Editor:
             pictures=notes.pictures,
             review_due=next_review(self._today()),
             by=notes.by,
+            others=tuple(meta.slug for meta in others if slug_of(meta.title) == title),
         )
 
     def _issues(self, path: Path, corpus: Path, twin: Twin | None) -> Iterable[Issue]:

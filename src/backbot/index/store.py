@@ -525,7 +525,8 @@ class IndexStore:
                 self.verify(candidate)
                 return candidate
         raise NoGenerationError(
-            f"There is no earlier index generation in {self.folder} to go back to. {_BUILD}"
+            f"There is no earlier index generation in {self.folder} to go back to. "
+            + (_BUILD if current is None else "`backbot index list` shows what is kept.")
         )
 
     def _previous(self, generation_id: str | None) -> str | None:
