@@ -58,6 +58,10 @@ def test_a_supposition_is_none_where_something_is_likened() -> None:
         "my back hurts, today my right leg tingles too",
         "right side of my back hurts now tingling in my right leg",
         "my left leg hurts and now numb in my left foot",
+        "knee surgery in 2019, now tingling in my right leg",
+        "no numbness but now my left foot tingles",
+        "for 2 days big toe numb",
+        "2 kids, foot is numb",
     ],
 )
 def test_a_first_leg_is_no_second_one(text: str) -> None:

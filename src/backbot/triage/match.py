@@ -201,7 +201,8 @@ class Reader:
         reading.cleared = any(not negation.is_over(start) for start, _ in raw.spans("cleared"))
         reading.yes = _is_yes(raw)
         times = list(moments(tokens))
-        reading.modifiers = _message_modifiers(cues, negation, times)
+        told = [m for m, _ in mentions if not negation.is_over(m.start)]
+        reading.modifiers = _message_modifiers(cues, negation, times, told)
         if second_side(text, tokens):
             reading.modifiers |= {"m_other_too"}
         if not mentions:
@@ -1075,14 +1076,24 @@ def _is_news(mention: Mention, cues: Cues, times: Sequence[Moment]) -> bool:
     # "since the birth 5 days ago"
     if any(m.days <= RECENT_DAYS and b <= m.token <= b + 1 for m in times for _, b in spans):
         return True
-    # "dry for years, now soaked"
+    # "dry for years, now soaked", "back pain for years and now i cant pee"
     turns = {b for _, b in spans if b < len(cues.tokens) and cues.tokens[b].brk}
+    low = max(low, mention.start - _TOLD_BEFORE)
+    old = [b for _, b in spans] + [t.token for t in times if t.days >= YEAR_DAYS]
+    turns |= {
+        k
+        for k in range(max(min(old, default=mention.start), low) + 1, mention.start)
+        if cues.tokens[k - 1].word in _AND_THEN
+    }
     return any(
         cues.tokens[b].word == "now"
         and not cues.words(b, b + 4) & _AS_EVER
         and "not" not in cues.words(b + 1, b + 2)
         for b in turns
     )
+
+
+_AND_THEN = words_of("and n then so")
 
 
 def _is_the_backs(mention: Mention, cues: Cues, times: Sequence[Moment]) -> bool:
@@ -1182,8 +1193,10 @@ _ADVERB_AFTER_RIGHT = words_of(
 )
 
 
-def _message_modifiers(cues: Cues, negation: Negation, times: Sequence[Moment]) -> frozenset[str]:
-    """What the message as a whole says of age, injury, risk and time."""
+def _message_modifiers(
+    cues: Cues, negation: Negation, times: Sequence[Moment], told: Sequence[Mention]
+) -> frozenset[str]:
+    """What the message as a whole says of age, injury, risk and time; where it told of signs."""
     found: set[str] = set()
     for cls in cues.here(_MODIFYING):  # a few of the many, and of most messages none
         name = _MODIFYING[cls]
@@ -1200,7 +1213,7 @@ def _message_modifiers(cues: Cues, negation: Negation, times: Sequence[Moment]) 
         ):
             found.add(name)
     if "m_other_too" in found and not any(
-        _is_another(cues, start, stop) for start, stop in cues.spans("other_too")
+        _is_another(cues, start, stop, told) for start, stop in cues.spans("other_too")
     ):
         found = found - {"m_other_too"} | {"m_next_side"}  # another if one was told before
     if any(moment.ago and moment.days > RECENT_DAYS for moment in times):
@@ -1290,7 +1303,7 @@ def _is_well(cues: Cues, stop: int) -> bool:
 _ALL_WELL = words_of("ok okay fine normal alright")
 
 
-def _is_another(cues: Cues, start: int, stop: int) -> bool:
+def _is_another(cues: Cues, start: int, stop: int, told: Sequence[Mention]) -> bool:
     """Whether there was a first one: "now in my left foot" is no second leg beside a back.
 
     Nor is it one where all that was told before is of the same side: "left leg hurts, now my left
@@ -1300,9 +1313,13 @@ def _is_another(cues: Cues, start: int, stop: int) -> bool:
     named = words & _SIDES
     if len(named) != 1 or words & _OF_TWO:
         return True
-    sides = cues.words(0, start) & _SIDES
+    if cues.words(0, start) & _SIDES == named:
+        return False
     limbs = (*cues.spans("leg"), *cues.spans("leg_both"), *cues.spans("arm"))
-    return sides != named and (bool(sides) or any(first < start for first, _ in limbs))
+    return any(
+        mention.stop <= start or any(mention.start <= limb < start for limb, _ in limbs)
+        for mention in told
+    )
 
 
 _SIDES = words_of("left right")

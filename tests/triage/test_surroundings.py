@@ -1,0 +1,107 @@
+"""What stands around a sign does not take it away: each sign in each of many surroundings."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from backbot.model import Tier, TriageState
+from backbot.triage.engine import assess
+
+_NOW = 1_800_000_000.0
+
+EMERGENCIES = (
+    "i cant feel my bum",
+    "i cant pee",
+    "havent been able to pee since this morning",
+    "my groin is numb",
+    "both my legs are numb",
+    "i wet myself last night and didnt feel it",
+    "i have lost control of my bowels",
+    "numb between my legs",
+    "i cant feel when i wipe",
+    "my legs keep giving way and they are getting weaker",
+    "cant move my legs",
+    "chest pain going into my arm",
+    "i fell off a roof and my back hurts",
+    "i want to kill myself",
+    "took 30 paracetamol",
+    "my face is drooping on one side",
+    "pins and needles in both feet",
+    "i cant tell when my bladder is full",
+    "i pooed myself without noticing",
+    "sudden tearing pain in my back and i feel faint",
+)
+NERVE_SIGNS = (
+    "my left foot is numb",
+    "tingling in my right leg",
+    "pain shoots down my leg",
+    "pins and needles in my toes on one side",
+    "sciatica down the left side",
+    "burning pain down my right leg",
+    "my right hand tingles",
+)
+COMPLAINTS = (
+    "my lower back hurts",
+    "my back is stiff in the morning",
+    "i pulled a muscle in my back",
+    "my neck is stiff",
+    "my hips are tight",
+    "knots in my shoulders",
+)
+BEFORE = (
+    "hi im 34 and ",
+    "not sure if this is serious but ",
+    "for about 3 weeks now ",
+    "after driving for 6 hours ",
+    "i had an mri last year, ",
+    "i have had back pain for years and now ",
+    "bad back for 2 days, ",
+    "been to physio twice, ",
+    "i take ibuprofen but ",
+    "when i sit too long ",
+    "my wife says i should ask, ",
+    "gave birth 4 months ago and ",
+    "i work nights and ",
+    "got diabetes and ",
+)
+BEHIND = (
+    "",
+    " what should i do??",
+    ", is that normal",
+    " and i cant sleep",
+    ". any stretches?",
+    " for 3 days now",
+    " lol",
+    ", otherwise fine",
+    ". had this before in 2018",
+    ". doctor said its just muscular",
+    " and painkillers dont help",
+    " :(",
+)
+
+
+def tiers(sign: str) -> dict[str, Tier]:
+    """Each text that has the sign in it, and what it gets."""
+    texts = [f"{before}{sign}{behind}" for before, behind in itertools.product(BEFORE, BEHIND)]
+    return {text: assess(text, TriageState(), _NOW).tier for text in texts}
+
+
+@pytest.mark.parametrize("sign", EMERGENCIES)
+def test_an_emergency_stays_one(sign: str) -> None:
+    """Whatever was there for years, whoever is well otherwise or laughs about it."""
+    assert {text: tier for text, tier in tiers(sign).items() if tier < Tier.EMERGENCY} == {}
+
+
+@pytest.mark.parametrize("sign", NERVE_SIGNS)
+def test_a_nerve_sign_is_neither_lost_nor_an_emergency(sign: str) -> None:
+    """It may be urgent beside other words, never nothing and never an emergency."""
+    found = tiers(sign).items()
+    assert {t: tier for t, tier in found if tier not in {Tier.NERVE, Tier.URGENT}} == {}
+
+
+@pytest.mark.parametrize("complaint", COMPLAINTS)
+def test_an_ordinary_complaint_gets_no_message(complaint: str) -> None:
+    """In any of these surroundings."""
+    assert {text: tier for text, tier in tiers(complaint).items() if tier} == {}
