@@ -440,6 +440,29 @@ async def test_rollback_and_status_are_for_admins(server, running, assistant):
     assert server.texts(STAFF) == [refused, staff_wording.not_available("corpus")]
 
 
+@pytest.mark.parametrize(
+    ("chat", "text", "meant"),
+    [
+        (ADMIN, "/rebiuld", "rebuild"),
+        (ADMIN, "/withdrawn heat-and-cold", "withdraw"),
+        (STAFF, "/corpse", "corpus"),
+        (STAFF, "/rebiuld", ""),
+        (STAFF, "/corpse numb", ""),
+        (9, "/corpse", ""),
+    ],
+)
+async def test_a_mistyped_command_of_staff_is_no_question(server, assistant, chat, text, meant):
+    """They are told that nothing was done; a warning sign, or anybody else, is heard as before."""
+    message = {**server.message(chat, 1), "text": text}
+    parts = tuple(
+        admin_handler(assistant, Operations()).handle({"update_id": 1, "message": message})
+    )
+    name = text[1:].partition(" ")[0]
+    told = staff_wording.NO_COMMAND.format(command=name, meant=meant)
+    assert (told in [part.plain for part in parts]) == bool(meant)
+    assert bool(assistant.seen) != bool(meant)
+
+
 async def test_the_sender_counts_not_the_chat(handler, server):
     """An admin's id as chat id does not make anybody an admin."""
     message = {**server.message(ADMIN, 1), "text": "/rebuild"}

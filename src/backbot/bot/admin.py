@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import difflib
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -31,6 +32,7 @@ logger = logging.getLogger(__name__)
 STAFF_COMMANDS = frozenset({"corpus", "unanswered", "stats", "try"})
 ADMIN_COMMANDS = frozenset({"withdraw", "restore", "rebuild", "rollback", "status"})
 _ADMIN_BUTTONS = frozenset({"pub", "any", "yes", "no"})
+_ALIKE = 0.7  # of the letters: "rebiuld", "withdrawn", and not "back"
 _OVERDUE_TOLD = "overdue_told"
 _OVERDUE_EVERY_DAYS = 7
 
@@ -73,6 +75,11 @@ class Desk:
         """Whether whoever sent it may give that command."""
         allowed = self._admins if command in ADMIN_COMMANDS else self._staff
         return incoming.user_id in allowed
+
+    def meant(self, incoming: Incoming, name: str) -> str:
+        """The command that staff have probably mistyped so; "" for none that they may give."""
+        may = [known for known in STAFF_COMMANDS | ADMIN_COMMANDS if self.may(incoming, known)]
+        return next(iter(difflib.get_close_matches(name, may, 1, _ALIKE)), "")
 
     def help(self, incoming: Incoming) -> str:
         """What staff and admins can send, "" for everybody else."""

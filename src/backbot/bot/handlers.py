@@ -843,8 +843,12 @@ class Handler:
         """A command that there is not: a question, or what people send to other bots."""
         if command.name in _HABITS and not command.argument:
             return self._help(incoming)
-        words = command.name.replace("_", " ")
-        return self._question(incoming, f"{words} {command.argument}".strip())
+        words = f"{command.name.replace('_', ' ')} {command.argument}".strip()
+        meant = self._desk.meant(incoming, command.name)
+        if meant and not self._alarming(incoming, words):
+            text = staff_wording.NO_COMMAND.format(command=command.name, meant=meant)
+            return self._text(incoming, text)
+        return self._question(incoming, words)
 
     def _tells(self, incoming: Incoming, command: Command) -> bool:
         """Whether what stands behind a command is a warning sign, and no work of staff's."""

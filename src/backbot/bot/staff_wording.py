@@ -49,6 +49,9 @@ NONE_SERVED = "no index is in service"
 OWED = {"rebuild": CUT_SHORT, "publish": CUT_SHORT, "rollback": ROLLBACK_CUT_SHORT}
 """What is said of each where nothing has changed; of an approval it is `APPROVAL_CUT_SHORT`."""
 REFUSED_BUTTON = "That button is only for the clinic's admins."
+NO_COMMAND = (
+    "There is no /{command}, so nothing was done. Did you mean /{meant}? /help names them all."
+)
 ADMINS_ONLY = "/{command} is only for the clinic's admins. Please ask one of them."
 
 
