@@ -1193,6 +1193,68 @@ _ADVERB_AFTER_RIGHT = words_of(
 )
 
 
+_AFTER_A_PROCEDURE_DAYS = 92  # by then a new sign is none of what was done
+# What is said of the person or of the sign, and happened at no time.
+_NO_EVENTS = frozenset(
+    {
+        "m_spine", "m_limb", "m_older", "m_age70", "m_child", "m_lasting", "m_stable", "m_new",
+        "m_worse", "m_bladder", "m_pregnant", "m_other_too", "m_thinner", "m_immune", "m_badly",
+        "m_unwell",
+    }
+)  # fmt: skip
+_EVENTS = frozenset(cls for cls, name in _MODIFYING.items() if name not in _NO_EVENTS)
+_NEXT_CLAUSE = words_of("and but now then so")
+_WHEN = words_of(
+    "it that this was happened about around over nearly almost roughly in on at back the like "
+    "years year months month weeks week ago yrs some maybe when i my a few couple of all"
+)
+
+
+def _told_of_time(cues: Cues, times: Sequence[Moment], told: Sequence[Mention]) -> set[str]:
+    """What the times in a message say of all of it."""
+    found: set[str] = set()
+    for name, days in (("m_old", RECENT_DAYS), ("m_long_ago", _AFTER_A_PROCEDURE_DAYS)):
+        if _was_long_ago(cues, [m.token for m in times if m.ago and m.days > days], told):
+            found.add(name)
+    if any(not moment.ago and moment.days > RECENT_DAYS for moment in times):
+        found.add("m_lasting")
+    if any(t.word == "since" for t in cues.tokens):
+        found.add("m_since")
+    return found
+
+
+def _was_long_ago(cues: Cues, old: Sequence[int], told: Sequence[Mention]) -> bool:
+    """Whether what a message tells of was at one of the old times in it.
+
+    A time dates what stands in its own clause ("fell in 2015, numb since"), or in the one before
+    where it stands alone ("i fell. it was 5 years ago"): a scan or another illness of years ago
+    makes nothing else old. What a sentence without a time tells of is not old either.
+
+    Args:
+        cues: Of the text.
+        old: Tokens of its old times.
+        told: Its signs.
+    """
+    if not old:
+        return False
+    events = {m.anchor for m in told}
+    for cls in cues.here(_EVENTS):
+        events.update(start for start, _ in cues.spans(cls))
+    clause, number, alone = [], 0, {0: True}
+    for k, token in enumerate(cues.tokens):
+        if k and (token.brk or token.word in _NEXT_CLAUSE):
+            number += 1
+        clause.append(number)
+        timed = token.word in _WHEN or token.word in _NEXT_CLAUSE or token.word[0].isdigit()
+        alone[number] = alone.get(number, True) and timed
+    dated = {clause[k] for k in old}
+    dated |= {number - 1 for number in dated if alone[number]}
+    sentences = {cues.sentence[k] for k, number in enumerate(clause) if number in dated}
+    return any(clause[k] in dated for k in events) and all(
+        cues.sentence[k] in sentences for k in events
+    )
+
+
 def _message_modifiers(
     cues: Cues, negation: Negation, times: Sequence[Moment], told: Sequence[Mention]
 ) -> frozenset[str]:
@@ -1216,12 +1278,7 @@ def _message_modifiers(
         _is_another(cues, start, stop, told) for start, stop in cues.spans("other_too")
     ):
         found = found - {"m_other_too"} | {"m_next_side"}  # another if one was told before
-    if any(moment.ago and moment.days > RECENT_DAYS for moment in times):
-        found.add("m_old")
-    if any(not moment.ago and moment.days > RECENT_DAYS for moment in times):
-        found.add("m_lasting")
-    if any(t.word == "since" for t in cues.tokens):
-        found.add("m_since")
+    found |= _told_of_time(cues, times, told)
     if cues.spans("leg_both") and cues.spans("arm"):
         found.add("m_both_hint")
     found |= _bare_age(cues.tokens)
@@ -1316,9 +1373,12 @@ def _is_another(cues: Cues, start: int, stop: int, told: Sequence[Mention]) -> b
     if cues.words(0, start) & _SIDES == named:
         return False
     limbs = (*cues.spans("leg"), *cues.spans("leg_both"), *cues.spans("arm"))
+    before = [limb for limb, _ in limbs if limb < start]
+    before += [k for k in range(start) if cues.tokens[k].word in _SIDES]
     return any(
-        mention.stop <= start or any(mention.start <= limb < start for limb, _ in limbs)
+        before and (mention.stop <= start or any(mention.start <= k for k in before))
         for mention in told
+        if mention.concept in _FAMILY
     )
 
 
