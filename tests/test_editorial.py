@@ -88,7 +88,7 @@ def test_an_approval_that_cannot_be_noted_is_not_done(corpus, tmp_path, records)
     connection.close()
     draft = tmp_path / "desk.md"
     draft.write_text(DESK + "\nStand up often.\n", "utf-8")
-    with pytest.raises(StateError):
+    with pytest.raises(StateError, match=r"desk\.md was not approved and stays a draft"):
         approve_draft(draft, corpus, records, "7", replacing=True)
     assert draft.exists()
     assert (corpus / "desk.md").read_text("utf-8") == DESK

@@ -13,6 +13,7 @@ from backbot.bot.admin import Built, Operations
 from backbot.bot.handlers import Handler
 from backbot.bot.updates import parse_update
 from backbot.errors import NoGenerationError, StateError
+from backbot.model import ArticleMeta
 from backbot.state.memory import MemoryConversationStore
 from bot.conftest import ADMIN, STAFF
 from bot.fake_assistant import RELATED
@@ -461,6 +462,35 @@ async def test_a_mistyped_command_of_staff_is_no_question(server, assistant, cha
     told = staff_wording.NO_COMMAND.format(command=name, meant=meant)
     assert (told in [part.plain for part in parts]) == bool(meant)
     assert bool(assistant.seen) != bool(meant)
+
+
+@pytest.mark.parametrize(
+    ("text", "still"),
+    [
+        ("/withdraw heat for backs", staff_wording.STILL_IN.format(slug="heat")),
+        ("/withdraw heat", staff_wording.STILL_IN.format(slug="heat")),
+        ("/restore gone", staff_wording.STILL_OUT.format(slug="gone")),
+    ],
+)
+async def test_a_withdrawal_that_the_database_refuses_is_said_not_to_be_one(
+    server, assistant, text, still
+):
+    """What patients are shown meanwhile, and how else it can be taken out."""
+
+    class Dead:
+        def withdrawals(self):
+            raise StateError("The disk is gone.")
+
+        withdraw = restore = lambda self, slug, who: self.withdrawals()
+
+        def withdrawn(self):
+            return frozenset({"gone"})
+
+    articles = (ArticleMeta("heat", "Heat for backs"),)
+    bot = admin_handler(assistant, Operations(records=Dead(), articles=lambda: articles))
+    message = {**server.message(ADMIN, 1), "text": text}
+    (part,) = bot.handle({"update_id": 1, "message": message})
+    assert part.plain == f"{text.split()[0]} failed: The disk is gone.\n{still}"
 
 
 async def test_the_sender_counts_not_the_chat(handler, server):

@@ -91,6 +91,8 @@ async def test_a_lost_key_leaves_everybody_with_a_warning_open_and_admins_know(s
     assert not is_warned(second[NEW])
     (told,) = [text for text in second[ADMIN] if "BACKBOT_ENCRYPTION_KEY" in text]
     assert "2 of the last 2 stored conversations cannot be decrypted" in told
+    assert ("put the old one behind the new one" in told) == bool(after)
+    assert ("Set the key that was set before" in told) == (not after)
     for key in (KEY, OTHER):
         assert key not in told
 

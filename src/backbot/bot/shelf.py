@@ -122,7 +122,7 @@ class Shelf:
             return Work(said(chat, staff_wording.not_available(name)))
 
         def parts() -> Iterator[Part]:
-            out = sorted(withdrawal.slug for withdrawal in records.withdrawals())
+            out = _withdrawn_now(records)
             wanted = slug.strip().casefold()
             if not wanted:
                 how = staff_wording.RESTORE_HOW if restore else staff_wording.WITHDRAW_HOW
@@ -138,7 +138,14 @@ class Shelf:
                 yield from said(chat, render.literal(text))
                 return
             change = records.restore if restore else records.withdraw
-            changed = change(wanted, str(incoming.user_id))
+            try:
+                changed = change(wanted, str(incoming.user_id))
+            except BackbotError as error:
+                logger.warning("user %s: /%s %s failed", incoming.user_id, name, wanted)
+                still = staff_wording.STILL_OUT if restore else staff_wording.STILL_IN
+                text = f"{staff_wording.failed(name, error)}\n{still.format(slug=wanted)}"
+                yield from said(chat, render.literal(text))
+                return
             logger.info("user %s: /%s %s: %s", incoming.user_id, name, wanted, changed)
             done, already = (
                 (staff_wording.RESTORED, staff_wording.NOT_WITHDRAWN)
@@ -289,6 +296,14 @@ class Shelf:
 
     def _today(self) -> date:
         return datetime.fromtimestamp(self._clock()).astimezone().date()
+
+
+def _withdrawn_now(records: Records) -> list[str]:
+    """What is withdrawn; where the database cannot be read, as this process knows it."""
+    try:
+        return sorted(withdrawal.slug for withdrawal in records.withdrawals())
+    except BackbotError:
+        return sorted(records.withdrawn())
 
 
 def _slug_of_title(wanted: str, articles: tuple[ArticleMeta, ...]) -> str:

@@ -158,6 +158,11 @@ WITHDRAWN = (
     "after a restart, a rebuild or a rollback. /restore {slug} undoes it."
 )
 WITHDRAWN_ALREADY = "“{slug}” is withdrawn already."
+STILL_IN = (
+    "“{slug}” is still in answers. To take it out without the database, move its file out of the "
+    "articles' folder and send /rebuild."
+)
+STILL_OUT = "“{slug}” is still in no answer."
 RESTORED = "“{slug}” may be quoted again, within five seconds."
 NOT_WITHDRAWN = "“{slug}” is not withdrawn, so there is nothing to restore."
 NO_UNANSWERED = "No question waits: everything found an answer, or its time of keeping is over."

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from backbot.corpus.reader import parse_front_matter, read_article, serialise_article
-from backbot.errors import CorpusError, UsageError
+from backbot.errors import CorpusError, StateError, UsageError
 from backbot.model import ArticleMeta
 from backbot.ports import Records
 
@@ -94,6 +94,8 @@ def approve_draft(
     try:
         records.approve(meta.slug, by, reviewer=meta.reviewed_by)
         part.replace(target)
+    except StateError as error:
+        raise StateError(f"{draft.name} was not approved and stays a draft. {error}") from error
     except OSError as error:
         raise _unwritable(target, error) from error
     finally:

@@ -289,15 +289,15 @@ class DatabaseConversationStore:
         full = (fault,) if self._failing else ()
         if not unreadable:
             return full
-        key = (
-            "with BACKBOT_ENCRYPTION_KEY"
-            if self._cipher.has_key
-            else ("because BACKBOT_ENCRYPTION_KEY is not set")
-        )
+        why, what = "because BACKBOT_ENCRYPTION_KEY is not set", "Set the key that was set before."
+        if self._cipher.has_key:
+            why = "with BACKBOT_ENCRYPTION_KEY"
+            what = (
+                "If the key was changed, put the old one behind the new one, separated by a comma."
+            )
         told = (
-            f"{unreadable} of the last {seen} stored conversations cannot be decrypted {key}. "
-            "These people are treated as having at least a nerve warning open. If the key was "
-            "changed, put the old one behind the new one, separated by a comma."
+            f"{unreadable} of the last {seen} stored conversations cannot be decrypted {why}. "
+            f"These people are treated as having at least a nerve warning open. {what}"
         )
         return (told, *full)
 

@@ -46,7 +46,7 @@ _REMEDY = {
     "again.",
     "SQLITE_LOCKED": "Another process is writing it and does not finish. Stop that one, or try "
     "again.",
-    "SQLITE_IOERR": "The disk reports an error. Check the disk.",
+    "SQLITE_IOERR": "The disk reports an error: it is full or broken. Check the free space first.",
     "SQLITE_PERM": "This user may not open it. Give the right to read and write it.",
     "SQLITE_NOTADB": "It is no SQLite database, or it is damaged. Put a backup in its place, or "
     "move it away and start again with an empty one.",
