@@ -192,3 +192,22 @@ def test_a_paragraph_bold_by_its_style_is_a_heading(tmp_path):
     """Site builders write bold as a style, not as an element."""
     body = f'<p><span style="font-weight:bold">Sitting well</span></p><p>{TEXT[1]} It helps.</p>'
     assert "\n## Sitting well\n" in draft_of(tmp_path, "a.html", page(body)).body
+
+
+@pytest.mark.parametrize(
+    ("lead", "stays"), [("Causes of such pain are:", True), ("Read more about the back:", False)]
+)
+def test_items_that_are_links_stay_with_their_list(tmp_path, lead, stays):
+    """What a list names is often linked; a list of articles is another thing."""
+    items = "".join(f'<li><a href="/{name}">{name}</a></li>' for name in ("stenosis", "arthritis"))
+    body = draft_of(
+        tmp_path, "a.html", page(f"<p>{lead}</p><ul>{items}</ul><p>{TEXT[1]} Yes.</p>")
+    )
+    assert ("- stenosis\n- arthritis" in body.body) is stays
+
+
+def test_one_linked_item_among_others_stays(tmp_path):
+    """A link is no reason to take one item out of a list."""
+    items = "<li>a fall</li><li><a href='/o'>osteoporosis</a></li><li>a cough</li>"
+    draft = draft_of(tmp_path, "a.html", page(f"<ul>{items}</ul><p>{TEXT[1]} Yes.</p>"))
+    assert "- a fall\n- osteoporosis\n- a cough" in draft.body

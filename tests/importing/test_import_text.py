@@ -286,3 +286,40 @@ def test_what_stands_around_an_article_is_known(lines: list[str], reason: str) -
     blocks = clean_text("\n".join([*PROSE, *lines]))
     assert kept(blocks) == [("paragraph", line) for line in PROSE]
     assert all(reason in blocks[-n].reason for n in range(1, len(lines) + 1))
+
+
+def test_sentences_cut_at_links_are_made_whole() -> None:
+    """Each link stood on a line of its own; headings and items stay apart."""
+    text = (
+        "What Is a Strain?\nA\nlumbar strain\nis a tear in the muscles of the lower back, and it is "
+        "the most frequent cause of\nacute back pain\nin adults under 50.\nAccording to the\n"
+        "National Survey\n, one in four has had it (in the past\nthree months\n).\nIt hurts when "
+        "you:\nLift with a\ntwist\nSneeze\nSymptoms\nPain begins within a few hours and may spread "
+        "to the\nbuttocks\n, but it does not run below the knee in most people.\n"
+    )
+    assert [text for _, text in kept(clean_text(text))] == [
+        "What Is a Strain?",
+        (
+            "A lumbar strain is a tear in the muscles of the lower back, and it is the most frequent "
+            "cause of acute back pain in adults under 50."
+        ),
+        "According to the National Survey, one in four has had it (in the past three months).",
+        "It hurts when you:",
+        "Lift with a twist",
+        "Sneeze",
+        "Symptoms",
+        (
+            "Pain begins within a few hours and may spread to the buttocks, but it does not run below "
+            "the knee in most people."
+        ),
+    ]
+
+
+def test_more_on_a_subject_may_be_a_heading() -> None:
+    """Where its section stands right below; above titles of articles it is a box."""
+    lines = [*PROSE[:2], "More on timing", "You are ready when you can:", "• walk", "• hop"]
+    found = kept(clean_text("\n".join([*lines, PROSE[2]])))
+    assert ("heading", "More on timing") in found
+    assert ("item", "hop") in found
+    lines = [*PROSE, "More on timing", "When to run again", "When to swim again"]
+    assert kept(clean_text("\n".join(lines))) == [("paragraph", line) for line in PROSE]

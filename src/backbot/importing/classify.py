@@ -147,6 +147,7 @@ def find_article(raw: Sequence[RawBlock], *, whole: bool = False) -> Page:
     """
     page = Page([_judge(block) for block in raw])
     _keep_asking(page.blocks)
+    _keep_linked_items(page.blocks)
     _drop_people(page.blocks)
     _drop_repeats(page.blocks)
     _drop_teasers(page.blocks)
@@ -186,6 +187,32 @@ def _keep_asking(blocks: list[Judged]) -> None:
         answered = blocks[at + 1].question and blocks[at + 2].shape.sentence
         if answered and not block.raw.outside and _ASKED.match(block.raw.text):
             block.reason, block.cue = "", None
+
+
+_POINTS_AWAY = re.compile(
+    r"\b(?:read|see|more|information|info|articles?|posts?|related|visit|learn|click|resources|"
+    r"links?|sites?|websites?|pages?|check out|like|enjoy|latest|recent|section|browse|explore|"
+    r"next)\b",
+    re.IGNORECASE,
+)
+
+
+def _keep_linked_items(blocks: list[Judged]) -> None:
+    """Items that are links belong to their list: among others, or below "causes are:"."""
+    at = 0
+    while at < len(blocks):
+        stop = at
+        while stop < len(blocks) and blocks[stop].item:
+            stop += 1
+        run = blocks[at:stop]
+        linked = [block for block in run if block.reason == "links only"]
+        above = blocks[at - 1] if at else None
+        led = above is not None and above.leads and not above.reason
+        led = led and above is not None and not _POINTS_AWAY.search(above.raw.text)
+        if linked and (led or 2 * len(linked) <= len(run)):
+            for block in linked:
+                block.reason = ""
+        at = max(stop, at + 1)
 
 
 def _links_only(judged: Judged) -> bool:
@@ -415,7 +442,7 @@ def _drop_boxes(blocks: list[Judged]) -> None:
             _drop_rest(blocks, at, end or "about the author")
             return
         cue = block.cue
-        if at < skip_to or cue is None or not _opens_box(block):
+        if at < skip_to or cue is None or not _opens_box(block) or _heads_text(blocks, at):
             continue
         block.reason = block.reason or cue.reason
         ends = before >= _MIN_ARTICLE_WORDS and after <= 1.5 * before
@@ -441,6 +468,24 @@ def _opens_box(block: Judged) -> bool:
     aside = block.cue is None or block.cue.reach == "aside"
     known = block.cue is not None and block.raw.outside in ("", block.cue.reason)
     return plain and not aside and known
+
+
+_TOPIC = re.compile(r"(?:more (?:on|about|in|from)|related) \w", re.IGNORECASE)
+_NO_TOPIC = re.compile(
+    r"\b(?:articles?|posts?|stor(?:y|ies)|reading|news|blogs?|videos?|links|content|topics?|pages?|"
+    r"guides?|this|these|us|our|author)\b",
+    re.IGNORECASE,
+)
+
+
+def _heads_text(blocks: list[Judged], at: int) -> bool:
+    """Whether a section stands right below: "more on timing" may be a heading of the article."""
+    below = blocks[at + 1] if at + 1 < len(blocks) else None
+    if below is None or below.reason or below.cue is not None or below.raw.links > 0:
+        return False
+    if not _TOPIC.match(blocks[at].raw.text) or _NO_TOPIC.search(blocks[at].raw.text):
+        return False
+    return below.leads or (below.shape.sentence and not below.label)
 
 
 def _beside_wares(blocks: list[Judged], at: int) -> bool:

@@ -16,6 +16,14 @@ _BARE_O = re.compile(r"^[ \t]*o (?=\w)", re.MULTILINE)  # a hollow bullet, as Wo
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,300}>")
 _HARD_WRAP = range(45, 121)
 _PHRASE_WORDS = 3
+_JOINED = "\0"  # a line that has gone into the one above it; no gap
+_TAIL = re.compile(r"[,.;:!?)](?:\s|$|[.,)])")
+# Words that no sentence and no heading in small letters ends with.
+_OPEN_END = re.compile(
+    r"(?:(?<![^\s(])(?:an?|the|of|and|or|with|by|as|from|your|their|his|its|that|which|such|than|"
+    r"called|into|between|like|to|in|on|for|at|if|is|are|about)|,|\()$"
+)
+_FEW_CUTS = 2
 _LONG_LINE = 48  # characters; shorter ones are headings and items more often than cut sentences
 
 
@@ -28,12 +36,17 @@ def read_lines(text: str) -> list[RawBlock]:
     if len(_BARE_O.findall(text)) > 1:
         text = _BARE_O.sub("• ", text)
     lines = [re.sub(r"[ \t]+", _space, line).strip() for line in text.split("\n")]
-    if _is_wrapped(lines):
+    split = _is_split(lines)
+    if not split and _is_wrapped(lines):
         return _join_wrapped(lines)
+    if split:
+        lines = _join_split(lines)
     blocks = []
     gap = False
     held, start = "", 0
     for number, line in enumerate([*lines, ""], 1):
+        if line == _JOINED:
+            continue
         if held and line and _is_cut(held) and line[0].islower() and not _MARK.match(line):
             held = join_lines([held, line])
             continue
@@ -103,6 +116,50 @@ def table_row(cells: list[str]) -> str:
 
 def _space(found: re.Match[str]) -> str:
     return "\t" if "\t" in found[0] else " "
+
+
+def _is_split(lines: list[str]) -> bool:
+    """Whether sentences were cut wherever a link or a bold word stood: short pieces amid them.
+
+    Some programs write each such piece of a page on a line of its own.
+    """
+    cuts = tails = 0
+    for above, piece, below in zip(lines, lines[1:], lines[2:], strict=False):
+        short = 0 < len(piece) < _LONG_LINE and not piece.endswith((".", "!", "?", ":"))
+        if not short or not above or not below or _MARK.match(piece):
+            continue
+        tail = bool(_TAIL.match(below))
+        cut = _OPEN_END.search(above) and (below[0].islower() or tail)
+        tails += tail
+        cuts += bool(cut)
+    return tails >= _FEW_CUTS and cuts + tails >= 2 * _FEW_CUTS
+
+
+def _join_split(lines: list[str]) -> list[str]:
+    """The pieces of a sentence on one line again; those that were joined leave an empty text.
+
+    A piece goes on where it begins with a full stop or a small letter, or where the words above
+    it cannot end a sentence.
+    """
+    result = list(lines)
+    home = 0  # the line that takes the pieces
+    joined = False
+    for at, line in enumerate(lines):
+        above = result[home]
+        if not line or at == home or not above:
+            home, joined = at, False
+            continue
+        begun = joined or above[0].isupper() or bool(_MARK.match(above))
+        whole = above.endswith((".", "!", "?", ":"))
+        goes_on = not whole and begun and (line[0].islower() or line[0] in "(&")
+        piece = len(line) < _LONG_LINE and not _MARK.match(line)
+        named = piece and _OPEN_END.search(above) and not line.endswith((":", "?"))
+        if _TAIL.match(line) or goes_on or named:
+            glue = "" if _TAIL.match(line) or above.endswith("(") else " "
+            result[home], result[at], joined = f"{above}{glue}{line}", _JOINED, True
+        else:
+            home, joined = at, False
+    return result
 
 
 def _is_wrapped(lines: list[str]) -> bool:
