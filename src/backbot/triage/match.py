@@ -1020,7 +1020,10 @@ def _is_tired(cues: Cues, words: set[str], start: int, stop: int) -> bool:
 def _with_keys(mention: Mention, cues: Cues, times: Sequence[Moment]) -> Mention:
     """The mention with all that combinations may ask for."""
     beside = _modifiers_beside(mention, cues) | _age_beside(mention, cues, times)
-    if mention.tier is Tier.EMERGENCY and cues.spans("m_stable"):
+    if mention.tier is Tier.EMERGENCY and any(
+        cues.sentence[start] == cues.sentence[mention.anchor] or not _is_of_a_back(cues, start)
+        for start, _ in cues.spans("m_stable")
+    ):
         beside.add("stable")
     if {"positional", "brief_fine"} <= beside:
         beside -= {"sudden", "new", "recent"}  # asleep for a minute and awake again (C22)
@@ -1093,6 +1096,27 @@ def _is_news(mention: Mention, cues: Cues, times: Sequence[Moment]) -> bool:
     )
 
 
+def _is_of_a_back(cues: Cues, start: int) -> bool:
+    """Whether a clause says of a back or its pain how long: "cant pee. back bad for years"."""
+    low, high = cues.bounds(cues.sentence[start])
+    breaks = [k for k in range(low, high) if cues.tokens[k].brk]
+    low = max((k for k in breaks if k <= start), default=low)
+    high = min((k for k in breaks if k > start), default=high)
+    return bool(cues.words(low, high) & _ILLS) or any(
+        cues.near(name, low, high) for name in ("back", "pain")
+    )
+
+
+def _is_only_a_back(cues: Cues, start: int, told: Sequence[Mention]) -> bool:
+    """Whether a sentence that tells of no sign says of a back how long: "the same for years"."""
+    number = cues.sentence[start]
+    return _is_of_a_back(cues, start) and all(cues.sentence[m.anchor] != number for m in told)
+
+
+_ILLS = words_of(
+    "sciatica disc disk discs arthritis stenosis neck hip hips knee knees shoulder shoulders "
+    "scoliosis spondylosis fibromyalgia spasm spasms"
+)
 _AND_THEN = words_of("and n then so")
 
 
@@ -1270,6 +1294,7 @@ def _message_modifiers(
                 and not _falls_asleep(cues, stop)
                 and not (name == "m_child" and _is_no_age(cues, stop))
                 and not (name == "m_other_too" and _is_well(cues, stop))
+                and not (name == "m_stable" and _is_only_a_back(cues, start, told))
                 for start, stop in cues.spans(cls)
             )
         ):
