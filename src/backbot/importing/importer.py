@@ -24,6 +24,7 @@ from backbot.importing.draft import (
     slug_of,
     summary_of,
 )
+from backbot.importing.marked import is_marked, is_page, read_marked
 from backbot.importing.notes import BY_LINE, read_notes
 from backbot.importing.plain import read_lines
 from backbot.importing.rawfile import RawFile, decode, read_raw
@@ -201,7 +202,8 @@ def _draft(raw: RawFile, keep: Sequence[str], name: str) -> Draft:
     else:
         text, kind, notices = decode(raw)
         warnings.extend(notices)
-        if kind == "markdown":
+        page_like = kind in ("text", "markdown") and _is_marked_page(text, kind)
+        if kind == "markdown" and not page_like:
             return _draft_of_notes(text, keep, name, warnings)
         if kind == "page":
             from backbot.importing.page import read_page  # noqa: PLC0415 - lxml takes 4 MB
@@ -214,6 +216,9 @@ def _draft(raw: RawFile, keep: Sequence[str], name: str) -> Draft:
             pictures = page.pictures
             source = replace(source, publisher=page.publisher, url=page.url)
             found = _outline(page.blocks, title=page.title, author=page.author)
+        elif page_like:
+            found = _outline(read_marked(repair_text(text)))
+            warnings.append("read as a web page that was saved as Markdown; compare the lists")
         else:
             found = _outline(tuple(read_lines(repair_text(text))))
     blocks, missed = bring_back(found.blocks, keep)
@@ -238,6 +243,12 @@ def _draft(raw: RawFile, keep: Sequence[str], name: str) -> Draft:
     )
     warnings.extend(_warnings(blocks, body))
     return Draft(meta_of(title, blocks, source), body, blocks, tuple(warnings))
+
+
+def _is_marked_page(text: str, kind: str) -> bool:
+    """Whether it is a web page as Markdown; what was written as Markdown is an article."""
+    text = repair_text(text)
+    return is_marked(text) if kind == "text" else is_page(text)
 
 
 def _without_marks(blocks: Iterable[Block], warnings: list[str]) -> tuple[Block, ...]:

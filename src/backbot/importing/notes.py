@@ -12,6 +12,7 @@ import yaml
 
 from backbot.importing.blocks import Block, shape_of
 from backbot.importing.cues import cue_of
+from backbot.importing.marked import link_share
 from backbot.importing.textfix import CITES, repair_text
 
 _TOML = re.compile(r"\+\+\+[ \t]*\n(?P<toml>.*?)\n\+\+\+[ \t]*(?:\n|$)", re.DOTALL)
@@ -62,6 +63,17 @@ _CLUTTER = frozenset(
 )
 
 
+# Where most of such a line is a link, it leads away from the article.
+_LINKED_CLUTTER = frozenset(
+    ("related articles", "menu", "breadcrumb", "page numbers", "button", "legal links")
+)
+_SOME_LINKS = 0.3
+_ENTRY = re.compile(r"\s*(?:[-*+]|\d{1,3}[.)])\s+")
+_CONTENTS = re.compile(
+    r"(?:table of )?contents\W*|(?:in|on) this (?:article|page|post|guide)\W*", re.IGNORECASE
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Notes:
     """A Markdown file's front matter (as loaded, unchecked) and blocks; texts are Markdown."""
@@ -99,7 +111,17 @@ def read_notes(text: str) -> Notes:
             )
         else:
             blocks.append(_part(part, number, opening=opening))
-    return Notes(front, title, tuple(_without_references(blocks)), tuple(warnings))
+    found = _without_contents(list(_without_references(blocks)))
+    return Notes(front, title, tuple(found), tuple(warnings))
+
+
+def _without_contents(blocks: list[Block]) -> Iterator[Block]:
+    """The heading of a table of contents goes with it."""
+    for at, block in enumerate(blocks):
+        below = blocks[at + 1] if at + 1 < len(blocks) else None
+        listed = below is not None and below.reason == "table of contents"
+        named = block.kept and block.kind != "title" and _CONTENTS.fullmatch(block.text)
+        yield replace(block, reason="table of contents") if listed and named else block
 
 
 def _without_references(blocks: list[Block]) -> Iterator[Block]:
@@ -150,9 +172,15 @@ def _part(part: str, number: int, *, opening: bool) -> Block:
         line = whole["words"].strip() if whole else plain.strip()
         if _is_by_line(line, emphasised=whole is not None, opening=opening):
             return Block(line, "paragraph", number, reason="by-line")
-        cue = cue_of(plain.strip(), shape_of(plain))
-        if cue is not None and cue.reason in _CLUTTER:
+        bare, links, _ = link_share(plain.strip())
+        cue = cue_of(bare, shape_of(bare))
+        linked = cue is not None and cue.reason in _LINKED_CLUTTER and links > _SOME_LINKS
+        if cue is not None and (cue.reason in _CLUTTER or linked):
             return Block(plain.strip(), "paragraph", number, reason=cue.reason)
+    if all(
+        _ENTRY.match(line) and link_share(_ENTRY.sub("", line))[2] for line in plain.split("\n")
+    ):
+        return Block(plain, "paragraph", number, reason="table of contents")
     return Block(plain, "paragraph", number, reason="" if plain.strip() else "raw HTML")
 
 
