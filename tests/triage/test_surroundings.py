@@ -42,6 +42,28 @@ NERVE_SIGNS = (
     "burning pain down my right leg",
     "my right hand tingles",
 )
+BESIDE = (
+    "my back pain has been the same for years. {}",
+    "{}. my back has been bad for years",
+    "ive had back problems since 2015. {}",
+    "i had an mri in 2019. {}",
+    "{}. last time was 3 years ago",
+    "10 years ago i broke my arm. {}",
+    "my mum had a slipped disc. {}",
+    "{}. i saw my doctor last month",
+    "no fever. {}",
+    "{}. i can still walk",
+)
+TOLD_IN_PIECES = (
+    "fell on my back and now my leg is numb",
+    "i fell. it was off a ladder",
+    "tearing pain. between the shoulder blades",
+    "severe back pain. came out of nowhere. im clammy",
+    "shoulder blade pain and im sweating",
+    "epidural 3 weeks ago and now my foot is numb",
+    "in june i could stand on it. now it folds under me",
+    "woke up with foot drop",
+)
 COMPLAINTS = (
     "my lower back hurts",
     "my back is stiff in the morning",
@@ -92,6 +114,28 @@ def tiers(sign: str) -> dict[str, Tier]:
 def test_an_emergency_stays_one(sign: str) -> None:
     """Whatever was there for years, whoever is well otherwise or laughs about it."""
     assert {text: tier for text, tier in tiers(sign).items() if tier < Tier.EMERGENCY} == {}
+
+
+@pytest.mark.parametrize("sign", [*EMERGENCIES, *TOLD_IN_PIECES])
+def test_what_another_sentence_tells_takes_nothing_away(sign: str) -> None:
+    """A back that was bad for years and a scan of years ago say nothing of a sign of today."""
+    texts = [beside.format(sign) for beside in BESIDE]
+    tiers = {text: assess(text, TriageState(), _NOW).tier for text in texts}
+    assert {text: tier for text, tier in tiers.items() if tier < Tier.EMERGENCY} == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("cant feel my bum. its been like that for years", Tier.URGENT),
+        ("my bladder leaks. had it for 10 years, back pain too", Tier.URGENT),
+        ("had a laminectomy in 2019 and now my left foot is numb", Tier.NERVE),
+        ("had a stroke in 2010, on warfarin, now my foot is numb", Tier.EMERGENCY),
+    ],
+)
+def test_what_is_old_is_told_by_its_own_date(text: str, tier: Tier) -> None:
+    """A sign of years, an operation of years ago."""
+    assert assess(text, TriageState(), _NOW).tier is tier
 
 
 @pytest.mark.parametrize("sign", NERVE_SIGNS)
