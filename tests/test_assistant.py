@@ -362,6 +362,41 @@ def test_somebody_who_only_tells_is_asked_what_they_want_to_know(real_clinic: Cl
     assert (reply.kind, reply.answer.text) == ("declined", wording.TOLD)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "im a bus driver and my back hurts",
+        "hairdresser, on my feet all day, back aches",
+        "my mums 78, back pain, what should she do",
+    ],
+)
+def test_a_complaint_is_answered_whatever_story_it_comes_with(real_clinic: Clinic, text):  # noqa: F811
+    """The story leads nowhere; the back that hurts does."""
+    reply = real_clinic.ask(text)
+    assert reply.answer.citations[0].article == "first-steps"
+
+
+def test_what_began_a_pain_does_not_decide_about_the_next_question(real_clinic: Clinic):  # noqa: F811
+    """No article speaks of shovelling, and none need."""
+    _, conversation = ask(real_clinic.assistant, "i pulled my back shovelling snow")
+    reply, _ = ask(real_clinic.assistant, "how long till im better", conversation)
+    assert "three to four weeks" in reply.answer.text
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [("how do I sleep with back pain", "sleep"), ("is swimming good for my back", "activity")],
+)
+def test_what_is_not_covered_for_the_back_says_what_there_is(real_clinic: Clinic, text, topic):  # noqa: F811
+    """Not what is nearest: that would be near to the word that is not covered."""
+    reply = real_clinic.ask(text)
+    assert reply.kind == "declined"
+    assert reply.answer.text.startswith(
+        f"{wording.DECLINED_BY_TOPIC[topic]} {wording.FOR_A_BACK}\n- First steps"
+    )
+    assert reply.answer.suggestions
+
+
 def test_whoever_wants_a_person_is_told_where_one_is(real_clinic: Clinic):  # noqa: F811
     """And whom to call in an emergency."""
     reply = real_clinic.ask("can i talk to a human")

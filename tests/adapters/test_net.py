@@ -172,6 +172,14 @@ def test_net_leaves_ordinary_questions_alone(net, embedder, text):
         ("my back is killing me", "my back hurts badly"),
         ("My neck\u2019s KILLING ME today", "My neck hurts badly today"),
         ("i am killing myself", "i am killing myself"),
+        ("is it ok to walk with back pain", "is it better to move or to rest with back pain"),
+        ("does walking help", "is it better to move or to rest"),
+        ("i can't walk any more", "i can't walk any more"),
+        ("trouble walking today", "trouble walking today"),
+        (
+            "my thighs had no feeling, both. should i walk it off",
+            "my thighs had no feeling, both. should i walk it off",
+        ),
     ],
 )
 def test_a_back_that_kills_is_one_that_hurts(text, plain):

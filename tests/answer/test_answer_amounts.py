@@ -162,3 +162,19 @@ def test_what_lasts_is_what_the_passage_is_about(question, told, about):
 def test_any_passage_may_tell_how_long_what_is_not_named_lasts(question):
     """Nor does it hold for what is done, or for what goes with a strain."""
     assert is_about_what_lasts(question, asked_for(question)) is None
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how long should i rest between workouts",
+        "how many rest days do i need",
+        "how many days off the gym between leg days",
+    ],
+)
+def test_rest_between_workouts_is_not_that_of_a_pulled_muscle(question):
+    """A day or two is how long to rest a strain."""
+    is_about = is_about_what_lasts(question, asked_for(question))
+    assert is_about is not None
+    assert is_about("Plan enough rest between workouts.")
+    assert not is_about("Rest for a pulled back muscle should last a day or two at most.")

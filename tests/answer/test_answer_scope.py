@@ -455,3 +455,54 @@ def test_nobody_with_back_pain_is_told_to_ask_about_back_pain():
     asked = decide("does cold weather cause back pain", POOR, nothing_held)
     assert (asked.outcome, asked.topic) == ("decline", "")
     assert decide("what is the weather like", POOR, nothing_held).topic == "service"
+
+
+def test_how_a_complaint_came_about_is_not_asked_in_its_follow_up():
+    """What is asked there still is."""
+    told = "i pulled my back shovelling snow"
+    asked = f"{told} how long till im better"
+    assert [off.word for off in off_topic_words(asked)] == ["shovelling"]
+    assert not list(off_topic_words(asked, told))
+    asked = f"{told} and can i go swimming"
+    assert [off.word for off in off_topic_words(asked, told)] == ["swimming"]
+
+
+def test_a_question_that_was_told_before_stays_off_topic():
+    """Who asked about swimming goes on asking about it."""
+    told = "is swimming good for a bad back"
+    assert [off.word for off in off_topic_words(f"{told} how often", told)] == ["swimming"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("carrying my toddler kills my back", []),
+        ("my baby's back hurts", ["baby"]),
+        ("when can i play football again after pulling my back", []),
+        ("when can i play football", ["football"]),
+        ("my bad back and the charley horse", []),
+        ("what dose it mean", []),
+    ],
+)
+def test_what_only_sounds_like_a_listed_word_is_none(text, words):
+    """Whoever carries a child asks about lifting; a child's back is another matter."""
+    assert [off.word for off in off_topic_words(text)] == words
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("how do I sleep with back pain", "sleep"),
+        ("best sleeping position", "sleep"),
+        ("which side to sleep on", "sleep"),
+        ("postnatal back pain", "pregnancy"),
+    ],
+)
+def test_how_to_sleep_is_a_topic_of_its_own(text, topic):
+    """No article says how to lie at night."""
+    assert next(off_topic_words(text)).topic == topic
+
+
+def test_resting_in_bed_is_no_question_of_how_to_sleep():
+    """The articles speak of bed rest."""
+    assert not list(off_topic_words("can i just lie on the sofa till it stops"))

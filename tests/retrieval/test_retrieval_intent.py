@@ -189,3 +189,35 @@ def test_hits_are_put_in_the_order_of_what_they_promise():
     assert [hit.rank for hit in after.hits] == [1, 2]
     assert after.signals is signals
     assert reordered(found, "knots at work").hits == hits
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("and who can sort them", "who"),
+        ("how long before i see a doctor", "somebody"),
+        ("should i see someone about it", "somebody"),
+        ("when can i lift again", "heal"),
+        ("how long until i can play", "heal"),
+        ("it happened for the 3rd time", "prevent"),
+        ("my spasm keeps coming back", "prevent"),
+    ],
+)
+def test_other_ways_to_ask_for_the_same_kind(question, kind):
+    """Short and indirect, as people type."""
+    assert kind in kinds_of_question(question)
+
+
+def test_how_long_before_a_doctor_asks_for_no_time_of_healing():
+    """Nor does "who gets knots" ask for somebody who treats them."""
+    assert "time" not in kinds_of_question("how long before i see a doctor")
+    assert "who" not in kinds_of_question("who gets knots")
+
+
+@pytest.mark.parametrize(
+    "heading", ["Which professionals help with tight muscles?", "What does a chiropractor do?"]
+)
+def test_headings_that_name_professionals_say_who(heading):
+    """What sitting does to the back says nothing of whom."""
+    assert "who" in kinds_of_heading(heading)
+    assert "who" not in kinds_of_heading("What does a sedentary lifestyle do to muscles?")

@@ -391,3 +391,74 @@ def test_somebody_may_only_tell(text):
 def test_whoever_feels_wants_or_asks_something_does_not_only_tell(text):
     """It is for the articles to say, or not."""
     assert not only_tells(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "plainly"),
+    [
+        (
+            "hairdresser, on my feet all day, back aches",
+            "my back hurts, what can I do when it hurts",
+        ),
+        (
+            "my mums 78, back pain, what should she do",
+            "my back hurts, what can I do when it hurts",
+        ),
+        ("carrying my toddler kills my back", "my back hurts, what can I do when it hurts"),
+        (
+            "painting the ceiling and now my neck is killing",
+            "my neck hurts, what can I do when it",
+        ),
+        (
+            "my back went when i sneezed",
+            "my back hurts, what treatment helps a pulled back muscle",
+        ),
+        ("call centre, 40, my lower back spasms", "my back hurts, how can I ease a back spasm"),
+        ("4 weeks now and my back still hurts", "my back hurts, the pain stays in spite of home"),
+    ],
+)
+def test_a_complaint_comes_down_to_what_hurts(text, plainly):
+    """Whatever story it comes with: that may lead nowhere."""
+    assert resolve(text, []).plainly.startswith(plainly)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "does running hurt my back",
+        "back pain and blood in urine",
+        "postnatal back pain",
+        "felt a pop in my knee",
+        "my back doesn't hurt any more, it's better",
+        "best chair when my back hurts?",
+    ],
+)
+def test_what_asks_or_only_names_something_does_not(text):
+    """It is looked up as it stands, or not at all."""
+    assert not resolve(text, []).plainly
+
+
+def test_a_pop_elsewhere_is_no_back_injury():
+    """Nor is it searched for as one."""
+    assert resolve("felt a pop in my knee", []).text == "felt a pop in my knee"
+    assert "pulled back muscle" in resolve("felt a pop when i bent down", []).text
+
+
+def test_telling_goes_on_over_several_turns():
+    """All of it is one complaint."""
+    query = resolve("since i started a new job", ["my back hurts", "lower, left side"])
+    assert query.text.startswith("my back hurts lower, left side since i started a new job")
+    assert query.asks == "what can I do when it hurts"
+
+
+def test_and_a_verb_goes_on_from_what_has_a_topic():
+    """Not from the turn between, which itself only points back."""
+    query = resolve("and get rid", ["whats a trigger point", "how do u get them"])
+    assert query.text == "whats a trigger point and get rid"
+
+
+def test_what_was_told_is_what_stands_before_the_question():
+    """A question of its own follows up nothing."""
+    told = "i pulled my back shovelling snow"
+    assert resolve("how long till im better", [told]).told.strip() == told
+    assert resolve("what is a muscle spasm", [told]).told == ""

@@ -51,7 +51,8 @@ _AFTERWARDS = compiled(
 _AILS = compiled(
     r"\b(?:hurt\w*|ach(?:e|es|ed|ing|y|ey)|sore\w*|pain\w*|stiff\w*|tight\w*|tense|seiz\w+|spasm\w*"
     r"|cramp\w*|lock(?:s|ed)|bad|killing|kills|agony|throb\w*|twinges?|gone|went|goes|out"
-    r"|pulled|strained|tweaked|twisted)\b"
+    r"|pull(?:ed|ing)|strain(?:ed|ing)|tweak(?:ed|ing)|twist(?:ed|ing)"
+    r"|(?:did|done|put|threw) my (?:lower )?back)\b"
 )
 _BACKACHE = compiled(r"\b(?:backache|back ?pain)\b")
 _BACK = compiled(r"\b(?:backs?|backaches?|spine|lumbar)\b")
@@ -63,6 +64,9 @@ _DRESSING = compiled(
 # What is asked about the back itself, whatever was going on.
 _OF_THE_BACK = compiled(
     r"\bwh(?:y|at) (?:does|do|is|are|has|makes?|causes?) (?:my|the)\b"
+    # "When can I play football again after pulling my back" asks how it heals
+    r"|\bwhen (?:can|could|will|may) i\b.*\bagain\b(?=.*\b(?:pull|strain|tweak|twist|tear|tore))"
+    r"|^did my (?:lower )?back\b"
     r"|\bwhat (?:can|do|should|shall|could) i (?:do|try)\b|\bwhat (?:helps|to do)\b"
     r"|\bhow (?:can|do|should|could) i (?:get rid|ease|relieve|stop|help|fix|treat|sort)\b"
 )

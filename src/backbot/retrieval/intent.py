@@ -195,7 +195,8 @@ _LISTED = (
     (
         "somebody",
         (
-            r"(?:\bwh?en\b|\bho?w (?:long|soon|bad|many \w+)\b"
+            r"(?:\bwh?en\b"
+            r"|\bho?w (?:long|soon|many \w+) (?:(?:before|until|till?|do|should) )*(?:i )?"
             r"|\b(?:should|shud|must|do|would|need|time) (?:i |to ))"
             rf"(?!.*\b{_FIRST}){_FEW}{_WHOM}\b"
         ),

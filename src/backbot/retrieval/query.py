@@ -12,13 +12,10 @@ _POINTS_BACK = compiled(
     r"it|its|that|them|they|those|these|this|ones?|he|she|him|second|first|other|latter|former|"
     r"same|each"
 )
-# "this morning" points at nothing said before.
+# "This morning" points at nothing said before, "it" in "is it ok to sit all day" at what follows.
 _POINTS_NOWHERE = compiled(
     r"\b(?:this|that) (?:morning|afternoon|evening|week|weekend|month|year|time)\b"
-)
-# "is it ok to sit all day": this "it" stands for what follows.
-_EMPTY_IT = compiled(
-    r"\b(?:is|isnt|isn't|was|would|will|could|can|it's|its) it (?:be |really |still )?"
+    r"|\b(?:is|isnt|isn't|was|would|will|could|can|it's|its) it (?:be |really |still )?"
     r"(?:ok|okay|safe|normal|fine|good|bad|best|better|true|worth|possible|harmful|dangerous|wrong)"
     r"(?= (?:to|that|if|for|when|after|in|with)\b)"
 )
@@ -63,6 +60,7 @@ _HURTS_WHEN = compiled(
     r"\b(?:hurts?|hurting|pain|painful|ache?s?|aching|sore|stiff|tight|worse|bad|twinges?|catches"
     r"|spasms?|seizes(?: up)?|killing me|agony|went|goes|gone)(?: \w+){0,2}? "
     r"(?:when(?:ever)?|every time) (?=(?:i|im|i'm|we)\b)"
+    r"|\bwhen (?=i (?:was|\w+ed|bent|got|stood|sat|went|did|came|woke|ran|threw|fell)\b)"
 )
 # What a question is about by itself, whatever was told before it.
 _OWN_TOPIC = compiled(
@@ -71,7 +69,7 @@ _OWN_TOPIC = compiled(
 )
 _COMPLAINS = compiled(
     r"\b(?:pain|painful|hurt(?:s|ing)?|ach(?:es?|ing|y)|sore|stiff|tight|pulled|strain(?:ed)?|tweaked"
-    r"|twisted|spasms?|seized|knots?|cramp(?:s|ing)?|kill(?:s|ing)|agony)\b"
+    r"|twisted|spasms?|seized|knots?|cramp(?:s|ing)?|kill(?:s|ing)|wreck(?:s|ing)|agony)\b"
     r"|\b(?:back|neck) (?:has |have |just |only )*(?:gone|went)\b"
     r"|\b(?:bad|dodgy) (?:lower |low |upper )?(?:back|neck)\b"
     r"|\b(?:back|neck) (?:is |has |been |feels |really |so )+(?:bad|terrible|awful|playing up)\b"
@@ -98,6 +96,7 @@ _INJURED = compiled(
     r"(?:popped|went|pinged|snapped|clicked|cracked|tore|gave|pulled|tweaked|twinged)\b"
     r"|\b(?:pulled|strained|tore|torn|tweaked|ripped|wrenched|twisted|popped)"
     r" (?:something|(?:an? |my )(?:(?:lower|upper|low|back|neck) )*(?:back|muscle))\b"
+    r"|\bfelt (?:a|an|it|something) (?:\w+ )?(?:ping|pop|snap|twang|tear|rip|pull|crack|go|give)\b"
     r"|\b(?:did|done|put) (?:my )?back (?:in|out)\b"
     r"|\bback (?:has |just |only )*(?:went|gone)\b"
     r"(?! (?:stiff|tight|numb|weak|dead|cold|in|red)\b)"
@@ -105,33 +104,46 @@ _INJURED = compiled(
     r".{1,60}\b(?:back|it) (?:\w+ ){0,2}?"
     r"(?:hurts?|went|gone|popped|aches|pain|seized|locked|killing)"
 )
+# "Something popped in my knee" is said of no back.
+_ELSEWHERE = compiled(
+    r"\bmy (?:left |right |big )?(?:knee|ankle|foot|heel|shin|calf|groin|wrist|elbow|hand|finger"
+    r"|thumb|toe|jaw|ear|tooth|head|eye|chest|ribs?|tummy|stomach|belly|arm|bicep|achilles)s?\b"
+)
 _OVER = compiled(r"\b(?:pain|ache|it) (?:is |has |have |all )*(?:gone|better|over)\b")
 # Says that the back hurts, whatever else is told: "hairdresser, on my feet all day, back aches".
 _PART_HURTS = compiled(
-    r"\b(?P<part>(?:(?:lower|upper) )?back|neck|shoulders?)"
-    r" (?:(?:is|are|has|have|been|feels?|just|really|so|all|always|keeps?|constantly) )*"
+    r"\b(?:(?:(?:lower|upper) )?back|neck|shoulders?)"
+    r" (?:(?:is|are|has|have|been|feels?|just|still|really|so|all|always|keeps?|constantly) )*"
     r"(?:hurts?|hurting|aches?|aching|sore|stiff|kill(?:s|ing)|agony|went|gone|spasms?|spasming)\b"
-    r"|\b(?:hurts?|kill(?:s|ing)|wrecks?|wrecking|did) my (?P<what>(?:(?:lower|upper) )?back|neck"
+    r"|\b(?:hurts?|kill(?:s|ing)|wrecks?|wrecking|did) my (?:(?:(?:lower|upper) )?back|neck"
     r"|shoulders?)\b"
 )
 # What somebody who only says where it hurts wants to know.
 _WHAT_HELPS = "what can I do when it hurts"
+_STAYS = "the pain stays in spite of home care, when should I stop and see a professional"
 _WHAT_HELPS_WITH = (
+    (
+        # Told of a pain that stays
+        compiled(
+            r"\bstill (?:not|hurts?|hurting|sore|aches?|aching|bad|in pain|stiff|painful|there)\b"
+            r"|\b(?:wont|won't|not|isnt|isn't|never|doesnt|doesn't) "
+            r"(?:go(?:es|ing)? away|shift(?:ing)?|get(?:ting)? better|heal(?:ing)?)\b"
+        ),
+        _STAYS,
+    ),
     (_INJURED, "what treatment helps a pulled back muscle"),
     (
         compiled(r"\bback\b.{0,20}\b(?:spasm\w*|seiz\w+|lock(?:s|ed))\b|\bback spasms?\b"),
         "how can I ease a back spasm",
     ),
 )
-_WANTS = compiled(
-    r"\b(?:want|need|like|wish|wonder\w*|heard|read|looking|interested|know|ask|hope|please|help)\b"
-)
 _OF_ONESELF = compiled(
     r"^(?:(?:hi|hello|hey|well|so|ok|but|and) )*(?:i|im|i'm|ive|i've|we|we're|weve|we've)\b"
 )
-# Whoever feels something is told whether there is anything on it.
-_FEELS = compiled(
-    rf"{_COMPLAINS.pattern}|\b(?:feel|feels|feeling|burn\w*|numb\w*|weak\w*|swollen|swelling|dizzy"
+# Whoever feels or wants something is told whether there is anything on it.
+_FEELS_OR_WANTS = compiled(
+    r"\b(?:want|need|like|wish|wonder\w*|heard|read|looking|interested|know|ask|hope|please|help)\b"
+    rf"|{_COMPLAINS.pattern}|\b(?:feel|feels|feeling|burn\w*|numb\w*|weak\w*|swollen|swelling|dizzy"
     r"|sick|ill|tired|sad|cant|can't|cannot|injur\w*|fell|fall|have|got|having|had)\b"
 )
 # Asks what to do, and of nothing that was said: of a back that hurts, then.
@@ -140,6 +152,8 @@ _WHAT_TO_DO = compiled(
     r"|what to do"
     r"|what do you (?:suggest|recommend)|any (?:tips|advice|ideas))(?: first| now| please| then)?"
 )
+# "My mum's back hurts, what should she do" tells as much as without that.
+_AND_WHAT_TO_DO = compiled(rf" {_WHAT_TO_DO.pattern}$")
 # Goes on telling: "now I can't stand up straight", "lower", "on the left", "since monday".
 _TELLS_ON = compiled(
     r"^(?:(?:and|but|now|also|its|it's|only|just|mostly|then|today|yesterday|ok|well|yes|no) )*"
@@ -167,10 +181,7 @@ _ASKS_A_PART = compiled(
 # "And for heat" asks of heat what was asked before it.
 _AND_FOR = compiled(
     r"^(?:and|or|what about|how about|and what about|and how about)(?: for| with)? "
-)
-_NOTHING_ELSE = compiled(
-    r"(?:(?:ok|okay|so|and|then|well) )*(?:what|anything|something)(?:'s|s| is)? else"
-    r"(?: then| (?:can|could|should) i (?:do|try)| (?:helps?|works?|is there))?"
+    r"(?!(?:get|stop|make|how|why|wh?at|when|where|who|is|are|do|does|can|should)\b)"
 )
 _MORE = compiled(
     r"(?:(?:ok|okay|so|and|then|well|but|is|are|do you have|have you got|got|give me|tell me) )*"
@@ -202,7 +213,6 @@ _SEES_SOMEBODY = compiled(
     r"|(?:a |the |my )?(?:doctor|doc|gp|physician|professional|physio))\b"
 )
 _WHEN_TO_ASK = "when should I see a professional about back pain"
-_STAYS = "the pain stays in spite of home care, when should I stop and see a professional"
 _STAYS_DESPITE = (
     (compiled(r"stretch"), "pain continues in spite of stretching, when should I not stretch"),
     (compiled(r"exercis|plank|bridge"), "when should I stop an exercise and ask a doctor"),
@@ -274,10 +284,13 @@ def resolve(text: str, turns: Sequence[str], *, unanswered: bool = False) -> Que
 
 def _plainly(text: str) -> str:
     """A complaint of the back without its story: "bus driver, 50, my back hurts"; or ""."""
-    found = _PART_HURTS.search(" ".join(words_of(text)))
-    if not found or not _hurts(text):
+    whole = " ".join(words_of(text))
+    said = _AND_WHAT_TO_DO.sub("", whole)
+    found = _PART_HURTS.search(said) or (said != whole and _WHERE_AND_PAIN.search(said))
+    if not found or not _hurts(said):
         return ""
-    return f"my {found['part'] or found['what']} hurts, {_what_helps(text)}"
+    part = next((p for p in ("neck", "shoulder") if p in found[0]), "back")
+    return f"my {part} hurts, {_what_helps(said)}"
 
 
 def _put_in_full(
@@ -294,17 +307,28 @@ def _put_in_full(
     said = " ".join(words_of(text))
     if earlier and (asked := _asks_for_somebody(text, earlier[-1])):
         return Query(f"{text} {asked}", text)
-    if (unanswered and earlier and _NOTHING_ELSE.fullmatch(said)) or (
-        not earlier and _WHAT_TO_DO.fullmatch(said)
-    ):
+    else_asked = unanswered and earlier and "else" in said and _MORE.fullmatch(said)
+    if else_asked or (not earlier and _WHAT_TO_DO.fullmatch(said)):
         return Query(f"{text} {_WHAT_HELPS}", text, _WHAT_HELPS)
-    asks_what_to_do = _WHAT_TO_DO.fullmatch(said) and turns and _complains(turns[-1])
-    if asks_what_to_do or (turns and _tells_on(text, turns[-1])):
-        helps = _what_helps(f"{turns[-1]} {text}")
-        return Query(f"{turns[-1]} {text} {helps}", text, helps)
+    told = _told_so_far(turns)
+    if told and (_WHAT_TO_DO.fullmatch(said) or _tells_on(text)):
+        helps = _what_helps(f"{told} {text}")
+        return Query(f"{told} {text} {helps}", text, helps)
     if turns and _asks_it_of(text, turns[-1]):
         return Query(f"{turns[-1]} {text}", text, turns[-1])
     return None
+
+
+def _told_so_far(turns: Sequence[str]) -> str:
+    """The complaint that the last turns make, the first of them and those that go on telling."""
+    told: list[str] = []
+    for turn in reversed(turns):
+        told.insert(0, turn)
+        if _complains(turn):
+            return " ".join(told)
+        if not _tells_on(turn):
+            break
+    return ""
 
 
 def _leant_on(text: str, earlier: Sequence[str]) -> list[str]:
@@ -313,7 +337,7 @@ def _leant_on(text: str, earlier: Sequence[str]) -> list[str]:
         return []
     earlier, parts = list(earlier), [text]
     while (earlier and len(parts) <= _MOST_TURNS) and (
-        _leans(parts[0]) or (len(parts) > 1 and _tells_on(parts[0], earlier[-1]))
+        _leans(parts[0]) or (len(parts) > 1 and _complains(earlier[-1]) and _tells_on(parts[0]))
     ):
         parts.insert(0, earlier.pop())
     if len(parts) > _MOST_TURNS and _leans(parts[0]):
@@ -350,8 +374,8 @@ def _hurts(text: str) -> bool:
     )
 
 
-def _tells_on(text: str, told: str) -> bool:
-    """Whether a text goes on telling of what was complained of just before it."""
+def _tells_on(text: str) -> bool:
+    """Whether a text goes on telling of a complaint, and makes none of its own."""
     words = words_of(text)
     said = " ".join(words)
     return (
@@ -360,7 +384,6 @@ def _tells_on(text: str, told: str) -> bool:
         and not _ASKS.match(said)
         and not _ASKS_INSIDE.search(said)
         and not _OVER.search(said)
-        and _complains(told)
         and not _complains(text)
     )
 
@@ -395,8 +418,7 @@ def only_tells(text: str) -> bool:
     return (
         "?" not in text
         and bool(_OF_ONESELF.match(said))
-        and not _WANTS.search(said)
-        and not _FEELS.search(said)
+        and not _FEELS_OR_WANTS.search(said)
         and not _ASKS_INSIDE.search(said)
     )
 
@@ -436,9 +458,9 @@ def _leans(text: str) -> bool:
     own = len(_topic_words(text))
     if own == 0:
         return True
-    plain = _EMPTY_IT.sub(" ", " ".join(words))
+    plain = _POINTS_NOWHERE.sub(" ", " ".join(words))
     return (
-        (own <= _FEW_WORDS and _points_back(_POINTS_NOWHERE.sub(" ", plain).split()))
+        (own <= _FEW_WORDS and _points_back(plain.split()))
         or (own < _FEW_WORDS and bool(_GOES_ON.match(plain)))
         or (own == 1 and len(words) <= _SHORT and bool(_MAY_GO_ON.match(plain)))
         or bool(_ASKS_A_PART.match(plain))
@@ -470,7 +492,7 @@ def _complains(text: str) -> bool:
     if _ONLY_WHERE.fullmatch(said) and _WHERE_AND_PAIN.search(said):
         return True
     asks = _ASKS_INSIDE.search(_HURTS_WHEN.sub(" ", said))
-    if _INJURED.search(said):
+    if _INJURED.search(said) and not _ELSEWHERE.search(said):
         return not asks and (said.startswith("did my") or not _ASKS.match(said))
     return (
         bool(_TELLS.match(said))
