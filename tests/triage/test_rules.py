@@ -80,10 +80,11 @@ def test_combinations_ask_only_for_what_can_be_found():
     concepts = {rule.concept for rule in SIGNS}
     known = concepts | {"m_old", "m_since", "m_leg_pain", "m_both_hint", "listed_signs"}
     known |= {"numbness_spreading", "leg_on_left", "leg_on_right", "m_limb"}
-    from backbot.triage.match import _FAMILY, _MESSAGE_MODIFIERS
+    from backbot.triage.beside import FAMILY
+    from backbot.triage.modifiers import MESSAGE_MODIFIERS
 
-    known |= set(_MESSAGE_MODIFIERS)
-    families = {_FAMILY.get(concept, concept) for concept in concepts}
+    known |= set(MESSAGE_MODIFIERS)
+    families = {FAMILY.get(concept, concept) for concept in concepts}
     known |= {f"{limb}_{family}" for limb in ("leg", "arm") for family in families}
     for combination in RULES.combinations:
         asked = combination.any_of | combination.none_of

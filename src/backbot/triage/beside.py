@@ -1,0 +1,215 @@
+"""What stands beside a sign, that combinations ask for: how new it is, how sudden, which limb.
+
+"numb" with "suddenly" or "since yesterday", old and unchanged or told as news, on the left or the
+right (docs/safety.md, D3, D4 and D8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from backbot.model import Tier
+from backbot.triage.context.cues import Cues
+from backbot.triage.context.mention import Mention
+from backbot.triage.context.times import RECENT_DAYS, YEAR_DAYS, Moment
+from backbot.triage.parts import (
+    BESIDE,
+    LIMB_REACH,
+    SIDE_REACH,
+    is_of_a_back,
+    one_leg,
+)
+from backbot.triage.text import words_of
+
+_MODIFIERS = ("recent", "sudden", "worse", "severe", "stable", "new", "positional", "brief_fine")
+_MODIFIER_NAMES = {"worse": "worsening"}
+FAMILY = {
+    "limb_numbness": "numbness", "numbness": "numbness", "tingling": "tingling",
+    "limb_weakness": "weakness", "muscle_weakness": "weakness",
+    "electric_burning_pain": "electric", "radiating_leg_pain": "radiating",
+    "radiating_arm_pain": "radiating", "sciatica_named": "radiating",
+}  # fmt: skip
+# Signs whose own words may say that they get worse: "losing feeling", "getting weaker"; in others
+# they do not ("pain spreads to my elbow", "losing my balance").
+_TELLS_CHANGE = frozenset(
+    {"limb_numbness", "numbness", "tingling", "limb_weakness", "muscle_weakness", "foot_drop"}
+)
+
+
+def with_keys(mention: Mention, cues: Cues, times: Sequence[Moment]) -> Mention:
+    """The mention with all that combinations may ask for."""
+    beside = _modifiers_beside(mention, cues) | _age_beside(mention, cues, times)
+    if mention.tier is Tier.EMERGENCY and any(
+        cues.sentence[start] == cues.sentence[mention.anchor] or not is_of_a_back(cues, start)
+        for start, _ in cues.spans("m_stable")
+    ):
+        beside.add("stable")
+    if {"positional", "brief_fine"} <= beside:
+        beside -= {"sudden", "new", "recent"}  # asleep for a minute and awake again (C22)
+    if "stable" in beside and _is_news(mention, cues, times):
+        beside.remove("stable")
+    for start, _ in cues.near("both", mention.start - 2, mention.stop + SIDE_REACH):
+        if cues.tokens[start].word not in _ONE_OF_TWO:
+            beside.add("both_sides")
+    single = one_leg(cues)
+    for start, stop in cues.near("leg_both", mention.start - 2, mention.stop + SIDE_REACH):
+        of_one = any(a <= start and stop <= b for a, b in single)
+        if start < mention.stop and not of_one:
+            beside.add("both")
+    keys = {mention.concept, *_limbs_of(mention, cues)}
+    keys.update(f"{mention.concept}+{name}" for name in beside)
+    if _is_of_no_part(mention, cues):
+        keys.add("numbness+no_part")
+    return mention._replace(keys=frozenset(keys))
+
+
+_ONE_OF_TWO = frozenset({"2", "two", "either", "each"})
+
+
+def _is_of_no_part(mention: Mention, cues: Cues) -> bool:
+    """Whether a numbness is said of nothing, rather than of the back, a limb and the like.
+
+    A limb that only the message before has named is none of this one's.
+    """
+    if mention.concept == "limb_numbness":
+        return not any(cues.spans(name) for name in _NUMB_PARTS)
+    if mention.concept != "numbness":
+        return False
+    first, last = cues.bounds(cues.sentence[mention.anchor])
+    low, high = max(first, mention.start - _PART_BEFORE), min(last, mention.stop + _PART_AFTER)
+    return not any(cues.near(name, low, high) for name in _NUMB_PARTS)
+
+
+_NUMB_PARTS = ("trunk", "leg", "arm", "leg_both", "face")
+_PART_BEFORE, _PART_AFTER = 4, 2
+
+
+def _is_news(mention: Mention, cues: Cues, times: Sequence[Moment]) -> bool:
+    """Whether something else is old and the sign is not: "a bad disc for years but now …"."""
+    low, _ = cues.bounds(cues.sentence[mention.anchor])
+    before = cues.words(max(low, mention.start - BESIDE), mention.start)
+    if before & {"but", "however", "suddenly", "today", "yesterday", "recently"}:
+        return True
+    if "except" in cues.words(max(low, mention.start - BESIDE), mention.stop):
+        return True  # "nothing new except i cant pee"
+    if _is_the_backs(mention, cues, times):
+        return True
+    spans = cues.inside("m_stable", cues.sentence[mention.anchor])
+    # "since the birth 5 days ago"
+    if any(m.days <= RECENT_DAYS and b <= m.token <= b + 1 for m in times for _, b in spans):
+        return True
+    # "dry for years, now soaked", "back pain for years and now i cant pee"
+    turns = {b for _, b in spans if b < len(cues.tokens) and cues.tokens[b].brk}
+    low = max(low, mention.start - _TOLD_BEFORE)
+    old = [b for _, b in spans] + [t.token for t in times if t.days >= YEAR_DAYS]
+    turns |= {
+        k
+        for k in range(max(min(old, default=mention.start), low) + 1, mention.start)
+        if cues.tokens[k - 1].word in _AND_THEN
+    }
+    return any(
+        cues.tokens[b].word == "now"
+        and not cues.words(b, b + 4) & _AS_EVER
+        and "not" not in cues.words(b + 1, b + 2)
+        for b in turns
+    )
+
+
+_AND_THEN = words_of("and n then so")
+
+
+def _is_the_backs(mention: Mention, cues: Cues, times: Sequence[Moment]) -> bool:
+    """Whether what is old is a back told of before: "bad back since 2010, wet myself"."""
+    first, _ = cues.bounds(cues.sentence[mention.anchor])
+    low = max(first, mention.start - _TOLD_BEFORE)
+    old = [b for _, b in cues.near("m_stable", low, mention.start)]
+    old += [t.token + 1 for t in times if low <= t.token < mention.start and t.days >= YEAR_DAYS]
+    ends = [k for k in range(low + 1, mention.start + 1) if cues.tokens[k].brk]
+    return bool(ends and old) and all(
+        any(end >= b for end in ends)
+        and any(cues.near(name, low, max(ends)) for name in ("back", "pain"))
+        for b in old
+    )
+
+
+_TOLD_BEFORE = 24  # tokens, so that a long text takes no longer by the square of its length
+_AS_EVER = words_of("no same unchanged still nothing")
+
+
+def _age_beside(mention: Mention, cues: Cues, times: Sequence[Moment]) -> set[str]:
+    """What the times in its sentence say of a sign's age."""
+    number = cues.sentence[mention.anchor]
+    # once for each sentence, so that a long one takes no longer by the square of its length
+    told = cues.ages.get(number)
+    if told is None:
+        told = cues.ages[number] = _ages_told(number, cues, times)
+    beside = set(told)
+    if "lasts" in beside:
+        beside.remove("lasts")
+        if cues.near("total_loss", mention.start, mention.stop):
+            beside.add("lasting_total")
+    return beside
+
+
+def _ages_told(number: int, cues: Cues, times: Sequence[Moment]) -> frozenset[str]:
+    """What the times in a sentence say; "lasts" where one of them says for how long."""
+    told: set[str] = set()
+    low, high = cues.bounds(number)
+    for moment in times:
+        if not low <= moment.token < high:
+            continue
+        if moment.days <= RECENT_DAYS:
+            told.update(("new", "recent"))
+        elif not moment.ago:
+            told.update(("lasts", "stable" if moment.days >= YEAR_DAYS else "lasting"))
+        elif moment.days >= YEAR_DAYS and "since" in cues.words(
+            max(low, moment.token - BESIDE), moment.token
+        ):
+            told.add("stable")  # "since my second child fifteen years ago"
+    return frozenset(told)
+
+
+def _limbs_of(mention: Mention, cues: Cues) -> Iterator[str]:
+    """Which limb a sign is in, and on which side: "leg_numbness", "leg_on_left"."""
+    family = FAMILY.get(mention.concept, mention.concept)
+    if mention.concept == "sciatica_named":
+        yield from (f"leg_on_{side}" for side in _sides(cues, mention.start, mention.stop))
+    for part in ("leg", "arm", "leg_both"):
+        for start, stop in cues.near(part, mention.start - SIDE_REACH, mention.stop):
+            if stop > mention.start:
+                yield f"{'leg' if part == 'leg_both' else part}_{family}"
+                if part == "leg" and mention.concept in FAMILY:
+                    yield from (f"leg_on_{side}" for side in _sides(cues, start, stop))
+
+
+def _modifiers_beside(mention: Mention, cues: Cues) -> set[str]:
+    sentence = cues.sentence[mention.anchor]
+    low, high = mention.start - BESIDE - LIMB_REACH, mention.stop + BESIDE + 1
+    beside: set[str] = set()
+    for name in _MODIFIERS:
+        for start, stop in cues.near(f"m_{name}", low, high):
+            if cues.sentence[start] != sentence or mention.start - stop > BESIDE:
+                continue
+            inside = mention.start <= start < mention.stop
+            if inside and name == "worse" and mention.concept not in _TELLS_CHANGE:
+                continue
+            beside.add(_MODIFIER_NAMES.get(name, name))
+    return beside
+
+
+def _sides(cues: Cues, start: int, stop: int) -> Iterator[str]:
+    """Which side's a body part is: "left lower leg", "the leg on the right"."""
+    for k in range(max(0, start - SIDE_REACH), min(len(cues.tokens), stop + SIDE_REACH + 1)):
+        word = cues.tokens[k].word
+        if word not in {"left", "right"} or cues.sentence[k] != cues.sentence[start]:
+            continue
+        follow = cues.tokens[k + 1].word if k + 1 < len(cues.tokens) else ""
+        if word == "right" and follow in _ADVERB_AFTER_RIGHT:
+            continue
+        if k < stop or cues.words(stop, k) & {"on", "the"}:
+            yield word
+
+
+_ADVERB_AFTER_RIGHT = words_of(
+    "down to into through up across now away from after before at in over"
+)
