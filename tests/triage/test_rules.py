@@ -9,8 +9,10 @@ import pytest
 from backbot.errors import RuleError
 from backbot.model import FindingStatus, Tier, TriageState
 from backbot.triage import rules as rules_module
+from backbot.triage.beside import FAMILY
 from backbot.triage.engine import assess, default_reader
 from backbot.triage.lexicon import Lexicon
+from backbot.triage.modifiers import MESSAGE_MODIFIERS
 from backbot.triage.rules import Combination, Compose, Rule, load_rules
 
 RULES = load_rules()
@@ -78,11 +80,8 @@ def test_no_id_is_used_twice():
 def test_combinations_ask_only_for_what_can_be_found():
     """A combination that names a sign nobody finds would never fire."""
     concepts = {rule.concept for rule in SIGNS}
-    known = concepts | {"m_old", "m_since", "m_leg_pain", "m_both_hint", "listed_signs"}
-    known |= {"numbness_spreading", "leg_on_left", "leg_on_right", "m_limb"}
-    from backbot.triage.beside import FAMILY
-    from backbot.triage.modifiers import MESSAGE_MODIFIERS
-
+    known = concepts | {"m_old", "m_long_ago", "m_since", "m_leg_pain", "m_both_hint"}
+    known |= {"numbness_spreading", "leg_on_left", "leg_on_right", "m_limb", "listed_signs"}
     known |= set(MESSAGE_MODIFIERS)
     families = {FAMILY.get(concept, concept) for concept in concepts}
     known |= {f"{limb}_{family}" for limb in ("leg", "arm") for family in families}
