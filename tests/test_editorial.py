@@ -144,6 +144,17 @@ def test_another_file_of_the_same_title_is_another_draft(editor, tmp_path):
     assert set(editor.waiting()) == {(first.draft_id, "pillows"), (second.draft_id, "pillows-2")}
 
 
+def test_files_beside_the_drafts_that_are_none_are_named(editor, tmp_path):
+    """A page that was dropped there, and a draft that an editor has damaged; no others."""
+    assert editor.unread() == ()
+    editor.take_in(file_of(tmp_path), "pillows.txt", "7")
+    assert editor.unread() == ()
+    (tmp_path / "drafts" / "page.html").write_text("<p>Pillows</p>")
+    (tmp_path / "drafts" / "broken.md").write_text("no front matter")
+    assert editor.unread() == ("broken.md", "page.html")
+    assert len(editor.waiting()) == 1
+
+
 def test_nearly_the_same_text_is_taken_for_a_new_version(editor, tmp_path, corpus):
     """Under another title; replacing keeps slug, tags and sample questions of the old one."""
     body = read_article(corpus / "desk.md").body.partition("# Sitting at a desk")[2]

@@ -330,3 +330,10 @@ def test_unchanged_corpus_is_told():
     """Nothing was published."""
     text = describe_rebuild(replace(REPORT, published=False))
     assert text == "Nothing has changed; generation G stays in service."
+
+
+@pytest.mark.parametrize("published", [True, False])
+def test_files_that_nobody_reads_are_told(published):
+    """Whoever drops a Word file among the articles is not left with "Nothing has changed"."""
+    text = describe_rebuild(replace(REPORT, published=published), unread=("a.docx", "b.pdf"))
+    assert "Not read, for they are no articles: a.docx, b.pdf. Make drafts" in text

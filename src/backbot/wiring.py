@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from backbot.errors import (
     BackbotError,
+    CorpusError,
     EmbedderError,
     IndexStoreError,
     RuleError,
@@ -666,7 +667,7 @@ class Program:
         done = "published" if report.published else "kept aside" if report.staged else "unchanged"
         noted = self._noted(who, "rebuild", report.generation, done)
         return Built(
-            describe_rebuild(report, "the button below") + noted,
+            describe_rebuild(report, "the button below", unread=self.unread()) + noted,
             report.generation,
             staged=report.staged,
             objections=bool(report.objections),
@@ -702,6 +703,15 @@ class Program:
             logger.error("%s of %s by %s is not in the audit log", action, subject, who)  # noqa: TRY400 the reason follows
             return f"\nThis is not in the audit log, only in the server's log: {error}"
         return ""
+
+    def unread(self) -> tuple[str, ...]:
+        """Files in the articles' folder that somebody may take for articles."""
+        from backbot.corpus.reader import not_articles
+
+        try:
+            return not_articles(self.folders.corpus)
+        except CorpusError:
+            return ()
 
     def status(self) -> str:
         """What is being served, and what waits, in words."""
@@ -817,16 +827,21 @@ def escalation_faults() -> tuple[str, ...]:
 
 
 def describe_rebuild(
-    report: RebuildReport, anyway: str = "`backbot index build --no-strict`"
+    report: RebuildReport,
+    anyway: str = "`backbot index build --no-strict`",
+    *,
+    unread: Sequence[str] = (),
 ) -> str:
     """A rebuild in a few lines: what changed, and which sample questions fail.
 
     Args:
         report: Of the rebuild.
         anyway: How to publish all the same, where a strict one has not.
+        unread: Files beside the articles that were not read: see `reader.not_articles`.
     """
     if not report.published and not report.staged:
-        return f"Nothing has changed; generation {report.generation} stays in service."
+        same = f"Nothing has changed; generation {report.generation} stays in service."
+        return "\n".join((same, *_not_read(unread)))
     counts = report.counts
     done = "Published" if report.published else "Built, but not published:"
     first = (
@@ -843,6 +858,7 @@ def describe_rebuild(
     ):
         if slugs:
             lines.append(f"{name}: {', '.join(slugs)}.")
+    lines.extend(_not_read(unread))
     passed = len(report.tests) - len(report.failing)
     lines.append(f"{passed} of {len(report.tests)} sample questions find their article.")
     if failing := newly_failing(report):
@@ -867,6 +883,14 @@ def describe_rebuild(
             f"this all the same with {anyway}: it is kept aside, so that takes seconds."
         )
     return "\n".join(lines)
+
+
+def _not_read(names: Sequence[str]) -> Iterator[str]:
+    if names:
+        yield (
+            f"Not read, for they are no articles: {', '.join(names)}. Make drafts of them: send "
+            "them to the bot, or use `backbot corpus import`."
+        )
 
 
 def newly_failing(report: RebuildReport) -> tuple[ContentTest, ...]:

@@ -502,8 +502,12 @@ async def test_a_withdrawn_article_is_in_no_answer_here_and_elsewhere(server, de
         assert "Heat and cold" not in sources.text
         assert " pack " not in await asyncio.to_thread(_ask, asked)
         assert time.monotonic() - started < 20
+        (desk / "drafts").mkdir(exist_ok=True)
+        (desk / "drafts" / "page.html").write_text("<p>Pillows</p>")
         await server.write("/corpus", chat=STAFF)
-        assert "WITHDRAWN" in (await said(server, "3 articles", STAFF)).text
+        listed = await said(server, "3 articles", STAFF)
+        assert "WITHDRAWN" in listed.text
+        assert "no drafts that I can read: page.html." in listed.text
     async with serving(server) as program:
         await server.write(f"{asked} please", chat=PATIENT)
         third = await said(server, "nothing on that", PATIENT)

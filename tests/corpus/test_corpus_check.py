@@ -50,6 +50,21 @@ def found(folder: Path) -> list[tuple[str, str, str]]:
     return [(i.severity, i.file, i.message) for i in check_corpus(folder, TODAY, lint=lint)]
 
 
+def test_files_of_other_kinds_among_the_articles_are_told(tmp_path: Path):
+    """Nobody reads them, and whoever has put them there thinks so; what is no text is nobody's."""
+    put(tmp_path, "Heat relaxes the muscles of the back.")
+    for name in ("a b.docx", "C.PDF", "d.html", "~$a.docx", ".x.txt", "LICENSE.txt", "p.png"):
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "sub.txt").mkdir()
+    told = [issue for issue in check_corpus(tmp_path, TODAY) if issue.file != "heat.md"]
+    assert [(issue.severity, issue.file) for issue in told] == [
+        ("warning", "C.PDF"),
+        ("warning", "a b.docx"),
+        ("warning", "d.html"),
+    ]
+    assert f"`backbot corpus import '{tmp_path}/a b.docx'`" in told[1].message
+
+
 def only(folder: Path) -> Issue:
     """The single issue, which must name its place."""
     (issue,) = check_corpus(folder, TODAY, lint=lint)

@@ -74,6 +74,7 @@ def messages(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     (folder / "h.md").write_bytes(b"---\ntitle: H\nreviewed_on: [\n---\nText.")
     (folder / "i.md").write_text("---\ntitle: I\n---\nText.")
     (folder / "i.MD").write_text("---\ntitle: I2\n---\nText.")
+    (folder / "j.docx").write_bytes(b"PK")
     return [issue.message for issue in check_corpus(folder, TODAY, lint=lint)]
 
 

@@ -72,6 +72,7 @@ class Shelf:
         def parts() -> Iterator[Part]:
             metas, editor = articles(), self._operations.editor
             drafts = editor.waiting() if editor else ()
+            unread = ", ".join(editor.unread()) if editor else ""
             withdrawn = self._withdrawn()
             last = pages(len(metas), _ARTICLES) - 1
             at = min(page, last)
@@ -83,6 +84,7 @@ class Shelf:
                 (
                     render.wrapped(head, "b"),
                     render.literal("\n".join(lines)),
+                    render.literal(staff_wording.NO_DRAFTS.format(names=unread) if unread else ""),
                     render.literal(of),
                 )
             )

@@ -91,6 +91,10 @@ SAME_TITLE = (
     "Of the same title there waits already: {slugs}. A file of another name makes another draft. "
     "/corpus lists them all: discard what you do not want."
 )
+NO_DRAFTS = (
+    "In the drafts' folder, but no drafts that I can read: {names}. Send me the files that they "
+    "were made from; or `backbot corpus check` with the file's name says what is wrong."
+)
 NOT_THE_REVIEW = "Approving a draft is not the clinical review: I ask for the reviewer next."
 WHO_REVIEWED = (
     "**Who has reviewed “{title}”?** Send the clinician's name now, such as Dr Ann Smith, or "

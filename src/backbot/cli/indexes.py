@@ -70,7 +70,8 @@ def build(full: bool, if_missing: bool, strict: bool, answers: int, as_json: boo
     if as_json:
         emit_json(_report_json(report))
     else:
-        emit("\n".join((describe_rebuild(report), *_answers(report.answers, answers))))
+        told = describe_rebuild(report, unread=running.unread())
+        emit("\n".join((told, *_answers(report.answers, answers))))
     if report.objections:
         raise click.exceptions.Exit(1)
 

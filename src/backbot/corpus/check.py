@@ -16,6 +16,7 @@ know. That nobody has reviewed an article is a warning: it is shown beside every
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -27,7 +28,7 @@ from backbot.corpus.issue import Issue, Place, issue_at, shown
 from backbot.corpus.links import broken_links
 from backbot.corpus.prose import Prose, front_matter_lines, read_prose
 from backbot.corpus.readability import hard_to_read
-from backbot.corpus.reader import article_files, read_article
+from backbot.corpus.reader import article_files, not_articles, read_article
 from backbot.corpus.review import review_issues
 from backbot.corpus.words import question_words
 from backbot.errors import CorpusError
@@ -98,6 +99,7 @@ def read_proses(folder: Path, drafts: Sequence[Path] = ()) -> tuple[list[Prose],
         if not files and not drafts:
             text = f"There is no article in {folder}. Write one, or see `backbot corpus import`."
             issues.append(Issue("error", folder.name, text))
+        issues.extend(_not_read(folder, name) for name in not_articles(folder))
     except CorpusError as error:
         if not drafts:
             issues.append(Issue("error", folder.name, str(error)))
@@ -116,6 +118,14 @@ def _text_of(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError):
         return ""
+
+
+def _not_read(folder: Path, name: str) -> Issue:
+    text = (
+        f"{name}: this is no article, and nobody reads it. `backbot corpus import "
+        f"{shlex.quote(str(folder / name))}` makes a draft of it."
+    )
+    return Issue("warning", name, text, "file")
 
 
 def _unreadable(path: Path, text: str) -> Issue:

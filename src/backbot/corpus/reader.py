@@ -32,6 +32,11 @@ FIELDS = (
 )
 SOURCE_FIELDS = ("title", "publisher", "author", "url", "file")
 
+_OTHER_TEXTS = frozenset(
+    {".doc", ".docx", ".htm", ".html", ".markdown", ".odt", ".pdf", ".rtf", ".txt", ".xhtml"}
+)
+_NO_TEXTS = ("README", "LICENSE", "LICENCE", "NOTICE")
+
 # libyaml reads a thousand articles in a second, the same in Python takes ten.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _T = TypeVar("_T")
@@ -46,6 +51,33 @@ def article_files(folder: Path) -> tuple[Path, ...]:
     Raises:
         CorpusError: There is no such folder, or it cannot be listed.
     """
+    return tuple(
+        path
+        for path in _entries(folder)
+        if path.suffix.lower() == ".md"
+        and not path.name.startswith(".")
+        and not path.stem.upper().startswith("README")
+        and not path.is_dir()
+    )
+
+
+def not_articles(folder: Path) -> tuple[str, ...]:
+    """Names of files that somebody may take for articles and nobody reads: Word, PDF, pages.
+
+    Raises:
+        CorpusError: There is no such folder, or it cannot be listed.
+    """
+    return tuple(
+        path.name
+        for path in _entries(folder)
+        if path.suffix.lower() in _OTHER_TEXTS
+        and not path.name.startswith((".", "~"))
+        and not path.stem.upper().startswith(_NO_TEXTS)
+        and not path.is_dir()
+    )
+
+
+def _entries(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise CorpusError(
             f"There is no corpus folder {folder}. Create it and put articles (*.md) into it, "
@@ -58,14 +90,7 @@ def article_files(folder: Path) -> tuple[Path, ...]:
             f"The corpus folder {folder} cannot be listed ({error.strerror}). "
             "Give this user the right to read it."
         ) from error
-    return tuple(
-        path
-        for path in entries
-        if path.suffix.lower() == ".md"
-        and not path.name.startswith(".")
-        and not path.stem.upper().startswith("README")
-        and not path.is_dir()
-    )
+    return entries
 
 
 def read_corpus(folder: Path) -> tuple[Article, ...]:

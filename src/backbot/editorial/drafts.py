@@ -23,7 +23,12 @@ from backbot.corpus.check import Lint, check_corpus, read_proses
 from backbot.corpus.issue import Issue
 from backbot.corpus.prose import read_prose
 from backbot.corpus.readability import Reading, reading_of
-from backbot.corpus.reader import article_files, read_article, serialise_article
+from backbot.corpus.reader import (
+    article_files,
+    not_articles,
+    read_article,
+    serialise_article,
+)
 from backbot.corpus.words import question_words
 from backbot.editorial.articles import (
     Approved,
@@ -280,6 +285,18 @@ class Editor:
             except (CorpusError, OSError):
                 continue
         return found
+
+    def unread(self) -> tuple[str, ...]:
+        """Names of files in the drafts' folder that are no drafts: of another kind, or damaged."""
+        if not self._drafts.is_dir():
+            return ()
+        damaged = []
+        for path in self._files():
+            try:
+                read_article(path)
+            except (CorpusError, OSError):
+                damaged.append(path.name)
+        return (*damaged, *not_articles(self._drafts))
 
     def count(self) -> int:
         """How many drafts wait for a decision."""
