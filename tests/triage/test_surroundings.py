@@ -53,6 +53,7 @@ BESIDE = (
     "{}. i saw my doctor last month",
     "no fever. {}",
     "{}. i can still walk",
+    "{}. it went away last time",
 )
 TOLD_IN_PIECES = (
     "fell on my back and now my leg is numb",
@@ -79,6 +80,8 @@ BEFORE = (
     "after driving for 6 hours ",
     "i had an mri last year, ",
     "i have had back pain for years and now ",
+    "had back pain for years and ",
+    "my back has always been bad but ",
     "bad back for 2 days, ",
     "been to physio twice, ",
     "i take ibuprofen but ",

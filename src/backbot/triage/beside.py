@@ -119,17 +119,25 @@ _AND_THEN = words_of("and n then so")
 
 
 def _is_the_backs(mention: Mention, cues: Cues, times: Sequence[Moment]) -> bool:
-    """Whether what is old is a back told of before: "bad back since 2010, wet myself"."""
+    """Whether what is old is a back told of before: "bad back since 2010, wet myself".
+
+    Behind an "and" only where the back stands before the time: what "for years ive had back pain
+    and leaks" tells of is old, both of it.
+    """
     first, _ = cues.bounds(cues.sentence[mention.anchor])
     low = max(first, mention.start - _TOLD_BEFORE)
     old = [b for _, b in cues.near("m_stable", low, mention.start)]
     old += [t.token + 1 for t in times if low <= t.token < mention.start and t.days >= YEAR_DAYS]
     ends = [k for k in range(low + 1, mention.start + 1) if cues.tokens[k].brk]
-    return bool(ends and old) and all(
-        any(end >= b for end in ends)
-        and any(cues.near(name, low, max(ends)) for name in ("back", "pain"))
-        for b in old
-    )
+    joins = [k for k in range(low + 1, mention.start + 1) if cues.tokens[k].word in _AND_THEN]
+
+    def is_a_backs(b: int) -> bool:
+        if any(end >= b for end in ends):
+            return any(cues.near(name, low, max(ends)) for name in ("back", "pain"))
+        joined = any(join >= b for join in joins)
+        return joined and any(cues.near(name, low, b) for name in ("back", "pain"))
+
+    return bool(old) and all(map(is_a_backs, old))
 
 
 _TOLD_BEFORE = 24  # tokens, so that a long text takes no longer by the square of its length

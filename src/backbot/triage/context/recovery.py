@@ -81,14 +81,24 @@ def recovered(said: Utterance, m: Mention) -> tuple[int, int] | None:
     low, high = said.bounds(number)
     low, high = max(low, m.start - _RECOVERY_BEFORE), min(high, m.stop + _RECOVERY_AFTER)
     for start, stop in longest(said.near("resolved", low, high)):
+        if _was_another_time(said, stop):
+            continue
         if _is_recovery(said, m, start, stop) and not _has_returned(said, m, stop):
             return start, stop
     low, high = said.bounds(number + 1)
     for start, stop in longest(said.near("resolved", low, min(high, m.stop + _RECOVERY_NEXT))):
-        of_it = not _is_of_another(said, low, start, low)
+        of_it = not _is_of_another(said, low, start, low) and not _was_another_time(said, stop)
         if stop - start > 1 and of_it and not said.negation.is_over(start):
             return start, stop
     return None
+
+
+def _was_another_time(said: Utterance, stop: int) -> bool:
+    """Whether it is of an earlier time that words say so: "it went away last time"."""
+    behind = said.word(stop)
+    return behind in {"before", "previously"} or (
+        behind in {"last", "first", "other", "previous"} and said.word(stop + 1) == "time"
+    )
 
 
 _BARE_GONE = words_of("gone went has passed ended")
