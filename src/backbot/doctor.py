@@ -16,7 +16,6 @@ from backbot.errors import (
     BackbotError,
     CorpusError,
     IndexStoreError,
-    NoGenerationError,
     RuleError,
     SettingsError,
     StateError,
@@ -167,14 +166,7 @@ def _model(program: Program) -> str:
 
 
 def _index(program: Program) -> str:
-    store = program.store
-    if store.current_id() is None and (found := store.list()):
-        raise NoGenerationError(
-            f"No index generation is in service, but {len(found)} are in {store.folder}. Put the "
-            f"newest into service with `backbot index rollback {found[0].id}`, or build again "
-            "with `backbot index build`."
-        )
-    manifest = store.verify()
+    manifest = program.store.verify()
     return f"generation {manifest.id}, {manifest.counts.passages} passages, checksums match"
 
 

@@ -141,6 +141,17 @@ def test_a_damaged_pointer_is_told_from_a_missing_one(tmp_path: Path, content: s
     assert store.rollback() == good
 
 
+def test_a_pointer_that_is_gone_does_not_hide_what_is_kept(tmp_path: Path):
+    """Who restored the generations alone puts one into service, and need not build."""
+    store = IndexStore(tmp_path)
+    with pytest.raises(NoGenerationError, match=r"no index .* yet"):
+        store.open(FORMAT)
+    good = publish(store)
+    store.current_file.unlink()
+    with pytest.raises(NoGenerationError, match=f"but 1 are in .* rollback {good}`"):
+        store.open(FORMAT)
+
+
 def test_a_pointer_to_nothing_is_told(tmp_path: Path):
     """Somebody has removed the generation by hand."""
     store = IndexStore(tmp_path)

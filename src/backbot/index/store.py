@@ -202,11 +202,21 @@ class IndexStore:
         except OSError as error:
             raise self._unusable(error) from error
 
+    def _why_none(self) -> str:
+        """What to do where no generation is in service."""
+        if not (ids := self._ids()):
+            return f"There is no index in {self.folder} yet. {_BUILD}"
+        return (
+            f"No index generation is in service, but {len(ids)} are in {self.folder}. Put the "
+            f"newest into service with `backbot index rollback {ids[-1]}`, or build again with "
+            "`backbot index build`."
+        )
+
     def _folder_of(self, generation_id: str | None) -> Path:
         if generation_id is None:
             generation_id = self.current_id()
             if generation_id is None:
-                raise NoGenerationError(f"There is no index in {self.folder} yet. {_BUILD}")
+                raise NoGenerationError(self._why_none())
             if generation_id not in self._ids():
                 raise CorruptGenerationError(
                     f"{self.current_file} names generation {generation_id}, which is missing. "
