@@ -715,11 +715,12 @@ class Program:
 
     def status(self) -> str:
         """What is being served, and what waits, in words."""
-        lines = [self._served(), *self._waiting(), *self.notices()]
+        faults = self.conversations.notices()
+        lines = [self._served(), *self._waiting(faults), *self.clinic_notices(), *faults]
         return "\n".join(lines)
 
-    def _waiting(self) -> Iterator[str]:
-        """Drafts, a staged generation, withdrawn articles, the database."""
+    def _waiting(self, faults: Sequence[str]) -> Iterator[str]:
+        """Drafts, a staged generation, withdrawn articles, the database, whose faults follow."""
         try:
             if staged := self.store.staged_id():
                 yield f"Waiting to be published: generation {staged}."
@@ -730,9 +731,9 @@ class Program:
         try:
             last = self.records.audit_log(1)
         except StateError as error:
-            yield f"Database: {error}"
+            yield "Database: see below." if faults else f"Database: {error}"
             return
-        said = "Database: in order"
+        said = "Database: see below" if faults else "Database: in order"
         if last:
             at = datetime.fromtimestamp(last[0].at, UTC)
             said += f"; last entry {at:%Y-%m-%d %H:%M} UTC, {last[0].action} {last[0].subject}"

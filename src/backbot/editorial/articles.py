@@ -161,6 +161,4 @@ def _written(target: Path, data: bytes) -> Path:
 
 
 def _unwritable(target: Path, error: OSError) -> CorpusError:
-    return CorpusError(
-        f"{target} cannot be written: {error.strerror}. The draft stays where it is."
-    )
+    return CorpusError(f"{target} cannot be written: {error.strerror}. Nothing was changed.")
