@@ -462,3 +462,20 @@ def test_what_was_told_is_what_stands_before_the_question():
     told = "i pulled my back shovelling snow"
     assert resolve("how long till im better", [told]).told.strip() == told
     assert resolve("what is a muscle spasm", [told]).told == ""
+
+
+@pytest.mark.parametrize("text", ["my 6 year olds back hurts", "my daughter is 9, her back aches"])
+def test_a_childs_back_gets_no_advice_for_grown_ups(text):
+    """It is looked up as it stands, without what helps a back that hurts."""
+    query = resolve(text, [])
+    assert (query.text, query.plainly) == (text, "")
+
+
+def test_pain_that_comes_again_is_to_be_prevented():
+    """Easing it is no answer to that."""
+    assert "from coming back" in resolve("my back spasms keep coming back", []).text
+
+
+def test_mornings_go_on_telling_of_what_hurts():
+    """A part of the day is no topic of its own."""
+    assert resolve("mostly mornings", ["my lower back aches"]).text.startswith("my lower back")

@@ -110,6 +110,12 @@ _ELSEWHERE = compiled(
     r"|thumb|toe|jaw|ear|tooth|head|eye|chest|ribs?|tummy|stomach|belly|arm|bicep|achilles)s?\b"
 )
 _OVER = compiled(r"\b(?:pain|ache|it) (?:is |has |have |all )*(?:gone|better|over)\b")
+# A child's back is another matter, unless it is one's own that hurts from carrying it.
+_A_CHILDS = compiled(
+    r"^(?!.*\bmy (?:lower |upper )?(?:back|neck|shoulders?)\b)"
+    r".*\b(?:bab(?:y|ies)|toddler|child|kid|son"
+    r"|daughter|grand(?:son|daughter|child)|(?:1[0-7]|\d) ?(?:yo|year|yr|month))(?:'?s|ren)?\b"
+)
 # Says that the back hurts, whatever else is told: "hairdresser, on my feet all day, back aches".
 _PART_HURTS = compiled(
     r"\b(?:(?:(?:lower|upper) )?back|neck|shoulders?)"
@@ -122,6 +128,14 @@ _PART_HURTS = compiled(
 _WHAT_HELPS = "what can I do when it hurts"
 _STAYS = "the pain stays in spite of home care, when should I stop and see a professional"
 _WHAT_HELPS_WITH = (
+    (
+        # Of a pain that comes again
+        compiled(
+            r"\b(?:keeps? (?:on )?|always |it )?(?:coming|comes|came) back\b|\bagain and again\b"
+            r"|\b(?:2nd|3rd|4th|second|third|fourth) time\b"
+        ),
+        "how can I keep back pain and spasms from coming back",
+    ),
     (
         # Told of a pain that stays
         compiled(
@@ -160,7 +174,8 @@ _TELLS_ON = compiled(
     r"(?:(?:i|i'm|im|ive|i've|we)\b(?! (?:\w+ )?(?:want|need|like|wonder\w*|heard|read|know|ask"
     r"|mean|meant|take|took|taking|am on)\b)"
     r"|(?:(?:the|my|on|in|at|both|all|over|lower|low|upper|mid|middle|left|right|side|sides|part"
-    r"|down|up|across|around|round|area|mainly|mostly|more|bit)(?: |$))+$"
+    r"|down|up|across|around|round|area|mainly|mostly|more|bit|worse|worst|mornings?|evenings?"
+    r"|nights?|afternoons?|weekends?|first|thing)(?: |$))+$"
     r"|(?:worse|hurts|aches|gets|comes and goes) (?:\w+ ){0,2}?"
     r"(?:in|at|when|after|on|with|during)\b"
     r"|(?:since|for (?:a |about |\w+ )?(?:day|week|month|year)s?|after|when|started|began"
@@ -287,7 +302,7 @@ def _plainly(text: str) -> str:
     whole = " ".join(words_of(text))
     said = _AND_WHAT_TO_DO.sub("", whole)
     found = _PART_HURTS.search(said) or (said != whole and _WHERE_AND_PAIN.search(said))
-    if not found or not _hurts(said):
+    if not found or not _hurts(said) or _A_CHILDS.search(said):
         return ""
     part = next((p for p in ("neck", "shoulder") if p in found[0]), "back")
     return f"my {part} hurts, {_what_helps(said)}"
@@ -487,7 +502,7 @@ def _is_on(question: str, told: str) -> bool:
 def _complains(text: str) -> bool:
     """Whether a text says that something hurts and asks nothing."""
     said = " ".join(words_of(text))
-    if "?" in text or _OVER.search(said):
+    if "?" in text or _OVER.search(said) or _A_CHILDS.search(said):
         return False
     if _ONLY_WHERE.fullmatch(said) and _WHERE_AND_PAIN.search(said):
         return True
