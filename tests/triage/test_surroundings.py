@@ -133,11 +133,14 @@ def test_what_another_sentence_tells_takes_nothing_away(sign: str) -> None:
         ("cant feel my bum. its been like that for years", Tier.URGENT),
         ("my bladder leaks. had it for 10 years, back pain too", Tier.URGENT),
         ("had a laminectomy in 2019 and now my left foot is numb", Tier.NERVE),
+        ("my legs ache. gp asked about numbness. i said no", Tier.NONE),
+        ("my legs ache. gp asked about numbness. i said yes", Tier.EMERGENCY),
+        ("woke with dead privates after the gym", Tier.EMERGENCY),
         ("had a stroke in 2010, on warfarin, now my foot is numb", Tier.EMERGENCY),
     ],
 )
-def test_what_is_old_is_told_by_its_own_date(text: str, tier: Tier) -> None:
-    """A sign of years, an operation of years ago."""
+def test_what_else_is_told_is_read_for_what_it_is(text: str, tier: Tier) -> None:
+    """A sign of years, an operation of years ago, what a clinician asked about."""
     assert assess(text, TriageState(), _NOW).tier is tier
 
 

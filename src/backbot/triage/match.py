@@ -26,6 +26,7 @@ from backbot.triage.parts import NEAR, Linker, clauses, contrasted, part_spans
 from backbot.triage.pieces import second_side
 from backbot.triage.qualities import (
     OF_THINGS_TOO,
+    is_asked_about,
     is_no_sign,
     needs_limb,
     one_sided,
@@ -242,7 +243,7 @@ class Reader:
         linker = Linker(cues, parts, clauses(cues) if qualities else [])
         for quality in qualities:
             for start, stop in longest(cues.spans(quality)):
-                if is_no_sign(cues, quality, start, stop):
+                if is_asked_about(cues, start, stop) or is_no_sign(cues, quality, start, stop):
                     continue
                 linked = list(linker.parts_of(start, stop))
                 if cues.words(start, stop) <= OF_THINGS_TOO:

@@ -39,7 +39,9 @@ _OF_ITS = words_of("in of my the your lower upper")  # "weakness in my lower bac
 def is_no_sign(cues: Cues, quality: str, start: int, stop: int) -> bool:
     """Whether the words of a quality mean something else here."""
     if quality == "numb":
-        if cues.words(start, stop) == {"dead"} and _is_after_exercise(cues, start, stop):
+        dead = cues.words(start, stop) == {"dead"}
+        dead = dead and not cues.near("saddle", start - NEAR, stop + NEAR)
+        if dead and _is_after_exercise(cues, start, stop):
             return True  # "dead legs after a marathon"
         weight = stop < len(cues.tokens) and cues.tokens[stop].word == "weight"
         return weight or _is_mood(cues, start, stop)
@@ -55,6 +57,29 @@ def is_no_sign(cues: Cues, quality: str, start: int, stop: int) -> bool:
         cues.sentence[k] == cues.sentence[start]
         for k, _ in cues.near("neck_bend", start - 2 * BESIDE, stop + 2 * BESIDE)
     )
+
+
+def is_asked_about(cues: Cues, start: int, stop: int) -> bool:
+    """Whether a clinician asks or looks for it, in no part, and no yes follows.
+
+    "My legs ache. gp asked about numbness, i said no": the numbness is not the legs'.
+    """
+    low, high = cues.bounds(cues.sentence[start])
+    before = cues.words(max(low, start - _ASKED_REACH), start)
+    if not before & _ASKS or not before & _FOR_IT:
+        return False
+    if cues.words(stop, stop + _ANSWER_REACH) & _ANSWERED_YES:
+        return False
+    return not any(cues.near(part, low, high) for part in _ASKED_PARTS)
+
+
+_ASKED_REACH, _ANSWER_REACH = 5, 10
+_ASKS = words_of("asked asks asking ask checked checks checking check tested testing tests")
+_FOR_IT = words_of("about for if whether any")
+_ASKED_PARTS = ("leg", "leg_both", "arm", "saddle", "buttock", "face")
+_ANSWERED_YES = words_of(
+    "yes yeah yep yup ya have had got do did there lied its it is was been comes and but"
+)
 
 
 def _is_after_exercise(cues: Cues, start: int, stop: int) -> bool:
