@@ -98,6 +98,8 @@ def test_sample_questions_that_fail_come_first():
     fine = parse_html(preview_text(preview(meta=meta, tests=tests[:1] * 2)).html())
     assert "all 2 find this article" in fine
     assert "✗" not in fine
+    one = preview(tests=(ContentTest("pillows", "Which pillow?", found=True, rank=1),))
+    assert "the only one finds this article" in parse_html(preview_text(one).html())
 
 
 def test_sample_questions_that_could_not_be_tried_are_shown_with_the_reason():
@@ -125,6 +127,15 @@ def test_a_preview_of_a_huge_draft_is_one_message():
     )
     assert len(split(preview_text(big))) == 1
     assert "All to mend (30)" in [b.text for row in _buttons(big) for b in row]
+
+
+def test_a_line_that_is_cut_can_be_read_whole():
+    """What is to mend ends with what to do: behind a button where it does not fit."""
+    labels = [
+        [button.text for row in _buttons(preview(warnings=(text,))) for button in row]
+        for text in ("w" * 200, "w" * 201)
+    ]
+    assert ["All to mend (1)" in each for each in labels] == [False, True]
 
 
 @pytest.mark.parametrize("twin", [None, Twin("a" * 60, "T" * 200, same_name=False)])

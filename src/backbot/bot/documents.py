@@ -275,8 +275,10 @@ def _questions(preview: Preview) -> Rich:
     found = len(asked) - len(failing)
     if failing:
         head = f"Sample questions: {found} of {len(asked)} find this article."
+    elif found == 1:
+        head = "Sample questions: the only one finds this article."
     else:
-        head = f"Sample questions: all {len(asked)} find this article."
+        head = f"Sample questions: all {found} find this article."
     # those that fail come first: a long list is cut at its end
     ordered = sorted(asked, key=lambda question: question not in failing)
     lines = [f"{'✗' if q in failing else '✓'} {q}" for q in ordered]
@@ -327,9 +329,9 @@ def _buttons(preview: Preview) -> Rows:
     more = [Button("As .docx", f"s:d:wd:{i}")]
     if preview.dropped:
         more.append(Button(f"What was left out ({len(preview.dropped)})", f"s:d:lo:{i}"))
-    mend = len(preview.warnings) + len(preview.issues)
-    if mend > _SHOWN:
-        more.append(Button(f"All to mend ({mend})", f"s:d:is:{i}"))
+    mend = _to_mend(preview)
+    if len(mend) > _SHOWN or any(len(" ".join(line.split())) > _MAX_LINE for line in mend):
+        more.append(Button(f"All to mend ({len(mend)})", f"s:d:is:{i}"))
     return (*first, *((button,) for button in more))
 
 
