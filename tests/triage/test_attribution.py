@@ -175,3 +175,18 @@ def test_an_aside_never_undoes_an_emergency(text):
 def test_what_the_cue_belongs_to_decides(text, tier):
     """The same cues still hold where they speak of the sign itself."""
     assert _tier(text) is tier
+
+
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("my lower back hurts. my dad had cancer", Tier.NONE),
+        ("my dad had cancer and my back hurts", Tier.NONE),
+        ("my dad has cancer and his back hurts", Tier.URGENT),
+        ("my mum had cancer and i had it too, my back hurts", Tier.URGENT),
+        ("my back hurts. my dad and i had cancer", Tier.URGENT),
+    ],
+)
+def test_a_relatives_cancer_is_not_that_of_who_has_the_back_pain(text: str, tier: Tier) -> None:
+    """It brings the soft note; a patient who is spoken of, or who had it too, is no relative."""
+    assert assess(text, TriageState(), 1.8e9).tier is tier

@@ -162,6 +162,35 @@ def of_kin_long_ago(said: Utterance, m: Mention) -> Judgement | None:
     return None
 
 
+_KIN = words_of(
+    "mum mom mummy mother dad daddy father sister brother gran granny nan grandma grandmother "
+    "grandad granddad grandfather aunt auntie uncle cousin"
+)
+_HAD_IT = words_of("had has died of from with got survived beat lost")
+_OF_KIN_REACH, _OWN_REACH = 6, 3
+_MINE_TOO = words_of("too also me mine same")
+
+
+def cancer_of_kin(said: Utterance, m: Mention) -> Judgement | None:
+    """A relative's cancer, told by who has a bad back: "my back hurts. my dad had cancer"."""
+    low = max(said.sentence_of(m)[0], m.start - _OF_KIN_REACH)
+    kin = [k for k in range(low, m.start) if said.tokens[k].word in _KIN]
+    if m.concept != "cancer_history" or not kin or said.is_parted(kin[-1], m.start):
+        return None
+    if not said.words(kin[-1] + 1, m.start) & _HAD_IT or said.words(kin[-1], m.start) & _JOINS:
+        return None
+    told = said.words(0, len(said.tokens))
+    if told & _ITS_OWN or said.words(m.stop, len(said.tokens)) & _MINE_TOO:
+        return None
+    own = any(
+        "my" in said.words(start - _OWN_REACH, start)
+        and not said.words(start - _OWN_REACH, start) & _KIN
+        for start, _ in said.spans("back")
+    )
+    return said.judged(FindingStatus.INFORMATIONAL, kin[-1], kin[-1] + 1) if own else None
+
+
+_JOINS = words_of("and i im ive")
 _PEOPLE = words_of("patients clients residents people")
 # Long ago they count as much as now, and a crisis is never somebody else's alone.
 _NEVER_OF_OTHERS = CRISES | HISTORY_COUNTS

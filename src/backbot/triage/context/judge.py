@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from backbot.triage.context.denial import answered_no, denied
 from backbot.triage.context.experiencer import (
+    cancer_of_kin,
     in_training,
     of_an_animal,
     of_kin_long_ago,
@@ -25,8 +26,8 @@ from backbot.triage.context.utterance import Utterance
 _Test = Callable[[Utterance, Mention], Judgement | None]
 
 _TESTS: tuple[_Test, ...] = (
-    quoted, answered_no, in_training, of_an_animal, of_people, of_kin_long_ago, of_the_dead,
-    asked_what, feared_without_signs,
+    quoted, answered_no, in_training, of_an_animal, of_people, of_kin_long_ago, cancer_of_kin,
+    of_the_dead, asked_what, feared_without_signs,
 )  # fmt: skip
 # "read about cauda equina and every bit of it is me": asked about, and had
 _UNLESS_CLAIMED: tuple[_Test, ...] = (in_a_story, supposed, asked_about)
