@@ -181,6 +181,16 @@ def test_keeping_both_gives_the_new_one_a_name_of_its_own(editor, tmp_path, corp
     assert len(read_corpus(corpus)) == 4
 
 
+def test_an_article_that_comes_again_is_known_for_the_same(editor, tmp_path):
+    """Whoever sends it need not compare it word by word."""
+    first = editor.take_in(file_of(tmp_path), "pillows.txt", "7")
+    editor.approve(first.draft_id, "7")
+    for text, same in ((TEXT, True), (TEXT + " Wash it too.", False)):
+        again = editor.take_in(file_of(tmp_path, text=text), "pillows.txt", "7")
+        assert again.twin is not None
+        assert (again.twin.same_name, again.twin.same_text) == (True, same)
+
+
 def test_an_article_that_a_patient_must_never_read_is_named_in_the_preview(editor, tmp_path):
     """The never-say list is an error to mend."""
     text = f"{TEXT} Take 400 mg of ibuprofen three times a day."

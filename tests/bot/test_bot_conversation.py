@@ -11,6 +11,7 @@ import pytest
 from backbot.bot import staff_wording, wording
 from backbot.bot.admin import Built, Operations
 from backbot.bot.handlers import Handler
+from backbot.bot.operations import Served
 from backbot.bot.updates import parse_update
 from backbot.errors import NoGenerationError, StateError
 from backbot.model import ArticleMeta
@@ -491,6 +492,19 @@ async def test_a_withdrawal_that_the_database_refuses_is_said_not_to_be_one(
     message = {**server.message(ADMIN, 1), "text": text}
     (part,) = bot.handle({"update_id": 1, "message": message})
     assert part.plain == f"{text.split()[0]} failed: The disk is gone.\n{still}"
+
+
+@pytest.mark.parametrize("generation", ["G1", "G2"])
+async def test_a_comparison_that_is_gone_is_made_again_only_where_it_can_be(
+    server, running, assistant, generation
+):
+    """What is in service already has nothing to be compared with."""
+    operations = Operations(served=lambda: Served("G1", ""))
+    async with running(admin_handler(assistant, operations)):
+        await server.press(f"s:b:a:{generation}:0", chat=STAFF)
+        (told,) = await server.messages(1, chat=STAFF)
+    gone = staff_wording.ANSWERS_SERVED if generation == "G1" else staff_wording.ANSWERS_GONE
+    assert told.text == gone
 
 
 async def test_the_sender_counts_not_the_chat(handler, server):

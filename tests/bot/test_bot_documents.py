@@ -109,6 +109,19 @@ def test_sample_questions_that_could_not_be_tried_are_shown_with_the_reason():
     assert "• Which pillow?" in text
 
 
+@pytest.mark.parametrize(
+    ("twin", "words"),
+    [
+        (Twin("pillows", "Pillows", same_name=True), "It has its name."),
+        (Twin("pillow", "Pillows", same_name=False), "The text is nearly the same."),
+        (Twin("p", "P", same_name=True, same_text=True), "The text is the same, word for word."),
+    ],
+)
+def test_why_it_may_be_a_new_version_is_said(twin, words):
+    """So that nobody replaces an article by itself without knowing."""
+    assert words in parse_html(preview_text(preview(twin=twin)).html())
+
+
 def test_another_draft_of_the_same_title_is_named():
     """Who sends a mended file under another name has two drafts, and is told so."""
     text = parse_html(preview_text(preview(others=("pillows",))).html())

@@ -257,7 +257,10 @@ class Building:
         chat, built = chat_of(incoming), self._built.get(generation)
         at = int(number[:4]) if number.isdecimal() else 0
         if built is None or at >= len(built.answers):
-            return said(chat, staff_wording.ANSWERS_GONE)
+            served = bool(generation) and generation == self._served()[0]
+            return said(
+                chat, staff_wording.ANSWERS_SERVED if served else staff_wording.ANSWERS_GONE
+            )
         change = built.answers[at]
         of = f"Answer {at + 1} of {len(built.answers)} that changes ({change.article})"
         text = render.joined(

@@ -248,6 +248,8 @@ def preview_text(preview: Preview) -> Rich:
     parts = [render.wrapped(cut(meta.title, _MAX_TITLE), "b"), render.literal("\n".join(facts))]
     if preview.twin is not None:
         how = "It has its name" if preview.twin.same_name else "The text is nearly the same"
+        if preview.twin.same_text:
+            how = "The text is the same, word for word"
         parts.append(
             render.literal(
                 f"A new version of “{preview.twin.title}” ({preview.twin.slug})? {how}. Replace "

@@ -25,6 +25,10 @@ SURE_TO_PUBLISH = (
     "Publish all the same?"
 )
 NOT_PUBLISHED = "Not published. What is in service stays there."
+ANSWERS_SERVED = (
+    "I no longer have that comparison, and what it showed is in service by now: /try and a "
+    "question shows what patients get."
+)
 ANSWERS_GONE = (
     "I no longer have that comparison. An admin can send /rebuild, which makes it again in "
     "seconds."

@@ -80,11 +80,13 @@ class Twin:
         slug: Of the article.
         title: Of the article.
         same_name: Whether the draft has its slug; else the texts are nearly the same.
+        same_text: Whether the texts are the same, word for word.
     """
 
     slug: str
     title: str
     same_name: bool
+    same_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -487,14 +489,15 @@ def _twin(article: Article, corpus: Path) -> Twin | None:
     meta, runs = article.meta, _runs(article.body)
     best: tuple[float, Twin] | None = None
     for other in (prose.article for prose in read_proses(corpus)[0]):
+        same = other.body.split() == article.body.split()
         if other.meta.slug == meta.slug:
-            return Twin(other.meta.slug, other.meta.title, same_name=True)
+            return Twin(other.meta.slug, other.meta.title, same_name=True, same_text=same)
         theirs = _runs(other.body)
         alike = 2 * len(runs & theirs) / max(len(runs) + len(theirs), 1)
         if slug_of(other.meta.title) == slug_of(meta.title):
             alike = max(alike, _NEARLY)
         if alike >= _NEARLY and (best is None or alike > best[0]):
-            best = alike, Twin(other.meta.slug, other.meta.title, same_name=False)
+            best = alike, Twin(other.meta.slug, other.meta.title, same_name=False, same_text=same)
     return best[1] if best else None
 
 
