@@ -211,3 +211,22 @@ def test_one_linked_item_among_others_stays(tmp_path):
     items = "<li>a fall</li><li><a href='/o'>osteoporosis</a></li><li>a cough</li>"
     draft = draft_of(tmp_path, "a.html", page(f"<ul>{items}</ul><p>{TEXT[1]} Yes.</p>"))
     assert "- a fall\n- osteoporosis\n- a cough" in draft.body
+
+
+def test_bold_lines_between_breaks_are_headings(tmp_path):
+    """Old blogs write whole articles into one element, with breaks for paragraphs."""
+    text = "Sit so that both feet rest on the floor and the weight is on both sides alike."
+    lines = f"<b>Sitting well</b><br>{text}<br><br>Try one of these:<br>- a cushion<br>- a stool<br><br>"
+    body = draft_of(tmp_path, "a.html", page(f"<div>{lines}It all <b>helps</b> a bit.</div>")).body
+    wanted = f"## Sitting well\n\n{text}\n\nTry one of these:\n\n- a cushion\n- a stool\n\nIt all helps a bit.\n"
+    assert body.endswith(wanted)
+
+
+def test_praise_of_patients_goes(tmp_path):
+    """It is said by its class name."""
+    body = (
+        "<div class='testimonial'><p>They listened to me, and I walk without pain now.</p></div>"
+    )
+    assert (
+        "listened" not in draft_of(tmp_path, "a.html", page(f"{body}<p>{TEXT[1]} Yes.</p>")).body
+    )

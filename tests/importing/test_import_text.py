@@ -323,3 +323,42 @@ def test_more_on_a_subject_may_be_a_heading() -> None:
     assert ("item", "hop") in found
     lines = [*PROSE, "More on timing", "When to run again", "When to swim again"]
     assert kept(clean_text("\n".join(lines))) == [("paragraph", line) for line in PROSE]
+
+
+def test_terse_end_stays() -> None:
+    """Short sentences, steps and rows after the last paragraph are the article's."""
+    end = ["Repeat daily.", "EQUIPMENT", "1. A mat", "2. A towel for the back", "WARNING SIGNS"]
+    end += ["Stop and call a doctor if:", "1. You cannot feel your feet", "2. The back gives way"]
+    blocks = clean_text("\n".join([*PROSE, *end, "More like this", "Cold showers"]))
+    texts = [text for _, text in kept(blocks)]
+    assert texts == [*PROSE, *(line.removeprefix("1. ").removeprefix("2. ") for line in end)]
+    assert ("heading", "WARNING SIGNS") in kept(blocks)
+    clinic = ["Our team", "We love backs and help people.", "We open at eight.", "We are kind."]
+    assert [text for _, text in kept(clean_text("\n".join([*PROSE, *clinic])))] == PROSE
+
+
+def test_phrase_with_a_full_stop_is_no_heading() -> None:
+    """Nor is a line that breaks off above its list."""
+    lines = [*PROSE[:2], "Repeat five times.", PROSE[2], "Warning signs", "See a doctor if you"]
+    found = kept(clean_text("\n".join([*lines, "• feel weak", "• have fallen"])))
+    assert ("paragraph", "Repeat five times.") in found
+    assert found[-4:-2] == [("heading", "Warning signs"), ("paragraph", "See a doctor if you")]
+
+
+def test_rows_between_strokes_are_a_table() -> None:
+    """Three rows with as many cells; a menu is one line."""
+    rows = ["Week | Minutes | Pain", "--- | --- | ---", "1 | 5 | none", "2 | 8 | a little"]
+    found = kept(clean_text("\n".join([*PROSE[:2], *rows, PROSE[2], "Home | About | Contact"])))
+    assert [text for kind, text in found if kind == "table"] == [
+        "Week: Minutes; Pain",
+        "1: 5; none",
+        "2: 8; a little",
+    ]
+    assert all("Home" not in text for _, text in found)
+
+
+def test_heading_above_the_first_list_stays() -> None:
+    """A paragraph below the title begins the text; what follows is no caption."""
+    lines = ["Exercises for your neck", "Do these each day for two weeks or for longer.", "Setup"]
+    found = kept(clean_text("\n".join([*lines, "• Sit on a chair.", "• Look ahead.", *PROSE])))
+    assert ("heading", "Setup") in found

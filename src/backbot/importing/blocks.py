@@ -69,6 +69,9 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _SENTENCE_END = re.compile(r"[.!?]['\")\]*]*(?:\s*\[[^\[\]]{1,30}\]|[¹²³⁰⁴-⁹])*$")
 _INNER_END = re.compile(r"[a-z0-9)\"'%][.!?]['\")]* +(?=[\"'(\[]?[A-Z0-9])")
 
+# Two words and more, the later ones in small letters, no other sign than a full stop at the end.
+_STOPS = re.compile(r"[A-Z][a-z]+(?: (?:[a-z]+|\d+)){1,11}\.$")
+
 _FUNCTION_WORDS = """
 a about after all also although am an and any are around as at be because been before being
 between both but by can could did do does doing don't down during each either even every few
@@ -91,6 +94,7 @@ class Shape:
         function_share: Share of function words (the, of, and, ...), 0 to 1.
         sentences: How many sentences end in it.
         ends: Whether it ends as a sentence does.
+        stops: Whether it is a phrase with a full stop, such as "Repeat daily.": no heading.
         title_case: Share of the words that carry meaning and start with a capital, the first
             word left out; 0 where there is no such word.
     """
@@ -100,6 +104,7 @@ class Shape:
     sentences: int
     ends: bool
     title_case: float
+    stops: bool = False
 
     @property
     def count(self) -> int:
@@ -117,7 +122,9 @@ class Shape:
     @property
     def sentence(self) -> bool:
         """Whether it is at least a short sentence."""
-        return self.prose or (self.count >= 3 and self.ends and self.function_share > 0)  # noqa: PLR2004
+        if self.prose or (self.count >= 3 and self.ends and self.function_share > 0):  # noqa: PLR2004
+            return True
+        return self.stops and self.count >= 2 and self.title_case < 0.5  # noqa: PLR2004
 
 
 def shape_of(text: str) -> Shape:
@@ -137,6 +144,7 @@ def shape_of(text: str) -> Shape:
         sentences=len(_INNER_END.findall(text)) + ends,
         ends=ends,
         title_case=sum(word[0].isupper() for word in heavy) / len(heavy) if heavy else 0.0,
+        stops=bool(_STOPS.match(text)) and bool(heavy),
     )
 
 

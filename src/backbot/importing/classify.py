@@ -47,6 +47,12 @@ _OF_FORMS = ("newsletter box", "form field", "form", "button or form field")
 _LONG_WORDS = 45
 
 
+# A line that breaks off so goes on in the list below it, with or without a colon.
+_LEADS_ON = re.compile(
+    r"\b(?:(?:if|when|because|that) (?:you|they|it|the pain)|includ(?:e|es|ing)|such as)$"
+)
+
+
 @dataclass(slots=True)
 class Judged:
     """A block on its way through the steps; the first step that knows a reason fills it in."""
@@ -90,7 +96,8 @@ class Judged:
     def leads(self) -> bool:
         """Whether it introduces a list: words with a colon behind them, not a mere heading."""
         shape = self.shape
-        colon = self.raw.text.rstrip().endswith(":") and not self.heading
+        text = self.raw.text.rstrip()
+        colon = (text.endswith(":") or bool(_LEADS_ON.search(text))) and not self.heading
         return colon and shape.count >= 3 and (shape.function_share > 0 or shape.sentences > 0)  # noqa: PLR2004
 
     @property
@@ -707,7 +714,37 @@ def _fit_ends(page: Page) -> None:
             break
         at += 1
     page.end = at
+    _add_terse_end(page)
     _add_advice(page)
+
+
+_PASSING = ("advert", "photo credit", "picture caption", "share bar", "no words")
+_TERSE_END = 3
+
+
+def _add_terse_end(page: Page) -> None:
+    """What follows in short sentences, items and rows belongs to it, up to the next clutter.
+
+    Not where it speaks of us, or says nothing of what the text speaks of.
+    """
+    said = {stem for _, block in page.live() if not block.label for stem in stems(block.shape)}
+    text: list[int] = []
+    labels = 0
+    for at in range(page.end, len(page.blocks)):
+        block = page.blocks[at]
+        beyond = block.cut or block.raw.outside or block.raw.prior < 0 or block.raw.links > 0
+        boxed = block.cue is not None and block.cue.reach != "aside"
+        if beyond or boxed or (block.reason and block.reason not in _PASSING):
+            break
+        plain = not block.label and not block.reason
+        labels += block.label and not block.reason and not block.question
+        if plain and (block.item or block.leads or block.shape.sentence or block.raw.kind):
+            text.append(at)
+    about = sum(bool(stems(page.blocks[at].shape) & said) for at in text)
+    ours = sum(bool(_OURS.search(page.blocks[at].raw.text)) for at in text)
+    enough = len(text) >= max(_TERSE_END, labels)
+    if enough and about > 1 and about >= len(text) / 4 and 2 * ours <= len(text):
+        page.end = text[-1] + 1
 
 
 def _add_advice(page: Page) -> None:
@@ -739,11 +776,12 @@ def _carries(block: Judged) -> bool:
 
 
 def _heads_list(blocks: list[Judged], at: int) -> bool:
-    """Whether a heading stands there with list items right below it."""
+    """Whether a heading stands there with list items below it, or with words that lead to some."""
     if at + 1 >= len(blocks) or blocks[at].reason or not blocks[at].label:
         return False
     below = blocks[at + 1]
-    return below.item and not below.reason
+    led = below.leads and at + 2 < len(blocks) and blocks[at + 2].item
+    return (below.item or led) and not below.reason
 
 
 def _listed(blocks: list[Judged], at: int) -> bool:

@@ -69,6 +69,7 @@ _NAMES: tuple[tuple[str, frozenset[str]], ...] = tuple(
             ),
         ),
         ("comments", "comment comments commentlist disqus respond replies"),
+        ("praise of readers or patients", "testimonial testimonials"),
         ("note on a person", "bio biography authorbox authorbio contributor aboutauthor"),
         ("by-line", "byline dateline postmeta entrymeta articlemeta timestamp"),
         ("tags", "tags tagcloud taglist posttags catlinks"),
@@ -134,6 +135,8 @@ _FOLDED = re.compile(r"accordion|collaps|faq|answer|toggle|tab|panel|expand", re
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|bolder|[6-9]00)\b", re.IGNORECASE)
 _ALL_MARKS = 0.9
+_BOLD = ("\ue000", "\ue001")  # around bold words while a block is filled; in no text
+_BOLD_WORDS = 14
 _MAIN_SHARE = 0.75
 _SHARE_OF_PAGE = 0.4  # an element with more of the page's text is never thrown out by its name
 
@@ -386,7 +389,7 @@ class _Walk:
         if not self._open.line:
             self._open.line = self._line
         text = re.sub(r"\s+", " ", text)
-        self._open.parts.append(text)
+        self._open.parts.append(f"{_BOLD[0]}{text}{_BOLD[1]}" if self._bold else text)
         size = len(text.strip())
         self._open.linked += size if self._links else 0
         self._open.marked += size if self._marks else 0
@@ -394,12 +397,12 @@ class _Walk:
 
     def _flush(self) -> None:
         block, self._open = self._open, _Open(line=self._line)
-        lines = [line.strip() for line in "".join(block.parts).split("\n")]
+        lines = [line.strip() for line in _bold_apart("".join(block.parts)).split("\n")]
         text = " ".join(line for line in lines if line)
         if not text.strip():
             return
         if "" in lines[1:-1] or sum(bool(block_of(line, 0).mark) for line in lines if line) > 1:
-            for part in "\n".join(lines).split("\n\n") if "" in lines[1:-1] else lines:
+            for part in _line_groups(lines):
                 if part.strip():
                     self._emit(part.replace("\n", " "), replace_kind(block))
             return
@@ -459,6 +462,26 @@ class _Walk:
             return ""
         has_title = node.find(".//h1") is not None or node.find(".//main") is not None
         return "" if has_title and reason != "pop-up" else reason
+
+
+def _bold_apart(text: str) -> str:
+    """Without the signs of bold; a line that is bold all through stands apart as headings do."""
+    lines = text.split("\n")
+    for at, line in enumerate(lines):
+        bold = "".join(re.findall(f"{_BOLD[0]}([^{_BOLD[1]}]*)", line)).strip()
+        bare = re.sub(f"[{''.join(_BOLD)}]", "", line)
+        short = len(bare.split()) <= _BOLD_WORDS and not shape_of(bare).sentence
+        alone = len(lines) > 1 and bold and bold == bare.strip().rstrip(":") and short
+        lines[at] = f"\n{bare}\n" if alone else bare
+    return "\n".join(lines)
+
+
+def _line_groups(lines: list[str]) -> Iterator[str]:
+    """What stands between empty lines; where that is a list, line by line."""
+    for part in "\n".join(lines).split("\n\n"):
+        inner = [line for line in part.split("\n") if line]
+        listed = sum(bool(block_of(line, 0).mark) for line in inner) > 1
+        yield from inner if listed else [part]
 
 
 def replace_kind(block: _Open) -> _Open:

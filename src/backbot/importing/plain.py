@@ -24,6 +24,7 @@ _OPEN_END = re.compile(
     r"called|into|between|like|to|in|on|for|at|if|is|are|about)|,|\()$"
 )
 _FEW_CUTS = 2
+_MIN_ROWS = 3
 _LONG_LINE = 48  # characters; shorter ones are headings and items more often than cut sentences
 
 
@@ -36,6 +37,7 @@ def read_lines(text: str) -> list[RawBlock]:
     if len(_BARE_O.findall(text)) > 1:
         text = _BARE_O.sub("• ", text)
     lines = [re.sub(r"[ \t]+", _space, line).strip() for line in text.split("\n")]
+    lines = _with_tables(lines)
     split = _is_split(lines)
     if not split and _is_wrapped(lines):
         return _join_wrapped(lines)
@@ -116,6 +118,21 @@ def table_row(cells: list[str]) -> str:
 
 def _space(found: re.Match[str]) -> str:
     return "\t" if "\t" in found[0] else " "
+
+
+def _with_tables(lines: list[str]) -> list[str]:
+    """Cells between upright strokes as cells between tabs, where three rows have as many."""
+    result = list(lines)
+    full = [at for at, line in enumerate(lines) if line]
+    for _, group in itertools.groupby(full, key=lambda at: lines[at].strip("| ").count("|")):
+        rows = list(group)
+        if len(rows) < _MIN_ROWS or "|" not in lines[rows[0]].strip("| "):
+            continue
+        for at in rows:
+            bare = lines[at].strip("| ")
+            cells = [cell.strip() for cell in bare.split("|")]
+            result[at] = "" if re.fullmatch(r"[-:=+| ]+", bare) else "\t".join(cells)
+    return result
 
 
 def _is_split(lines: list[str]) -> bool:

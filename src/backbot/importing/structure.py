@@ -257,6 +257,8 @@ def _drop_below_title(page: Page, title_at: int | None) -> None:
     if title_at is None:
         return
     title_end = title_at + _is_subtitle(page, title_at)
+    if title_end > title_at and page.blocks[title_end].prose:
+        return  # the text has begun
     live = [(at, block) for at, block in page.live() if at > title_end]
     said = frozenset(stem for _, block in live if block.prose for stem in stems(block.shape))
     for _, block in live:
