@@ -484,7 +484,7 @@ class Assistant:
             reason=f"{verdict.outcome}: {verdict.why}",
             probability=verdict.probability,
         )
-        first = wording.CLOSEST
+        first, asked = wording.CLOSEST, found.query
         if verdict.outcome != "closest":
             # "I was gardening all day" asks nothing that could be declined.
             if verdict.topic in _TOLD_OF and only_tells(query.latest):
@@ -498,7 +498,7 @@ class Assistant:
         return replace(
             declined,
             text=_with_topics(first, found, generation),
-            suggestions=_related(found.hits, generation, found.query, set(), suppress),
+            suggestions=_related(found.hits, generation, asked, set(), suppress),
         )
 
     def _request_declined(
