@@ -100,3 +100,29 @@ def test_a_second_leg_of_a_later_message(
     """It is one beside a leg that was told, unless both are on the same side."""
     first = assess(before, TriageState(), _NOW)
     assert assess(then, first.state, _NOW + later_s).tier is tier
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my knees hurt, tingling in my right leg",
+        "my calves ache, pain shoots down my leg",
+        "my knees hurt / tingling in my right leg",
+        "my legs are sore after a run / pain shoots down my leg",
+    ],
+)
+def test_what_is_sore_is_not_what_tingles(text: str) -> None:
+    """A leg that is named with the sign has it, not the two that ache beside it."""
+    state = TriageState()
+    for number, turn in enumerate(text.split(" / ")):
+        said = assess(turn, state, _NOW + 20 * number)
+        state = said.state
+    assert said.tier is Tier.NERVE
+
+
+@pytest.mark.parametrize(
+    "text", ["both legs ache and tingle", "my feet hurt and are numb", "legs ache, numb"]
+)
+def test_two_that_ache_may_tingle(text: str) -> None:
+    """Where no other one is named."""
+    assert assess(text, TriageState(), _NOW).tier is Tier.EMERGENCY

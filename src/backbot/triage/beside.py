@@ -15,6 +15,7 @@ from backbot.triage.context.times import RECENT_DAYS, YEAR_DAYS, Moment
 from backbot.triage.parts import (
     BESIDE,
     LIMB_REACH,
+    OWN_COMPLAINT,
     SIDE_REACH,
     is_of_a_back,
     one_leg,
@@ -54,7 +55,11 @@ def with_keys(mention: Mention, cues: Cues, times: Sequence[Moment]) -> Mention:
     single = one_leg(cues)
     for start, stop in cues.near("leg_both", mention.start - 2, mention.stop + SIDE_REACH):
         of_one = any(a <= start and stop <= b for a, b in single)
-        if start < mention.stop and not of_one:
+        # "calves ache, pain shoots down my leg"
+        sore = bool(cues.words(stop, mention.start + 1) & OWN_COMPLAINT) and bool(
+            cues.near("leg", mention.start, mention.stop)
+        )
+        if start < mention.stop and not of_one and not (sore and stop <= mention.start):
             beside.add("both")
     keys = {mention.concept, *_limbs_of(mention, cues)}
     keys.update(f"{mention.concept}+{name}" for name in beside)

@@ -125,6 +125,8 @@ class Linker:
         def rank(index: int) -> tuple[int, int]:
             first, last, _ = self._parts[index]
             gap = max(first - stop, start - last, 0)
+            if gap and last <= start and self._cues.words(last, start) & OWN_COMPLAINT:
+                gap = max(gap, _SORE_ITSELF)  # "knees hurt, tingling in my right leg"
             # "tingling in my toes": a part that follows wins over an equally near one before
             return (gap - (1 if first >= stop else 0), first)
 
@@ -148,7 +150,7 @@ class Linker:
         if between & _OTHER_SUBJECT and not between & _STANDS_FOR_IT:
             return False  # "touched my thigh and its dead" speaks of the thigh
         parted = any(token.brk for token in self._cues.tokens[low : high + 1])
-        return not (parted and self._cues.words(last, last + 2) & _OWN_COMPLAINT)
+        return not (parted and self._cues.words(last, last + 2) & OWN_COMPLAINT)
 
     def _near(self, start: int, stop: int) -> list[int]:
         low = bisect_left(self._starts, start - NEAR - _CHAINED)
@@ -196,9 +198,10 @@ class Linker:
 
 
 # "buzzing after the gig, feet sore": the feet have a complaint of their own.
-_OWN_COMPLAINT = words_of(
+OWN_COMPLAINT = words_of(
     "sore stiff tight ache aches aching achy hurt hurts hurting tired fine ok good killing creaky"
 )
+_SORE_ITSELF = 4  # words: "in my lower right leg" is nearer
 _OTHER_SUBJECT = words_of("and but so then n i we he she they after")
 _STANDS_FOR_IT = words_of("it its")
 _WHO_HAS_IT = words_of("i he she")
