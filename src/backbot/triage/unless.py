@@ -141,6 +141,10 @@ def says_none(
         exceptions: What `exceptions_of` found for the rule.
         cues: The marked text.
     """
+    if rule.concept == "trauma_major" and _is_only_a_sport(cues, place):
+        return True
+    if not exceptions:
+        return False
     strict = rule.tier >= Tier.URGENT
     reach = _UNLESS
     if rule.tier is Tier.EMERGENCY or rule.concept in _NO_CAUSE:
@@ -149,9 +153,7 @@ def says_none(
         reach = 1
     beside = [e[:2] for e in exceptions if e.tells_of(place, reach)]
     explained = strict and rule.concept not in _OF_EXERTION
-    if _is_dropped(place, beside, cues, strict=strict, explained=explained):
-        return True
-    return rule.concept == "trauma_major" and _is_only_a_sport(cues, place)
+    return _is_dropped(place, beside, cues, strict=strict, explained=explained)
 
 
 def _is_dropped(
