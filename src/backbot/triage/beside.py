@@ -22,8 +22,12 @@ from backbot.triage.parts import (
 )
 from backbot.triage.text import words_of
 
-_MODIFIERS = ("recent", "sudden", "worse", "severe", "stable", "new", "positional", "brief_fine")
-_MODIFIER_NAMES = {"worse": "worsening"}
+# Word classes, and what combinations call them.
+_MODIFIERS = {
+    "m_recent": "recent", "m_sudden": "sudden", "m_worse": "worsening", "m_severe": "severe",
+    "m_stable": "stable", "m_new": "new", "m_positional": "positional",
+    "m_brief_fine": "brief_fine",
+}  # fmt: skip
 FAMILY = {
     "limb_numbness": "numbness", "numbness": "numbness", "tingling": "tingling",
     "limb_weakness": "weakness", "muscle_weakness": "weakness",
@@ -196,17 +200,18 @@ def _limbs_of(mention: Mention, cues: Cues) -> Iterator[str]:
 
 
 def _modifiers_beside(mention: Mention, cues: Cues) -> set[str]:
+    """What is said of a sign's onset and course in its sentence, not far from it."""
     sentence = cues.sentence[mention.anchor]
     low, high = mention.start - BESIDE - LIMB_REACH, mention.stop + BESIDE + 1
     beside: set[str] = set()
-    for name in _MODIFIERS:
-        for start, stop in cues.near(f"m_{name}", low, high):
+    for cls, name in _MODIFIERS.items():
+        for start, stop in cues.near(cls, low, high):
             if cues.sentence[start] != sentence or mention.start - stop > BESIDE:
                 continue
             inside = mention.start <= start < mention.stop
-            if inside and name == "worse" and mention.concept not in _TELLS_CHANGE:
+            if inside and name == "worsening" and mention.concept not in _TELLS_CHANGE:
                 continue
-            beside.add(_MODIFIER_NAMES.get(name, name))
+            beside.add(name)
     return beside
 
 
