@@ -99,3 +99,17 @@ def test_the_same_words_meant_as_they_are(text: str) -> None:
 def test_one_leg_or_both(text: str, expected: Tier) -> None:
     """A leg told from end to end is one; feet are both, unless one is unsteady on them."""
     assert _tier(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("aint been able to pee since yesterday noon", Tier.EMERGENCY),
+        ("i aint peed since yesterday", Tier.EMERGENCY),
+        ("my legs aint numb", Tier.NONE),
+        ("it aint numb", Tier.NONE),
+    ],
+)
+def test_aint_stands_for_what_is_meant(text: str, tier: Tier) -> None:
+    """For "have not" before what was done, else for "is not"."""
+    assert assess(text, TriageState(), 1.8e9).tier is tier

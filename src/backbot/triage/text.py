@@ -690,6 +690,10 @@ def _is_there(place: _Place) -> bool:
     return place.before in _THERE and place.told
 
 
+_DONE = words_of(
+    "been had got gone done felt slept eaten taken went seen pooed shat pissed wet"
+)
+
 # Right words typed for others, those others, and where only the other one is said.
 _MEANT_FOR: Mapping[str, tuple[str, Callable[[_Place], bool]]] = {
     "but": ("butt", lambda p: p.before in _OWN),
@@ -720,6 +724,8 @@ _MEANT_FOR: Mapping[str, tuple[str, Callable[[_Place], bool]]] = {
         "numb",
         lambda p: p.before in _BECOME or not _FEELING_PARTS.isdisjoint(p.around),
     ),
+    # the other negations have a form for "have"
+    "aint": ("havent", lambda p: p.after.endswith("ed") or p.after in _DONE),
     "bump": ("bum", lambda p: p.before in _OWN and _EXPECTING.isdisjoint(p.all)),
 }
 
@@ -727,7 +733,7 @@ _MEANT_FOR: Mapping[str, tuple[str, Callable[[_Place], bool]]] = {
 def _by_neighbours(tokens: list[Token]) -> list[Token]:
     """Right words typed for others, as only their neighbours tell: "fell of a roof", "my but"."""
     for k, token in enumerate(tokens):
-        if token.word not in _MEANT_FOR or token.brk or not k:
+        if token.word not in _MEANT_FOR or ((token.brk or not k) and token.word != "aint"):
             continue
         meant, is_meant = _MEANT_FOR[token.word]
         if is_meant(_place(tokens, k)):
@@ -740,7 +746,8 @@ def _place(tokens: Sequence[Token], k: int) -> _Place:
     told = k + 1 == len(tokens) or bool(tokens[k + 1].brk) or after in _SAID
     around = frozenset(t.word for t in tokens[max(0, k - _NEAR_DUMB) : k])
     far = tokens[max(0, k - _AROUND_DOUBT) : k + _AROUND_DOUBT] if tokens[k].word == "bump" else ()
-    return _Place(tokens[k - 1].word, after, then, told, around, frozenset(t.word for t in far))
+    before = tokens[k - 1].word if k and not tokens[k].brk else ""
+    return _Place(before, after, then, told, around, frozenset(t.word for t in far))
 
 
 def together(first: Token, second: Token) -> str:
