@@ -344,9 +344,19 @@ async def test_bad_files_are_refused_and_nothing_is_written(  # noqa: PLR0917
 async def test_a_download_that_fails_is_told(server, desk):
     """Telegram has lost the file."""
     async with serving(server):
-        server.fault("download")
+        server.fault("download", times=9)
         await server.send_file("pillows.docx", word(PILLOWS), chat=STAFF)
         await said(server, "could not fetch “pillows.docx”", STAFF)
+
+
+@pytest.mark.parametrize("method", ["download", "getfile"])
+async def test_a_download_that_fails_once_is_tried_again(server, desk, method):
+    """Nobody has to send a file twice because a connection broke off."""
+    async with serving(server):
+        server.fault(method)
+        await server.send_file("pillows.docx", word(PILLOWS), chat=STAFF)
+        await said(server, "Sample questions", STAFF)
+    assert not any("could not fetch" in text for text in server.texts(STAFF))
 
 
 async def test_a_warning_sign_beside_a_file_comes_first(server, desk):

@@ -55,6 +55,8 @@ KEPT_ALIVE_S = 30.0
 """Telegram's servers keep a connection for longer; a new one takes four times across the world."""
 SEND_TIMEOUT_S = 15.0
 FETCH_TIMEOUT_S = 90.0
+FETCH_AGAIN_S = (0.5, 2.0)
+"""A file that could not be fetched is asked for again after so many seconds each."""
 CONNECT_TIMEOUT_S = 10.0
 _WHOLE_UPDATES_S = 600.0  # a hundred long messages over a poor line
 
@@ -165,18 +167,31 @@ class Api(Bot):
             telegram.error.TelegramError: It could not be fetched in time.
         """
         async with asyncio.timeout(FETCH_TIMEOUT_S):
-            file = await self.get_file(file_id)
-            if (file.file_size or 0) > max_bytes:
-                raise TooBigError
-            url = file.file_path or ""
-            # a server of one's own in local mode gives a path on its own disk
-            if not url.startswith(f"{self.base_file_url}/"):
-                raise TelegramError("the server gave no address to fetch the file from")
-            try:
-                await _download(url, target, max_bytes)
-            except httpx.HTTPError as error:
-                # without its text: that repeats the address, which holds the token
-                raise TelegramError(type(error).__name__) from None
+            for wait_s in FETCH_AGAIN_S:
+                try:
+                    await self._fetch(file_id, target, max_bytes)
+                except BadRequest:
+                    raise
+                except NetworkError as error:
+                    logger.warning("a file was not fetched: %s; again", type(error).__name__)
+                    await asyncio.sleep(wait_s)
+                else:
+                    return
+            await self._fetch(file_id, target, max_bytes)
+
+    async def _fetch(self, file_id: str, target: Path, max_bytes: int) -> None:
+        file = await self.get_file(file_id)
+        if (file.file_size or 0) > max_bytes:
+            raise TooBigError
+        url = file.file_path or ""
+        # a server of one's own in local mode gives a path on its own disk
+        if not url.startswith(f"{self.base_file_url}/"):
+            raise TelegramError("the server gave no address to fetch the file from")
+        try:
+            await _download(url, target, max_bytes)
+        except httpx.HTTPError as error:
+            # without its text: that repeats the address, which holds the token
+            raise NetworkError(type(error).__name__) from None
 
 
 def _is_crowded(error: TimedOut) -> bool:
