@@ -136,6 +136,8 @@ def test_what_another_sentence_tells_takes_nothing_away(sign: str) -> None:
         ("my legs ache. gp asked about numbness. i said no", Tier.NONE),
         ("my legs ache. gp asked about numbness. i said yes", Tier.EMERGENCY),
         ("woke with dead privates after the gym", Tier.EMERGENCY),
+        ("legs like jelly after the gym", Tier.NONE),
+        ("leg day was like a week ago but today both my legs feel like noodles", Tier.EMERGENCY),
         ("had a stroke in 2010, on warfarin, now my foot is numb", Tier.EMERGENCY),
     ],
 )

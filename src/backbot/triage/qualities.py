@@ -83,9 +83,17 @@ _ANSWERED_YES = words_of(
 
 
 def _is_after_exercise(cues: Cues, start: int, stop: int) -> bool:
-    """Whether the sentence tells of exercise beside it."""
+    """Whether the sentence tells of exercise beside it, of these days."""
     tired = cues.near("after_exercise", start - 2 * BESIDE, stop + 2 * BESIDE)
-    return any(cues.sentence[k] == cues.sentence[start] for k, _ in tired)
+    return any(
+        cues.sentence[k] == cues.sentence[start]
+        and not cues.words(k - _WHEN_REACH, last + _WHEN_REACH) & _TOO_LONG_AGO
+        for k, last in tired
+    )
+
+
+_WHEN_REACH = 6
+_TOO_LONG_AGO = words_of("week weeks month months fortnight ago")
 
 
 _LIMPING = words_of("i he she we to a the with slight small bit")
@@ -209,8 +217,6 @@ def _of_this_clause(name: str, start: int, stop: int, cues: Cues) -> Iterator[tu
 
 def _is_tired(cues: Cues, words: set[str], start: int, stop: int) -> bool:
     """Whether a weakness is that of training, or of legs tired by it (C24)."""
-    sentence = cues.sentence[start]
-    if cues.inside("weak_trained", sentence):
+    if cues.inside("weak_trained", cues.sentence[start]):
         return True
-    tired = cues.near("after_exercise", start - 2 * BESIDE, stop + 2 * BESIDE)
-    return not words & _LOST_POWER and any(cues.sentence[k] == sentence for k, _ in tired)
+    return not words & _LOST_POWER and _is_after_exercise(cues, start, stop)
