@@ -185,7 +185,9 @@ def read_page(text: str) -> PageData:
         raise ImportRefusedError("it holds no readable HTML") from error
     if any("depth" in entry.message for entry in parser.error_log):
         # The parser lets go of what stands deeper, and nothing may vanish silently.
-        raise ImportRefusedError("its elements are nested too deeply to be read whole")
+        raise ImportRefusedError(
+            "its elements are nested too deeply to be read whole; copy its text into a .txt file"
+        )
     _mark_raised(root)
     silent = sum(1 for tag in ("script", "iframe", "object", "embed") for _ in root.iter(tag))
     facts = _facts(root)

@@ -117,7 +117,7 @@ def _check_archive(data: bytes) -> None:
     if unpacked > MAX_UNPACKED_MEGABYTES * 2**20 or len(members) > _MAX_MEMBERS:
         raise ImportRefusedError(
             f"it would unpack to {unpacked / 2**20:.0f} MB in {len(members)} parts; "
-            f"the limit is {MAX_UNPACKED_MEGABYTES} MB"
+            f"the limit is {MAX_UNPACKED_MEGABYTES} MB; copy its text into a .txt file"
         )
 
 
