@@ -362,3 +362,15 @@ def test_heading_above_the_first_list_stays() -> None:
     lines = ["Exercises for your neck", "Do these each day for two weeks or for longer.", "Setup"]
     found = kept(clean_text("\n".join([*lines, "• Sit on a chair.", "• Look ahead.", *PROSE])))
     assert ("heading", "Setup") in found
+
+
+def test_choices_of_a_form_are_no_end_of_the_article() -> None:
+    """Items alone, below an advert, belong to something else."""
+    form = [
+        "Calorie counter",
+        "Lose weight! Get 20% off today",
+        "• Gain a pound",
+        "• Keep my weight",
+    ]
+    blocks = clean_text("\n".join([*PROSE, *form, "• Lose a pound a week", "• Lose my back pain"]))
+    assert [text for _, text in kept(blocks)] == PROSE

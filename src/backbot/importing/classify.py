@@ -742,7 +742,8 @@ def _add_terse_end(page: Page) -> None:
             text.append(at)
     about = sum(bool(stems(page.blocks[at].shape) & said) for at in text)
     ours = sum(bool(_OURS.search(page.blocks[at].raw.text)) for at in text)
-    enough = len(text) >= max(_TERSE_END, labels)
+    spoken = sum(not page.blocks[at].item and not page.blocks[at].raw.kind for at in text)
+    enough = len(text) >= max(_TERSE_END, labels) and spoken > 1
     if enough and about > 1 and about >= len(text) / 4 and 2 * ours <= len(text):
         page.end = text[-1] + 1
 

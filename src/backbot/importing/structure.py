@@ -257,15 +257,20 @@ def _drop_below_title(page: Page, title_at: int | None) -> None:
     if title_at is None:
         return
     title_end = title_at + _is_subtitle(page, title_at)
-    if title_end > title_at and page.blocks[title_end].prose:
-        return  # the text has begun
+    begun = title_end > title_at and page.blocks[title_end].prose
     live = [(at, block) for at, block in page.live() if at > title_end]
     said = frozenset(stem for _, block in live if block.prose for stem in stems(block.shape))
-    for _, block in live:
+    for at, block in live:
         if not block.label or block.heading or block.question:
+            return
+        if begun and at + 1 < len(page.blocks) and _is_text(page.blocks[at + 1]):
             return
         if not stems(block.shape) & said:
             block.reason = "between the title and the text"
+
+
+def _is_text(block: Judged) -> bool:
+    return not block.reason and (block.item or block.prose or block.leads)
 
 
 def _drop_title_copies(page: Page, title_at: int | None, title: str) -> None:
