@@ -250,6 +250,8 @@ def _break(gap: str) -> int:
     # Three dots are a pause in chats, not the end of a sentence.
     if "..." in gap or "…" in gap or stripped == "..":
         return HARD if "\n" in gap or "?" in gap or "!" in gap else SOFT
+    if gap.count("\n") == 1 and _HARD_MARKS.isdisjoint(stripped.strip()):
+        return SOFT  # on a phone a line ends where a comma would stand; an empty one ends more
     if any(c in _HARD_MARKS for c in gap):
         return HARD
     if stripped == "-" and " " not in gap:
@@ -690,9 +692,7 @@ def _is_there(place: _Place) -> bool:
     return place.before in _THERE and place.told
 
 
-_DONE = words_of(
-    "been had got gone done felt slept eaten taken went seen pooed shat pissed wet"
-)
+_DONE = words_of("been had got gone done felt slept eaten taken went seen pooed shat pissed wet")
 
 # Right words typed for others, those others, and where only the other one is said.
 _MEANT_FOR: Mapping[str, tuple[str, Callable[[_Place], bool]]] = {
