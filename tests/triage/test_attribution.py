@@ -183,6 +183,7 @@ def test_what_the_cue_belongs_to_decides(text, tier):
         ("my lower back hurts. my dad had cancer", Tier.NONE),
         ("my dad had cancer and my back hurts", Tier.NONE),
         ("my dad has cancer and his back hurts", Tier.URGENT),
+        ("my dad had cancer. dads back hurts now", Tier.URGENT),
         ("my mum had cancer and i had it too, my back hurts", Tier.URGENT),
         ("my back hurts. my dad and i had cancer", Tier.URGENT),
     ],

@@ -131,6 +131,9 @@ def test_what_another_sentence_tells_takes_nothing_away(sign: str) -> None:
     ("text", "tier"),
     [
         ("cant feel my bum. its been like that for years", Tier.URGENT),
+        ("had back pain for years and woke up, foot floppy", Tier.EMERGENCY),
+        ("foot drop for years and back pain", Tier.URGENT),
+        ("cant lift my arm all the way up, stiff shoulder for years", Tier.URGENT),
         ("my bladder leaks. had it for 10 years, back pain too", Tier.URGENT),
         ("had a laminectomy in 2019 and now my left foot is numb", Tier.NERVE),
         ("my legs ache. gp asked about numbness. i said no", Tier.NONE),

@@ -44,9 +44,18 @@ _EVEN_DENIED = frozenset({"m_bladder", "m_limb"})
 
 
 def _is_only_a_back(cues: Cues, start: int, told: Sequence[Mention]) -> bool:
-    """Whether a sentence that tells of no sign says of a back how long: "the same for years"."""
-    number = cues.sentence[start]
-    return is_of_a_back(cues, start) and all(cues.sentence[m.anchor] != number for m in told)
+    """Whether a clause that tells of no sign says of a back how long: "the same for years"."""
+    if not is_of_a_back(cues, start):
+        return False
+    low, high = cues.bounds(cues.sentence[start])
+    parted = [k for k in range(low, high) if cues.tokens[k].brk or _begins_clause(cues, k)]
+    low = max((k for k in parted if k <= start), default=low)
+    high = min((k for k in parted if k > start), default=high)
+    return not any(low <= m.anchor < high for m in told)
+
+
+def _begins_clause(cues: Cues, k: int) -> bool:
+    return cues.tokens[k].word in _NEXT_CLAUSE
 
 
 _AFTER_A_PROCEDURE_DAYS = 92  # by then a new sign is none of what was done

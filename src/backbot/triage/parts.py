@@ -221,6 +221,6 @@ def is_of_a_back(cues: Cues, start: int) -> bool:
 
 
 _ILLS = words_of(
-    "sciatica disc disk discs arthritis stenosis neck hip hips knee knees shoulder shoulders "
-    "scoliosis spondylosis fibromyalgia spasm spasms"
+    "sciatica disc disk discs arthritis stenosis neck scoliosis spondylosis fibromyalgia spasm "
+    "spasms"
 )

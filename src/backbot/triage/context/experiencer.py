@@ -166,6 +166,7 @@ _KIN = words_of(
     "mum mom mummy mother dad daddy father sister brother gran granny nan grandma grandmother "
     "grandad granddad grandfather aunt auntie uncle cousin"
 )
+_KINS = frozenset(f"{kin}s" for kin in _KIN)  # "dads back"
 _HAD_IT = words_of("had has died of from with got survived beat lost")
 _OF_KIN_REACH, _OWN_REACH = 6, 3
 _MINE_TOO = words_of("too also me mine same")
@@ -180,11 +181,14 @@ def cancer_of_kin(said: Utterance, m: Mention) -> Judgement | None:
     if not said.words(kin[-1] + 1, m.start) & _HAD_IT or said.words(kin[-1], m.start) & _JOINS:
         return None
     told = said.words(0, len(said.tokens))
-    if told & _ITS_OWN or said.words(m.stop, len(said.tokens)) & _MINE_TOO:
+    if told & (_ITS_OWN | _KINS) or said.words(m.stop, len(said.tokens)) & _MINE_TOO:
         return None
     own = any(
-        "my" in said.words(start - _OWN_REACH, start)
-        and not said.words(start - _OWN_REACH, start) & _KIN
+        not said.words(start - _OWN_REACH, start) & _KIN
+        and (
+            "my" in said.words(start - _OWN_REACH, start)
+            or said.sentence[start] != said.sentence[m.anchor]
+        )
         for start, _ in said.spans("back")
     )
     return said.judged(FindingStatus.INFORMATIONAL, kin[-1], kin[-1] + 1) if own else None
