@@ -234,6 +234,8 @@ def split_words(text: str) -> list[Token]:
             tokens.append(Token(word, start, end, 0))
             continue
         brk = _break(gap) if tokens else 0
+        if brk and "\n" in gap and _begins_a_sentence(text, start):
+            brk = HARD
         queried = len(gap) > 1 and gap[-1] == "?" and gap[-2] in " ,"
         if gap == "." and tokens and len(word) == len(tokens[-1].word) == 1:
             brk = 0  # "C.E.S."
@@ -241,6 +243,13 @@ def split_words(text: str) -> list[Token]:
             brk = _break(gap[:-1]) or SOFT  # "low back pain, ?retention", as nurses write
         tokens.append(Token(word, start, end, brk, "?" in gap and not queried))
     return tokens
+
+
+def _begins_a_sentence(text: str, start: int) -> bool:
+    """Whether a line begins in capitals or asks: the one before it was a sentence of its own."""
+    end = text.find("\n", start)
+    line = text[start : end if end >= 0 else len(text)]
+    return line[:1].isupper() or line.rstrip().endswith("?")
 
 
 def _break(gap: str) -> int:
@@ -251,7 +260,7 @@ def _break(gap: str) -> int:
     if "..." in gap or "…" in gap or stripped == "..":
         return HARD if "\n" in gap or "?" in gap or "!" in gap else SOFT
     if gap.count("\n") == 1 and _HARD_MARKS.isdisjoint(stripped.strip()):
-        return SOFT  # on a phone a line ends where a comma would stand; an empty one ends more
+        return SOFT  # on a phone a line ends where a comma would stand; an empty one ends it
     if any(c in _HARD_MARKS for c in gap):
         return HARD
     if stripped == "-" and " " not in gap:
