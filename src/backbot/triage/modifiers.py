@@ -5,6 +5,7 @@ Combinations ask for these wherever they stand (docs/safety.md, D6 and D9), unde
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 
 from backbot.triage.beside import FAMILY
@@ -15,6 +16,7 @@ from backbot.triage.context.times import RECENT_DAYS, Moment
 from backbot.triage.parts import (
     LIMB_REACH,
     SIDE_REACH,
+    clause_around,
     is_of_a_back,
 )
 from backbot.triage.rules import NEGATIVE_WORDS
@@ -47,15 +49,8 @@ def _is_only_a_back(cues: Cues, start: int, told: Sequence[Mention]) -> bool:
     """Whether a clause that tells of no sign says of a back how long: "the same for years"."""
     if not is_of_a_back(cues, start):
         return False
-    low, high = cues.bounds(cues.sentence[start])
-    parted = [k for k in range(low, high) if cues.tokens[k].brk or _begins_clause(cues, k)]
-    low = max((k for k in parted if k <= start), default=low)
-    high = min((k for k in parted if k > start), default=high)
+    low, high = clause_around(cues, start, _NEXT_CLAUSE)
     return not any(low <= m.anchor < high for m in told)
-
-
-def _begins_clause(cues: Cues, k: int) -> bool:
-    return cues.tokens[k].word in _NEXT_CLAUSE
 
 
 _AFTER_A_PROCEDURE_DAYS = 92  # by then a new sign is none of what was done
@@ -140,9 +135,7 @@ def message_modifiers(
             )
         ):
             found.add(name)
-    if "m_other_too" in found and not any(
-        _is_another(cues, start, stop, told) for start, stop in cues.spans("other_too")
-    ):
+    if "m_other_too" in found and not _tells_of_another(cues, told):
         found = found - {"m_other_too"} | {"m_next_side"}  # another if one was told before
     found |= _told_of_time(cues, times, told)
     if cues.spans("leg_both") and cues.spans("arm"):
@@ -226,26 +219,30 @@ def _is_well(cues: Cues, stop: int) -> bool:
 _ALL_WELL = words_of("ok okay fine normal alright")
 
 
-def _is_another(cues: Cues, start: int, stop: int, told: Sequence[Mention]) -> bool:
+def _tells_of_another(cues: Cues, told: Sequence[Mention]) -> bool:
     """Whether there was a first one: "now in my left foot" is no second leg beside a back.
 
     Nor is it one where all that was told before is of the same side: "left leg hurts, now my left
     foot is numb". What names no side, or both, says itself that there are two.
     """
-    words = cues.words(start, stop + 1)
-    named = words & _SIDES
-    if len(named) != 1 or words & _OF_TWO:
-        return True
-    if cues.words(0, start) & _SIDES == named:
-        return False
-    limbs = (*cues.spans("leg"), *cues.spans("leg_both"), *cues.spans("arm"))
-    before = [limb for limb, _ in limbs if limb < start]
-    before += [k for k in range(start) if cues.tokens[k].word in _SIDES]
-    return any(
-        before and (mention.stop <= start or any(mention.start <= k for k in before))
-        for mention in told
-        if mention.concept in FAMILY
-    )
+    limbs = [k for name in ("leg", "leg_both", "arm") for k, _ in cues.spans(name)]
+    sides = [k for k, token in enumerate(cues.tokens) if token.word in _SIDES]
+    first_of = {cues.tokens[k].word: k for k in reversed(sides)}
+    named_at = sorted([*limbs, *sides])
+    signs = [mention for mention in told if mention.concept in FAMILY]
+    told_by = min((mention.stop for mention in signs), default=len(cues.tokens) + 1)
+    told_from = min((mention.start for mention in signs), default=len(cues.tokens) + 1)
+    for start, stop in cues.spans("other_too"):
+        words = cues.words(start, stop + 1)
+        named = words & _SIDES
+        if len(named) != 1 or words & _OF_TWO:
+            return True
+        before = bisect_left(named_at, start)
+        if not before or {side for side, k in first_of.items() if k < start} == named:
+            continue
+        if told_by <= start or told_from <= named_at[before - 1]:
+            return True
+    return False
 
 
 _SIDES = words_of("left right")

@@ -8,7 +8,7 @@ clause, with what is joined to that by "and" or "to".
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from backbot.triage.context.cues import Cues, longest
 from backbot.triage.text import HARD, SOFT, words_of
@@ -211,13 +211,30 @@ _BESIDE_A_PART = 7  # tokens from such a word to its part
 
 def is_of_a_back(cues: Cues, start: int) -> bool:
     """Whether a clause says of a back or its pain how long: "cant pee. back bad for years"."""
-    low, high = cues.bounds(cues.sentence[start])
-    breaks = [k for k in range(low, high) if cues.tokens[k].brk]
-    low = max((k for k in breaks if k <= start), default=low)
-    high = min((k for k in breaks if k > start), default=high)
-    return bool(cues.words(low, high) & _ILLS) or any(
-        cues.near(name, low, high) for name in ("back", "pain")
-    )
+    if start not in cues.of_a_back:
+        low, high = clause_around(cues, start)
+        cues.of_a_back[start] = bool(cues.words(low, high) & _ILLS) or any(
+            cues.near(name, low, high) for name in ("back", "pain")
+        )
+    return cues.of_a_back[start]
+
+
+def clause_around(cues: Cues, k: int, begin: Collection[str] = frozenset()) -> tuple[int, int]:
+    """The tokens [low, high) around one up to a comma, a full stop or a word that begins another.
+
+    No more than a few to either side, so that a long text takes no longer by its square.
+    """
+    first, end = cues.bounds(cues.sentence[k])
+    first, end = max(first, k - _CLAUSE), min(end, k + _CLAUSE)
+
+    def parts(at: int) -> bool:
+        return bool(cues.tokens[at].brk) or cues.tokens[at].word in begin
+
+    low = next((at for at in range(k, first, -1) if parts(at)), first)
+    return low, next((at for at in range(k + 1, end) if parts(at)), end)
+
+
+_CLAUSE = 24
 
 
 _ILLS = words_of(

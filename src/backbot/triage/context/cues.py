@@ -31,6 +31,8 @@ class Cues:
         self._words = [token.word for token in marks.tokens]
         self.ages: dict[int, frozenset[str]] = {}
         """By sentence: what its times say of a sign's age, once somebody has asked."""
+        self.of_a_back: dict[int, bool] = {}
+        """By the place of a "for years": whether it is said of a back."""
 
     def spans(self, name: str) -> Spans:
         """All places of a class, sorted."""
