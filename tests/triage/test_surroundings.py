@@ -138,6 +138,7 @@ def test_what_another_sentence_tells_takes_nothing_away(sign: str) -> None:
         ("had a laminectomy in 2019 and now my left foot is numb", Tier.NERVE),
         ("my legs ache. gp asked about numbness. i said no", Tier.NONE),
         ("my legs ache. gp asked about numbness. i said yes", Tier.EMERGENCY),
+        ("they asked about numbness. told them all of my left leg", Tier.NERVE),
         ("woke with dead privates after the gym", Tier.EMERGENCY),
         ("legs like jelly after the gym", Tier.NONE),
         ("leg day was like a week ago but today both my legs feel like noodles", Tier.EMERGENCY),

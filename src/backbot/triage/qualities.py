@@ -70,6 +70,8 @@ def is_asked_about(cues: Cues, start: int, stop: int) -> bool:
         return False
     if cues.words(stop, stop + _ANSWER_REACH) & _ANSWERED_YES:
         return False
+    # "asked about numbness. told them all of my left leg": what follows may be the answer
+    high = max(high, stop + _ANSWER_REACH)
     return not any(cues.near(part, low, high) for part in _ASKED_PARTS)
 
 
