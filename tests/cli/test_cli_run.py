@@ -48,6 +48,32 @@ async def test_bot_answers_and_stops_cleanly(clinic):
     assert TOKEN.partition(":")[2] not in logged
 
 
+async def test_without_a_model_warnings_still_go_out(clinic):
+    """The bot starts, says what is missing in the log and at /readyz, and finds the signs."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    url = f"http://127.0.0.1:{port}"
+    async with BotApiServer() as server, httpx.AsyncClient(base_url=url) as client:
+        bot = await launch("run", TOKEN, server.url, MODEL="gone", HTTP_PORT=port)
+        await server.write("i cannot pee and my groin is numb", chat=9)
+        await server.write("does heat help?", chat=8)
+        (warning,) = await server.messages(1, chat=9)
+        (declined,) = await server.messages(1, chat=8)
+        ready = await client.get("/readyz")
+        page = await client.get("/metrics")
+        bot.send_signal(signal.SIGTERM)
+        _, err = await asyncio.wait_for(bot.communicate(), 30)
+    logged = err.decode()
+    assert bot.returncode == 0, logged
+    assert warning.text.startswith("🚨")
+    assert "can't reach my articles" in declined.text
+    assert ready.status_code == 503
+    assert ready.json()["index"] == "EmbedderError"
+    assert "backbot_index_served 0" in page.text
+    assert "no answers yet, only warning signs: The model 'gone'" in logged
+
+
 async def test_refused_token_is_told_and_status_2(clinic):
     """One sentence that names the setting, and no token."""
     async with BotApiServer() as server:

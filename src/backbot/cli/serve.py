@@ -92,7 +92,8 @@ def _around(running: Program) -> Around:
         return tuple(about(named[2] if named else ""))
 
     return Around(
-        checks={"index": running.live.current, "database": running.inbox.look},
+        # looked up when it is asked for: without an encoder there is no index to follow
+        checks={"index": lambda: running.live.current(), "database": running.inbox.look},
         noted=lambda: running.records.counts(since),
         generation=lambda: running.live.current().id,
         texts=texts,
