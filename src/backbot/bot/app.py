@@ -19,7 +19,6 @@ import asyncio
 import contextlib
 import itertools
 import logging
-import re
 import signal
 import tempfile
 import time
@@ -29,7 +28,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from telegram import BotCommandScopeChat
 from telegram.error import Conflict, InvalidToken, TelegramError
@@ -37,7 +35,7 @@ from telegram.error import Conflict, InvalidToken, TelegramError
 from backbot.bot import menu, staff_wording, tongues, wording
 from backbot.bot.api import Api, TooBigError, connect, is_page
 from backbot.bot.building import Owed
-from backbot.bot.flood import Flood, FloodOptions
+from backbot.bot.flood import Flood
 from backbot.bot.handlers import Handler
 from backbot.bot.http import HttpServer, Pages, Webhook, application
 from backbot.bot.inbox import Inbox, Left, MemoryInbox
@@ -45,17 +43,19 @@ from backbot.bot.lateness import belated, lateness_of
 from backbot.bot.log import install_redaction
 from backbot.bot.menu import About
 from backbot.bot.metrics import Metrics
-from backbot.bot.outbox import Limits, Outbox
+from backbot.bot.options import Around, BotOptions
+from backbot.bot.outbox import Outbox
 from backbot.bot.parts import Fetch, Part, Priority, Work
-from backbot.bot.presence import Presence, PresenceOptions, describe, register, tell
-from backbot.bot.sender import Backoff, ChatClosedError, Sender, UndeliveredError
+from backbot.bot.presence import Presence, describe, register, tell
+from backbot.bot.sender import ChatClosedError, Sender, UndeliveredError
 from backbot.bot.updates import ALLOWED_UPDATES, Incoming, chat_of, parse_update
 from backbot.errors import BackbotError, SettingsError
 from backbot.model import Tier
 
+__all__ = ["Around", "BotOptions", "main_loop", "run_bot", "run_until_signal"]
+
 logger = logging.getLogger(__name__)
 
-DEFAULT_API_URL = "https://api.telegram.org"
 TYPING_REPEAT_S = 4.5
 """Telegram takes the mark away after five seconds."""
 TYPING_MOST = 50
@@ -80,113 +80,6 @@ MANY_WAIT = 4
 """So many messages of a chat are answered quickly, and in order whatever they say."""
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class BotOptions:
-    """How the bot talks to Telegram.
-
-    Attributes:
-        token: The bot's token; kept out of `repr`.
-        api_url: Root of the Bot API server, without `/bot`.
-        poll_timeout_s: How long one request for updates may wait, whole seconds.
-        workers: Answers computed at the same time.
-        attempts: How often a message that is no escalation is tried.
-        backoff: Waits between attempts.
-        answer_timeout_s: After this the person gets the safety sentence instead of an answer.
-        typing_after_s: When the typing mark appears.
-        drain_s: How long a stop waits for what was taken.
-        remind_every_s: How often to look whether admins are to be reminded of something.
-        max_waiting: Polling pauses while more updates than this wait for their turn.
-        again_after_s: When an answer that could not be delivered is tried anew.
-        limits: How much may be sent.
-        flood: When somebody writes too fast.
-        presence: How the bot shows that it is there.
-        webhook: How Telegram calls us, None to poll.
-        http: Host and port to listen on, None for nothing.
-    """
-
-    token: str = field(repr=False)
-    api_url: str = DEFAULT_API_URL
-    poll_timeout_s: int = 30
-    workers: int = 4
-    attempts: int = 40
-    backoff: Backoff = field(default_factory=Backoff)
-    answer_timeout_s: float = 60.0
-    typing_after_s: float = 1.0
-    drain_s: float = 25.0
-    remind_every_s: float = 3600.0
-    max_waiting: int = 1000
-    again_after_s: float = 300.0
-    limits: Limits = field(default_factory=Limits)
-    flood: FloodOptions = field(default_factory=FloodOptions)
-    presence: PresenceOptions = field(default_factory=PresenceOptions)
-    webhook: Webhook | None = None
-    http: tuple[str, int] | None = None
-
-    def check(self) -> None:
-        """Raise SettingsError where no request could be made at all."""
-        if not re.fullmatch(r"[A-Za-z0-9:_-]+", self.token):
-            raise SettingsError(
-                "BACKBOT_TELEGRAM_TOKEN is empty or holds characters that no token has. "
-                "Copy it again from @BotFather."
-            )
-        if fault := _fault_of(self.api_url):
-            shown = re.sub(r"//[^/?#]*@", "//***@", self.api_url)
-            raise SettingsError(
-                f"BACKBOT_TELEGRAM_API_URL is {shown!r}: {fault}. "
-                f"It is the root of a Bot API server, such as {DEFAULT_API_URL}."
-            )
-
-
-def _fault_of(api_url: str) -> str:
-    """Why no request to that address can ever be made; "" for nothing.
-
-    What is let through is tried for ever, as a server that cannot be reached.
-    """
-    try:
-        url = urlsplit(api_url)
-        host, port = url.hostname or "", url.port
-    except ValueError as error:  # a port or an address in brackets that is none
-        return str(error).rstrip(".") or "it is no web address"
-    try:
-        named = host.encode("idna").decode()
-    except UnicodeError:
-        named = ""
-    is_name = re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?", named)
-    faults = {
-        "it is no web address": url.scheme not in {"http", "https"} or not host,
-        "there is a space in it": re.search(r"[\s\x00-\x1f\x7f]", api_url),
-        "no server has port 0": port == 0,
-        "there is more behind the root of the server": url.query or url.fragment,
-        f"no server is named {host!r}": ":" not in host and not is_name,
-    }
-    return next((fault for fault, found in faults.items() if found), "")
-
-
-def _nothing_noted() -> Mapping[str, int]:
-    return {}
-
-
-def _no_texts() -> Sequence[About]:
-    return ()
-
-
-@dataclass(frozen=True, slots=True)
-class Around:
-    """What the transport needs of the program around it. Called in threads of their own.
-
-    Attributes:
-        checks: What serving needs → a call that raises where it is not there.
-        noted: The records' counters, for /metrics.
-        generation: The id of the index that is served, "" for none.
-        texts: What is to stand in Telegram itself.
-    """
-
-    checks: Mapping[str, Callable[[], object]] = field(default_factory=dict)
-    noted: Callable[[], Mapping[str, int]] = _nothing_noted
-    generation: Callable[[], str] = str
-    texts: Callable[[], Sequence[About]] = _no_texts
 
 
 async def run_bot(
