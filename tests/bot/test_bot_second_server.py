@@ -16,7 +16,7 @@ from dataclasses import replace
 import pytest
 from telegram.error import TimedOut
 
-from backbot.bot import api, app, presence
+from backbot.bot import api, presence, reaching
 from backbot.bot.app import BotOptions, run_bot
 from backbot.bot.handlers import Handler
 from backbot.bot.inbox import DurableInbox, MemoryInbox
@@ -371,7 +371,7 @@ async def test_ids_that_begin_anew_after_a_quiet_week_stop_nothing(second, run):
 async def test_a_token_that_is_taken_back_ends_the_bot(second, run, hook, monkeypatch):
     """Not at the first refusal; then with a sentence, for the supervisor to leave it at that."""
     monkeypatch.setattr(presence, "REFUSED_S", 0.3)
-    monkeypatch.setattr(app, "REFUSED_AGAIN_S", 0.1)
+    monkeypatch.setattr(reaching, "REFUSED_AGAIN_S", 0.1)
     changes, method = {}, "getUpdates"
     if hook:
         changes, method = webhook_of(second), "getWebhookInfo"

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from backbot.bot import app, presence, tongues, wire
+from backbot.bot import intake, presence, tongues, wire
 from backbot.bot.app import BotOptions, run_bot
 from backbot.bot.handlers import Handler
 from backbot.bot.http import SECRET_HEADER, Webhook
@@ -432,7 +432,7 @@ async def serving(second, handler, inbox):
 
 async def test_admins_are_told_where_nothing_can_be_written_down(second, assistant, monkeypatch):
     """Answers go on, so that nobody would notice before the restart that loses the rest."""
-    monkeypatch.setattr(app, "UNWRITTEN_S", 0.5)
+    monkeypatch.setattr(intake, "UNWRITTEN_S", 0.5)
     second.private(ADMIN)
     inbox = Shelf()
     handler = Handler(assistant, MemoryConversationStore(3600), admin_ids=frozenset({ADMIN}))

@@ -1,0 +1,98 @@
+"""What waits in one chat, and in which order it is answered.
+
+One update after the other, as they came. Two things go out of turn: the warning of one that
+waits behind many, and the answers of whoever writes too fast, which come last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections import deque
+from dataclasses import dataclass, field
+
+from backbot.bot.parts import Part, Priority, Work
+from backbot.bot.updates import Incoming
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """An update on its way through.
+
+    Attributes:
+        incoming: The update, read.
+        warnings: Messages of a warning that were accepted before a restart.
+        replies: Other messages that were.
+        left: Whether an earlier run left it.
+        sent: How many messages of a warning, and how many others, are accepted by now.
+        work: What it comes to, where its warning had to go before what still waits.
+    """
+
+    update_id: int
+    update: object = field(repr=False)
+    incoming: Incoming = field(repr=False)
+    warnings: int = 0
+    replies: int = 0
+    began: float = field(default_factory=time.monotonic)
+    late_s: float = 0.0
+    told_late: bool = False
+    warned: bool = False
+    left: bool = False
+    sent: list[int] = field(default_factory=lambda: [0, 0])
+    work: Work | None = field(default=None, repr=False)
+
+    def went(self, part: Part) -> None:
+        """A message was accepted, now or before a restart."""
+        self.sent[part.priority is not Priority.ESCALATION] += 1
+
+    def skips(self, part: Part) -> bool:
+        """Whether an earlier run has sent that message already."""
+        if part.priority is Priority.ESCALATION:
+            self.warnings -= 1
+            return self.warnings >= 0
+        self.replies -= 1
+        return self.replies >= 0
+
+
+@dataclass(slots=True)
+class Later:
+    """An answer that waits, because its chat writes too fast."""
+
+    job: Job
+    work: Work
+
+
+@dataclass(slots=True)
+class Line:
+    """What waits in one chat."""
+
+    jobs: deque[Job] = field(default_factory=deque)
+    later: deque[Later] = field(default_factory=deque)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    pressing: deque[Job] = field(default_factory=deque)
+    pressed: asyncio.Event = field(default_factory=asyncio.Event)
+    next_at: float = 0.0
+    refused: bool = False
+
+    def add(self, job: Job) -> None:
+        """Put a job behind what waits, but before newer ones that have overtaken it on the way.
+
+        What an earlier run left stays as it was put: there, warnings go first.
+        """
+        at = len(self.jobs)
+        while at and not job.left and not self.jobs[at - 1].left:
+            if self.jobs[at - 1].update_id < job.update_id:
+                break
+            at -= 1
+        self.jobs.insert(at, job)
+        self.arrived.set()
+
+    def press(self, job: Job) -> None:
+        """Let a waiting update's warning go first, unless a command stands before it."""
+        ahead = list(itertools.takewhile(lambda each: each is not job, self.jobs))
+        waits = len(ahead) < len(self.jobs)
+        commanded = (each.incoming.command() is not None for each in ahead)
+        if waits and not any(commanded):
+            self.pressing.append(job)
+            self.pressed.set()
