@@ -22,6 +22,7 @@ from backbot.model import (
     Tier,
     TriageState,
 )
+from backbot.triage.apart import told_apart
 from backbot.triage.clarify import ASKED_ABOUT, says_changed
 from backbot.triage.languages import (
     PhraseHit,
@@ -166,7 +167,7 @@ class _Turn:
         tier: Of this text, with what was open before.
         verdict: Where the tier comes from.
         crisis: Whether it speaks of suicide.
-        again: The text read once more, in doubt; None where that found no more.
+        again: The text's other readings that found more.
     """
 
     reading: Reading
@@ -179,7 +180,7 @@ class _Turn:
     tier: Tier
     verdict: Verdict
     crisis: bool
-    again: Reading | None = None
+    again: tuple[Reading, ...] = ()
 
     @property
     def open_tier(self) -> Tier:
@@ -237,7 +238,10 @@ def assess(
         spared = foreign_words(text, languages)
         known = reading.tokens if part == text else None
         again = rules.reader.read(part, previous, spared, doubting=True, tokens=known)
-        turn = _read_in_doubt(turn, again, own, foreign, rules)
+        turn = _read_again(turn, again, own, foreign, rules)
+    if turn.tier < Tier.EMERGENCY and (apart := told_apart(text, reading.tokens, _asked(turn))):
+        again = rules.reader.read(text, previous, tokens=apart)
+        turn = _read_again(turn, again, own, foreign, rules)
     template = _template(turn)
     recent = recent_after(state.recent, whole, text, reading.tokens)
     new_state = _after(turn, foreign, template, recent)
@@ -255,7 +259,7 @@ def assess(
         open_tier=turn.open_tier,
         template=template,
         note=note,
-        findings=_findings(text, (reading, turn.again, own), foreign),
+        findings=_findings(text, (reading, *turn.again, own), foreign),
         combinations=turn.verdict.combinations,
         suppress=frozenset() if new_state.cleared else _suppress(turn.open_tier),
         replaces_answer=turn.open_tier is Tier.EMERGENCY and not new_state.seen,
@@ -364,12 +368,19 @@ def _read_as_one(turn: _Turn, whole: str, rules: InForce) -> _Turn:
     return replace(together, verdict=verdict, reading=turn.reading, mentions=turn.mentions)
 
 
-def _read_in_doubt(
+def _asked(turn: _Turn) -> list[int]:
+    """Where signs begin that are only asked about."""
+    asked = FindingStatus.INFORMATIONAL
+    return [m.start for m in turn.reading.mentions if m.status is asked]
+
+
+def _read_again(
     turn: _Turn, again: Reading, own: Reading | None, foreign: Sequence[PhraseHit], rules: InForce
 ) -> _Turn:
-    """The turn with misspelt words read as all that they may mean, if that is more.
+    """The turn with what another reading of its text finds, if that is more.
 
-    "lst" is the nearest to "last", and as near to "lost": in doubt, it is what harms. Whatever the
+    Misspelt words are read as all that they may mean: "lst" is the nearest to "last", and as near
+    to "lost". Lines are read as sentences (`apart`). In doubt, it is what harms. Whatever the
     first reading found stays found: of a long text only a part is read again.
     """
     doubted = _judged(
@@ -386,7 +397,7 @@ def _read_in_doubt(
     return replace(
         doubted if doubted.tier > turn.tier else turn,
         reading=turn.reading,
-        again=again,
+        again=(*turn.again, again),
         mentions=(*turn.mentions, *doubted.mentions),
         signs=turn.signs | doubted.signs,
         keys=turn.keys | doubted.keys,
