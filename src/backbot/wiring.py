@@ -86,6 +86,8 @@ class Program:
         self._resealed = False
         self.ready: Callable[[], bool] = lambda: False
         """Whether patients may use it; whoever serves them sets it to what `doctor` finds."""
+        self.lasts = False
+        """Whether it runs for long, beside whatever is done to its files; `serve` sets it."""
 
     # ------------------------------------------------------------------ parts
 
@@ -124,7 +126,9 @@ class Program:
         from backbot.adapters.faiss_index import FaissFormat
         from backbot.index.live import LiveIndex
 
-        return LiveIndex(self.store, FaissFormat(), self.embedder.identity)
+        return LiveIndex(
+            self.store, FaissFormat(whole=self.lasts), self.embedder.identity, whole=self.lasts
+        )
 
     @cached_property
     def assistant(self) -> Assistant:
@@ -771,7 +775,12 @@ class Program:
 
     def notices(self) -> tuple[str, ...]:
         """What admins must be told when the bot starts, a sentence each."""
-        return (*self.clinic_notices(), *self.conversations.notices())
+        notices = [*self.clinic_notices(), *self.conversations.notices()]
+        try:
+            self.served()
+        except BackbotError as error:
+            notices.append(f"No answers yet, only warning signs: {error}")
+        return tuple(notices)
 
     def clinic_notices(self) -> tuple[str, ...]:
         """What is wrong with the clinic's own file and its reviews, a sentence each."""

@@ -71,7 +71,32 @@ async def test_without_a_model_warnings_still_go_out(clinic):
     assert ready.status_code == 503
     assert ready.json()["index"] == "EmbedderError"
     assert "backbot_index_served 0" in page.text
-    assert "no answers yet, only warning signs: The model 'gone'" in logged
+    assert "No answers yet, only warning signs: The model 'gone'" in logged
+
+
+async def test_what_happens_to_the_index_files_does_not_reach_the_running_bot(clinic):
+    """Cut short in place, as by a copy over them on a full disk: it answers as before."""
+    async with BotApiServer() as server:
+        bot = await launch("run", TOKEN, server.url, ADMIN_IDS="5")
+        await server.write("does heat help a stiff back?", chat=9)
+        (before,) = await server.messages(1, chat=9)
+        for path in (clinic / "index" / "generations").rglob("*"):
+            if path.is_file():
+                os.truncate(path, 0)
+        await server.write("does heat help a stiff back?", chat=8)
+        (after,) = await server.messages(1, chat=8)
+        bot.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(bot.communicate(), 30)
+        assert bot.returncode == 0
+        assert "[1]" in before.text
+        assert after.text == before.text
+        server.chats.add(5)
+        again = await launch("run", TOKEN, server.url, ADMIN_IDS="5")
+        (told,) = await server.messages(1, chat=5)
+        again.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(again.communicate(), 30)
+    assert "No answers yet, only warning signs" in told.text
+    assert "backbot index rollback" in told.text
 
 
 async def test_refused_token_is_told_and_status_2(clinic):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from datetime import date
 from pathlib import Path
@@ -115,6 +116,38 @@ def test_an_unchanged_pointer_opens_nothing(tmp_path: Path):
         index.current()
         clock.advance(1)
     assert vector_format.opened == 1
+
+
+def test_nothing_that_happens_to_files_later_reaches_who_is_served(tmp_path: Path):
+    """Read whole, files may be cut short under it; mapped vectors would end the program."""
+    publish(tmp_path, "One.")
+    store = IndexStore(tmp_path / "index")
+    index = LiveIndex(store, NumpyFormat(), identity(), whole=True)
+    held = index.current()
+    for path in (store.folder / "generations" / held.id).iterdir():
+        if path.is_file():
+            os.truncate(path, 0)
+    assert float(held.unit_vectors[0] @ held.unit_vectors[0]) == pytest.approx(1)
+    assert float(held.passage_vectors[0] @ held.passage_vectors[0]) == pytest.approx(1)
+    with pytest.raises(ValueError, match="read-only"):
+        held.unit_vectors[0, 0] = 1
+
+
+def test_read_whole_a_changed_byte_is_never_served(tmp_path: Path):
+    """A sentence that differs in one letter has the right size, and is no sentence of ours."""
+    clock = FixedClock()
+    first = publish(tmp_path, "One.")
+    store = IndexStore(tmp_path / "index")
+    index = LiveIndex(store, NumpyFormat(), identity(), clock=clock, whole=True)
+    index.current()
+    second = publish(tmp_path, "Two.")
+    passages = store.folder / "generations" / second / "passages.jsonl"
+    passages.write_bytes(passages.read_bytes().replace(b"Two.", b"Too."))
+    clock.advance(2)
+    assert index.current().id == first
+    assert "passages.jsonl does not have its checksum" in str(index.last_error)
+    with pytest.raises(CorruptGenerationError, match="checksum"):
+        LiveIndex(store, NumpyFormat(), identity(), whole=True).current()
 
 
 def test_rollback_is_noticed_too(tmp_path: Path):

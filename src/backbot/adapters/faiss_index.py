@@ -106,7 +106,14 @@ def factory_for(rows: int) -> str:
 
 
 class FaissFormat:
-    """A `VectorIndexFormat` that keeps an inner-product FAISS index in a file."""
+    """A `VectorIndexFormat` that keeps an inner-product FAISS index in a file.
+
+    Args:
+        whole: Whether `read` reads the file now. Otherwise it is mapped and must stay as it is.
+    """
+
+    def __init__(self, *, whole: bool = False) -> None:
+        self._whole = whole
 
     def write(self, vectors: Embeddings, path: Path) -> None:
         """Index rows of shape (n, d) and write them to `path`.
@@ -141,7 +148,10 @@ class FaissFormat:
             CorruptGenerationError: The file is missing, damaged or no inner-product index.
         """
         try:
-            data = np.asarray(np.memmap(path, dtype=np.uint8, mode="r"))
+            if self._whole:
+                data = np.frombuffer(path.read_bytes(), dtype=np.uint8)
+            else:
+                data = np.asarray(np.memmap(path, dtype=np.uint8, mode="r"))
         except (OSError, ValueError) as error:  # ValueError: it is empty
             raise _corrupt(path) from error
         if shape := _flat_shape(data):

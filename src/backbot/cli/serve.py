@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -35,6 +36,7 @@ def serve(running: Program) -> None:
         )
     from backbot.cli.lean import leave_out_what_is_never_used, make_database_apart, one_heap
 
+    running.lasts = True
     one_heap()
     make_database_apart(running)
     leave_out_what_is_never_used()
@@ -92,8 +94,7 @@ def _around(running: Program) -> Around:
         return tuple(about(named[2] if named else ""))
 
     return Around(
-        # looked up when it is asked for: without an encoder there is no index to follow
-        checks={"index": lambda: running.live.current(), "database": running.inbox.look},
+        checks={"index": running.served, "database": running.inbox.look},
         noted=lambda: running.records.counts(since),
         generation=lambda: running.live.current().id,
         texts=texts,
@@ -118,14 +119,11 @@ def _ready_for_patients(running: Program) -> Callable[[], bool]:
 def _say_what_starts(running: Program) -> None:
     """What is served, before the first question; a missing index is told, never fatal."""
     settings = running.settings
+    with suppress(BackbotError):  # one of the notices
+        generation = running.warm()
+        logger.info("index generation %s, %d passages", generation.id, len(generation.passages))
     for line in (*running.without_effect(), *running.notices()):
         logger.warning("%s", line)
     if not settings.admin_ids:
         logger.warning("BACKBOT_ADMIN_IDS is not set, so nobody can /rebuild from the chat")
-    try:
-        generation = running.warm()
-    except BackbotError as error:
-        logger.warning("no answers yet, only warning signs: %s", error)
-    else:
-        logger.info("index generation %s, %d passages", generation.id, len(generation.passages))
     logger.info("starting on %s", settings.telegram_api_url)

@@ -85,7 +85,7 @@ class Parts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Generation:
-    """One complete immutable index. Vectors are read-only and mapped from their files.
+    """One complete immutable index. Vectors are read-only, and may be mapped from their files.
 
     Attributes:
         manifest: What it was made from.
@@ -238,18 +238,23 @@ def check_files(folder: Path, manifest: Manifest, *, checksums: bool) -> None:
             raise _corrupt(manifest.id, f"{name} does not have its checksum")
 
 
-def read_generation(folder: Path, vector_format: VectorIndexFormat) -> Generation:
-    """Open a generation. Sizes are compared, checksums are not.
+def read_generation(
+    folder: Path, vector_format: VectorIndexFormat, *, whole: bool = False
+) -> Generation:
+    """Open a generation. Sizes are compared, checksums only where it is read whole.
 
     Args:
         folder: A generation that `write_generation` wrote.
         vector_format: Reads the vector index.
+        whole: Read all of it now, and check every checksum. Otherwise vectors are mapped from
+            their files, which is quick; but a file that is cut short later ends the program.
 
     Raises:
         CorruptGenerationError: A file is missing, has another size or cannot be read.
     """
     manifest = read_manifest(folder)
-    check_files(folder, manifest, checksums=False)
+    check_files(folder, manifest, checksums=whole)
+    load = _load_whole if whole else _load_mapped
     try:
         articles, digests = _load_articles((folder / _ARTICLES).read_text(encoding="utf-8"))
         lines = (folder / _PASSAGES).read_text(encoding="utf-8").split("\n")
@@ -259,14 +264,14 @@ def read_generation(folder: Path, vector_format: VectorIndexFormat) -> Generatio
             articles=articles,
             digests=digests,
             passages=passages,
-            passage_vectors=_load_array(folder / _PASSAGE_VECTORS),
-            unit_vectors=_load_array(folder / _UNIT_VECTORS),
+            passage_vectors=load(folder / _PASSAGE_VECTORS),
+            unit_vectors=load(folder / _UNIT_VECTORS),
             unit_offsets=np.cumsum([0, *(len(p.units) for p in passages)], dtype=np.int64),
-            question_vectors=_load_array(folder / _QUESTION_VECTORS),
+            question_vectors=load(folder / _QUESTION_VECTORS),
             question_keys=question_keys(articles),
             tests_json=(folder / _TESTS).read_bytes(),
             dense=vector_format.read(folder / _DENSE),
-            row_digests=_load_array(folder / _ROW_DIGESTS),
+            row_digests=load(folder / _ROW_DIGESTS),
             extra={
                 name.removeprefix(_EXTRA): (folder / name).read_bytes()
                 for name in manifest.files
@@ -294,7 +299,13 @@ def _require_shapes(parts: Parts | Generation, dimensions: int) -> None:
             raise ValueError(f"{name} have the shape {array.shape}, not {wanted}")
 
 
-def _load_array(path: Path) -> NDArray[Any]:
+def _load_whole(path: Path) -> NDArray[Any]:
+    array: NDArray[Any] = np.load(path, allow_pickle=False)
+    array.flags.writeable = False
+    return array
+
+
+def _load_mapped(path: Path) -> NDArray[Any]:
     # Mapped, but seen as a plain array: slices of a memmap take ten times as long to make, and
     # every question makes hundreds.
     return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))

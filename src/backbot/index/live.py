@@ -38,6 +38,7 @@ class LiveIndex:
         clock: Callable[[], float] = time.monotonic,
         check_every_s: float = 1.0,
         retry_after_s: float = 30.0,
+        whole: bool = False,
     ) -> None:
         """Take a store; nothing is opened yet.
 
@@ -49,6 +50,8 @@ class LiveIndex:
             check_every_s: How often `CURRENT` is looked at, at most.
             retry_after_s: When a generation that could not be opened is tried again, while
                 an older one is in service.
+            whole: Read each generation whole and check its checksums, so that nothing that
+                happens to its files later reaches whoever is served.
         """
         self.last_error: BackbotError | None = None
         self._store = store
@@ -57,6 +60,7 @@ class LiveIndex:
         self._clock = clock
         self._check_every_s = check_every_s
         self._retry_after_s = retry_after_s
+        self._whole = whole
         self._generation: Generation | None = None
         self._seen: _Signature = None
         self._tried_at = float("-inf")
@@ -117,7 +121,7 @@ class LiveIndex:
         if self._generation is not None and manifest.id == self._generation.id:
             return
         manifest.require_encoder(self._identity)
-        self._generation = self._store.open(self._vector_format, manifest.id)
+        self._generation = self._store.open(self._vector_format, manifest.id, whole=self._whole)
         logger.info("serving index generation %s", manifest.id)
 
     def _signature(self) -> _Signature:

@@ -149,16 +149,25 @@ class IndexStore:
         return manifest
 
     def open(
-        self, vector_format: VectorIndexFormat, generation_id: str | None = None
+        self,
+        vector_format: VectorIndexFormat,
+        generation_id: str | None = None,
+        *,
+        whole: bool = False,
     ) -> Generation:
         """Open a generation, by default the one in service; sizes are checked, sums are not.
+
+        Args:
+            vector_format: Reads the vector index.
+            generation_id: Which one.
+            whole: For whoever serves it for long: see `read_generation`. Sums are checked, too.
 
         Raises:
             NoGenerationError: There is no such generation.
             CorruptGenerationError: It is damaged.
         """
         self.manifest(generation_id)
-        return read_generation(self._folder_of(generation_id), vector_format)
+        return read_generation(self._folder_of(generation_id), vector_format, whole=whole)
 
     def verify(self, generation_id: str | None = None) -> Manifest:
         """Check the checksum of every file of a generation, by default the one in service.
