@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 
@@ -156,6 +157,16 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path):
     (tmp_path / "folder.md").mkdir()
     with pytest.raises(CorpusError, match=r"folder\.md cannot be read \(Is a directory"):
         read_article(tmp_path / "folder.md")
+
+
+def test_what_would_never_end_is_not_read(tmp_path: Path):
+    """A pipe is waited for by nobody, and a book in one file is no article."""
+    os.mkfifo(tmp_path / "pipe.md")
+    with pytest.raises(CorpusError, match=r"pipe\.md is no ordinary file"):
+        read_corpus(tmp_path)
+    write(tmp_path, front("title: Book") + "Walk. " * 300_000, "book.md")
+    with pytest.raises(CorpusError, match=r"book\.md has 1\.7 MB, .* Make several articles"):
+        read_article(tmp_path / "book.md")
 
 
 def test_a_corpus_is_sorted_and_leaves_out_what_is_no_article(tmp_path: Path):

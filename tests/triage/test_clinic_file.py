@@ -81,3 +81,33 @@ def test_no_file_means_the_packaged_wording_and_no_error(tmp_path):
     clinic = ClinicFile(None, tmp_path / "kept.toml")
     assert clinic.wording() is None
     assert clinic.error == ""
+
+
+def test_an_emptied_file_takes_nothing_away(file):
+    """What an editor leaves where the disk is full is no wish of the clinic's."""
+    path, kept = file
+    path.write_text(GOOD, "utf-8")
+    clinic = ClinicFile(path, kept)
+    clinic.wording()
+    path.write_text("", "utf-8")
+    assert clinic.wording().emergency_number("GB") == "112"
+    assert clinic.error == "clinic.toml: is empty."
+    assert kept.read_text("utf-8") == GOOD
+
+
+def test_a_pipe_is_not_waited_for(file):
+    """Else nobody would get a warning any more."""
+    path, kept = file
+    os.mkfifo(path)
+    clinic = ClinicFile(path, kept)
+    assert clinic.wording() is None
+    assert clinic.error == "clinic.toml: is no ordinary file."
+
+
+def test_a_byte_order_mark_is_no_fault(file):
+    """Notepad writes one."""
+    path, kept = file
+    path.write_text(GOOD, "utf-8-sig")
+    clinic = ClinicFile(path, kept)
+    assert clinic.wording().emergency_number("GB") == "112"
+    assert clinic.error == ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import stat
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -30,6 +31,7 @@ FIELDS = (
     "review_due",
     "questions",
 )
+MAX_MEGABYTES = 1
 SOURCE_FIELDS = ("title", "publisher", "author", "url", "file")
 
 _OTHER_TEXTS = frozenset(
@@ -139,7 +141,7 @@ def read_article(path: Path) -> Article:
         CorpusError: The file cannot be read, is not UTF-8, or is no article.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = _bytes_of(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise CorpusError(
             f"{path.name} is not UTF-8 text (byte {error.start} is the first wrong one). "
@@ -152,6 +154,19 @@ def read_article(path: Path) -> Article:
         ) from error
     meta, body = parse_front_matter(text, path)
     return Article(meta, body, path)
+
+
+def _bytes_of(path: Path) -> bytes:
+    """What is in a file; a pipe would never end, and a book would take hours to index."""
+    status = path.stat()
+    if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+        raise CorpusError(f"{path.name} is no ordinary file. Take it out of the folder.")
+    if status.st_size > MAX_MEGABYTES * 2**20:
+        raise CorpusError(
+            f"{path.name} has {status.st_size / 2**20:.1f} MB, and an article may have "
+            f"{MAX_MEGABYTES}. Make several articles of it."
+        )
+    return path.read_bytes()
 
 
 def parse_front_matter(text: str, path: Path) -> tuple[ArticleMeta, str]:

@@ -11,8 +11,10 @@ A wrong file never stops the bot: it is named in the log, to the admins and by `
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import stat
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -94,7 +96,8 @@ class ClinicFile:
         else:
             self.error = ""
             self._loaded = loaded
-            self._keep(path)
+            if _stamp(path) == self._stamp:  # else it is not what was read
+                self._keep(path)
         if self._loaded is not None:
             _tell(self._loaded)
 
@@ -133,8 +136,19 @@ def windows_of(wording: Wording) -> Windows:
 
 def _load(path: Path, *, trusted: bool = False) -> _Loaded:
     """The whole file or nothing of it; see `load_own` for `trusted`."""
+    _require_text(path)
     wording = load_override(path, also=TABLES)
     return _Loaded(wording, load_own(path, trusted=trusted), path)
+
+
+def _require_text(path: Path) -> None:
+    """RuleError for what would never end, and for what an editor leaves on a full disk."""
+    with contextlib.suppress(OSError):  # whoever reads it says so
+        status = path.stat()
+        if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+            raise RuleError(f"{path.name}: is no ordinary file.")
+        if status.st_size == 0:
+            raise RuleError(f"{path.name}: is empty.")
 
 
 def _load_wording(path: Path) -> _Loaded:
@@ -177,7 +191,7 @@ def _tell(loaded: _Loaded) -> None:
 
 def _stamp(path: Path) -> _Stamp:
     try:
-        stat = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return stat.st_ino, stat.st_mtime_ns, stat.st_size
+    return status.st_ino, status.st_mtime_ns, status.st_size

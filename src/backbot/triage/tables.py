@@ -178,7 +178,7 @@ def read_table(path: Path) -> Row:
         RuleError: The file cannot be read or is no TOML.
     """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Notepad's mark
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise RuleError(f"{path.name}: cannot be read ({reason}).") from error
