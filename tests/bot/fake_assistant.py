@@ -46,7 +46,7 @@ def passage(number: int, *texts: str) -> Passage:
 
 @dataclass
 class FakeAssistant:
-    """Satisfies `handlers.Assistant`. "numb" opens nerve, "cannot pee" an emergency.
+    """Satisfies `bot.assistant.Assistant`. "numb" opens nerve, "cannot pee" an emergency.
 
     Attributes:
         slow: Seconds that `finish` takes for a text that has that word.

@@ -115,7 +115,7 @@ async def test_an_answer_that_does_not_come_is_replaced_by_the_safety_sentence(
         await server.until(lambda: "I cannot pee" in assistant.seen)
         assistant.gate.set()
         await asyncio.sleep(0.1)
-    kept = handler._store.load("7", time.time())
+    kept = handler._talk.conversations.store.load("7", time.time())
     assert kept.turns == ("I cannot pee",)
 
 
@@ -306,10 +306,10 @@ async def test_forget_drops_the_conversation(server, running, handler):
     async with running():
         await server.write("my leg is numb")
         _, answer = await server.messages(2)
-        assert handler._store.load("7", time.time()).turns
+        assert handler._talk.conversations.store.load("7", time.time()).turns
         await server.write("/forget")
         await server.messages(3)
-        assert handler._store.load("7", time.time()).turns == ()
+        assert handler._talk.conversations.store.load("7", time.time()).turns == ()
         await server.press(answer.data("More"))
         assert (await server.messages(4))[-1].text == wording.STALE_BUTTON
 
@@ -322,8 +322,8 @@ async def test_conversations_of_two_people_are_apart(server, running, handler):
         await server.messages(2, chat=7)
         await server.messages(1, chat=8)
     now = time.time()
-    assert handler._store.load("7", now).triage.open_tier > 0
-    assert handler._store.load("8", now).triage.open_tier == 0
+    assert handler._talk.conversations.store.load("7", now).triage.open_tier > 0
+    assert handler._talk.conversations.store.load("8", now).triage.open_tier == 0
 
 
 async def test_groups_are_left_in_silence(server, running):
@@ -774,7 +774,7 @@ async def test_a_double_tap_brings_one_answer(server, running, monkeypatch):
         for _ in range(2):
             await server.press(answer.data("neck"))
         await server.messages(3)
-        monkeypatch.setattr("backbot.bot.handlers.DOUBLE_TAP_S", 0.0)
+        monkeypatch.setattr("backbot.bot.buttons.DOUBLE_TAP_S", 0.0)
         await server.press(answer.data("neck"))
         await server.messages(4)
         await server.write("/help")

@@ -130,9 +130,9 @@ def test_people_in_a_group_have_conversations_of_their_own(social, server, assis
         return [p.plain for p in social.handle({"update_id": 1, "message": body})]
 
     write(5, "@back_test_bot my leg is numb")
-    kept = social._store.load(f"{GROUP}:5", 0)
+    kept = social._talk.conversations.store.load(f"{GROUP}:5", 0)
     assert kept.triage.open_tier == 1
-    assert social._store.load(f"{GROUP}:6", 0).triage.open_tier == 0
+    assert social._talk.conversations.store.load(f"{GROUP}:6", 0).triage.open_tier == 0
     write(5, "/forget@back_test_bot")
-    assert social._store.load(f"{GROUP}:5", 0).triage.open_tier == 0
+    assert social._talk.conversations.store.load(f"{GROUP}:5", 0).triage.open_tier == 0
     assert json.dumps(assistant.seen).count("numb") == 0  # the warning stood alone

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from backbot.bot import tongues, wording
-from backbot.bot.handlers import Handler, _signs
+from backbot.bot.handlers import Handler
+from backbot.bot.questions import _signs
 from backbot.bot.render import utf16_units
 from backbot.bot.tongues import assistants, language_of, languages, said
 from backbot.model import Escalation, Finding, Tier

@@ -10,8 +10,9 @@ import pytest
 from backbot.bot import menu, staff_wording, wording
 from backbot.bot.app import Around, run_bot
 from backbot.bot.flood import Flood, FloodOptions
-from backbot.bot.handlers import Handler, topic_link
+from backbot.bot.handlers import Handler
 from backbot.bot.tongues import languages
+from backbot.bot.topics import topic_link
 from backbot.state.memory import MemoryConversationStore
 from bot.bot_api_server import Fault
 from bot.conftest import STAFF
@@ -390,7 +391,7 @@ async def test_what_was_computed_before_a_failure_is_sent(server, running, handl
     def fail(*_):
         raise ValueError("words of a patient")
 
-    monkeypatch.setattr(handler, "_fixed", fail)
+    monkeypatch.setattr(handler._talk.texts, "fixed", fail)
     async with running():
         await server.write(None, caption="does heat help?", photo=[{"file_id": "x"}])
         answer, sorry = await server.messages(2)

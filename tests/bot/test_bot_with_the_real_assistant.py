@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from backbot.bot import handlers
+from backbot.bot import offers
 from backbot.bot.app import BotOptions, run_bot
 from backbot.model import Conversation
 from backbot.settings import load_settings
@@ -151,7 +151,7 @@ def test_chats_share_what_more_would_show(clinic):
         program.assistant.reply("how often should I stretch hamstrings", Conversation(), 0.0)[0]
         for _ in range(2)
     ]
-    one, other = (handlers._more(reply) for reply in replies)
+    one, other = (offers._more(reply) for reply in replies)
     assert one
     assert [id(extract) for extract in one] == [id(extract) for extract in other]
 

@@ -1,4 +1,4 @@
-"""Texts for staff → parts: what several rooms of the desk need. Pure."""
+"""Texts → parts: what several rooms of the chat and of the desk need. Pure."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ def said(
     edit_of: int | None = None,
     slot: Slot | None = None,
     file: File | None = None,
+    reply_to: int | None = None,
+    answers: int | None = None,
+    thread_id: int | None = None,
 ) -> tuple[Part, ...]:
-    """The messages of one text; buttons stand under the last, an edit changes the first.
+    """The messages of one text; buttons stand under the last, a file goes with the first.
 
     Args:
         chat_id: Where.
@@ -30,6 +33,9 @@ def said(
         edit_of: An own message to put it in the place of.
         slot: The place in the chat that it belongs to.
         file: Goes with the first message.
+        reply_to: The message that the first visibly replies to.
+        answers: The person's message that all of them belong to.
+        thread_id: The topic of the chat that all of them go to.
     """
     pieces = render.split(render.marked(text) if isinstance(text, str) else text)
     return tuple(
@@ -42,6 +48,9 @@ def said(
             edit_of=edit_of if number == 1 else None,
             slot=slot if number == 1 else None,
             file=file if number == 1 else None,
+            reply_to=reply_to if number == 1 else None,
+            answers=answers,
+            thread_id=thread_id,
         )
         for number, piece in enumerate(pieces, start=1)
     )

@@ -148,6 +148,11 @@ class Command:
     to: str
     argument: str
 
+    @property
+    def spoken(self) -> str:
+        """What stands behind it, in words: a link's parameter can hold no spaces."""
+        return self.argument.replace("_", " ") if self.name == "start" else self.argument
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
