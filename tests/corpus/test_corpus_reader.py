@@ -11,6 +11,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from backbot.corpus.check import check_corpus
 from backbot.corpus.reader import (
     parse_front_matter,
     read_article,
@@ -164,6 +165,8 @@ def test_what_would_never_end_is_not_read(tmp_path: Path):
     os.mkfifo(tmp_path / "pipe.md")
     with pytest.raises(CorpusError, match=r"pipe\.md is no ordinary file"):
         read_corpus(tmp_path)
+    (issue, *_) = check_corpus(tmp_path, date(2026, 1, 1))
+    assert "pipe.md is no ordinary file" in issue.message
     write(tmp_path, front("title: Book") + "Walk. " * 300_000, "book.md")
     with pytest.raises(CorpusError, match=r"book\.md has 1\.7 MB, .* Make several articles"):
         read_article(tmp_path / "book.md")

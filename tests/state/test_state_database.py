@@ -316,6 +316,29 @@ def test_a_file_without_the_right_to_write_is_told(tmp_path):
 
 
 @on_sqlite
+def test_whoever_looks_is_told_that_another_process_keeps_writing(opened, held):
+    """What serves would be told, too; and the next look finds it free."""
+    database = opened(busy_s=0.1)
+    database.open()
+    with held(), pytest.raises(StateError, match="Another process is writing it"):
+        database.examine()
+    assert database.examine().is_current
+
+
+def test_what_is_no_file_is_told(tmp_path):
+    """A folder of that name, or something that swallows whatever is written."""
+    (tmp_path / "backbot.db").mkdir()
+    for path in (tmp_path / "backbot.db", Path("/dev/null")):
+        database = Database(f"sqlite:///{path}")
+        try:
+            for ask in (database.examine, database.open):
+                with pytest.raises(StateError, match="BACKBOT_DATABASE_URL to a file"):
+                    ask()
+        finally:
+            database.close()
+
+
+@on_sqlite
 def test_a_full_disk_is_told_and_nothing_is_half_written(database):
     """The sentence says so, and what was there is still read."""
     database.write(run("INSERT INTO withdrawn VALUES ('a', 'b', 1.0)"))

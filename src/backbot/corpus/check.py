@@ -115,7 +115,7 @@ def read_proses(folder: Path, drafts: Sequence[Path] = ()) -> tuple[list[Prose],
 
 def _text_of(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig") if path.is_file() else ""
     except (OSError, UnicodeDecodeError):
         return ""
 

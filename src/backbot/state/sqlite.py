@@ -54,6 +54,10 @@ _REMEDY = {
     "with an empty one.",
     "SQLITE_CONSTRAINT": "It refuses the change.",
 }
+_NO_FILE = (
+    "It is a folder, or no ordinary file. Set BACKBOT_DATABASE_URL to a file, such as "
+    "sqlite:///var/backbot.db."
+)
 
 
 class Direct:
@@ -114,7 +118,7 @@ class SqliteBackend(Backend[Engine]):
 
     def is_missing(self) -> bool:
         """Whether there is no file; StateError where none can be made."""
-        if self._path.exists():
+        if self._path.is_file():
             return False
         _require_writable(self._path)
         return True
@@ -193,14 +197,15 @@ class SqliteBackend(Backend[Engine]):
                 yield _as_theirs(connection)
 
     async def examined(self, engine: Engine) -> str:
-        """Looks at every page; changes nothing."""
+        """Looks at every page, and whether it is its turn to write; changes nothing."""
         with engine.connect() as connection, connection.begin():
             version = version_of(connection, self.name)
             checked = connection.scalar(text("PRAGMA quick_check(1)"))
         if checked != "ok":
             raise StateError(f"The database {self.name}: {_REMEDY['SQLITE_CORRUPT']}")
         _require_writable(self._path)
-        return version
+        async with self.writing(engine):
+            return version
 
     async def tidy(self, engine: Engine) -> None:
         """Copy the write-ahead log into the file and empty it, as far as no reader needs it."""
@@ -234,6 +239,7 @@ def _path_of(url: str) -> Path:
 def _make_file(path: Path) -> None:
     """Make an empty file that only this user can read; SQLite gives its logs the same rights."""
     if path.exists():
+        _require_writable(path)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileExistsError):
@@ -242,6 +248,8 @@ def _make_file(path: Path) -> None:
 
 def _require_writable(path: Path) -> None:
     """SQLite writes the file and, beside it, its logs."""
+    if path.exists() and not path.is_file():
+        raise StateError(f"The database {path}: {_NO_FILE}")
     if path.exists() and not os.access(path, os.R_OK | os.W_OK):
         raise StateError(f"The database {path}: {_REMEDY['SQLITE_READONLY']}")
     folder = path.parent
