@@ -62,11 +62,30 @@ def test_the_passage_that_answers_comes_first(small, finder):
 
 
 def test_an_article_without_questions_is_found_too(small, finder):
-    """By its words and its vectors; its best sentence counts in part as if asked for."""
+    """By its words and its vectors, as if it had a question as near as they let expect."""
     found = finder.retrieve("which chair supports the spine", small)
     assert found.hits[0].passage.article == "chair"
     parts = found.hits[0].parts
-    assert 0 < parts["question"] == pytest.approx(0.75 * parts["unit"])
+    expected = max(0.8 * parts["passage"], 0.7 * parts["unit"]) + parts["learnt"]
+    assert 0 < parts["question"] == pytest.approx(expected)
+
+
+def test_one_question_among_many_passages_does_not_draw_what_is_asked_of_others(build, embedder):  # noqa: F811
+    """It counts as far as its article has enough of them; asked itself, it counts in full."""
+    other = "\n\n".join(f"## Part {k}\n\nWord{k} on thing{k}.\n" for k in range(12))
+    body = f"{HEAT}\n{other}"
+    asked = "how long should I use heat?"
+    few = build({"heat": (body, (asked,))}, embedder)
+    finder = Retriever(embedder)
+
+    def question(text, generation):
+        found = finder.retrieve(text, generation)
+        return next(h for h in found.hits if h.passage.section == "How long").parts["question"]
+
+    assert question(asked, few) == pytest.approx(1.0, abs=1e-5)
+    near = "how long should I use ice on a strain?"
+    many = build({"heat": (body, (asked, *(f"nothing {k}" for k in range(60))))}, embedder)
+    assert question(near, few) < question(near, many)
 
 
 def test_the_score_is_the_weighted_mean_of_its_parts(small, finder):
@@ -200,7 +219,8 @@ def test_the_questions_of_an_article_without_text_push_no_other_passage(build, e
     assert [p.article for p in generation.passages] == ["chair"]
     found = Retriever(embedder).retrieve("where do zebras live", generation)
     parts = found.hits[0].parts
-    assert parts["question"] == pytest.approx(0.75 * parts["unit"])
+    expected = max(0.8 * parts["passage"], 0.7 * parts["unit"]) + parts["learnt"]
+    assert parts["question"] == pytest.approx(expected)
     assert found.signals.question == 0
 
 

@@ -33,10 +33,12 @@ def generation(build, embedder):  # noqa: F811
     return build(ARTICLES, embedder)
 
 
-def learnt(generation, outside=None):
-    """Fitted as the retriever fits it."""
+def learnt(generation, outside=None, provided=None):
+    """Fitted as the retriever fits it, where there are sample questions enough."""
     prepared = prepare(generation)
-    return fit(generation, prepared.owner, prepared.bound, prepared.share, outside)
+    provided = np.ones(len(generation.passages)) if provided is None else provided
+    rows = prepared.owner, prepared.bound, prepared.share
+    return fit(generation, *rows, provided=provided, outside=outside)
 
 
 def rows_of(generation, outside):
@@ -106,3 +108,15 @@ def test_a_corpus_too_large_for_it_is_ranked_without(generation, embedder, monke
     found = Retriever(embedder).retrieve("how long should I use heat?", generation)
     assert {hit.parts["learnt"] for hit in found.hits} == {0.0}
     assert found.hits[0].passage.section == "How long"
+
+
+def test_the_few_questions_of_an_article_that_lacks_them_count_less(generation, embedder):
+    """Or the one section that brings a question would draw what is asked of the others."""
+    row = next(k for k, p in enumerate(generation.passages) if p.article == "cold")
+    asked = embedder.encode(["does ice help?"])[0]
+    drawn = []
+    for provided in (1.0, 0.1):
+        each = np.full(len(generation.passages), provided)
+        found = learnt(generation, provided=each)
+        drawn.append(float((found.weights @ asked + found.bias)[row]))
+    assert drawn[0] > drawn[1]

@@ -49,11 +49,16 @@ _BM25_HALF = 6.0  # the BM25 score that counts half: bm / (bm + half) lies in [0
 _UNIT_COVERAGE = 0.4
 _BOUND = borrowed.BOUND  # passages that a sample question may be about
 _BOUND_FALL = 0.5  # what the second loses for each point of likeness that it is behind
-# A passage without a near sample question counts as if one asked for its best sentence, in part:
-# articles with few sample questions stay to be found beside articles with many.
-_AS_IF_ASKED = 0.75
-# Sample questions for each passage, under which an article is lent those of others.
+# A passage without a near sample question counts as if it had one, as near as its own vector or
+# its best sentence let expect: articles with few sample questions stay to be found beside others.
+# By the sentence alone, each passage with one stray sentence near the question ran ahead of those
+# that are about it.
+_AS_IF_ASKED, _AS_IF_ASKED_FOR_SENTENCE = 0.8, 0.7
+_AS_DECIDED = 0.75  # for the decision to answer, which was fitted with the sentence alone
+# Sample questions for each passage, under which an article is lent those of others, and its own
+# count less: a question that stands at one passage in ten draws what is asked of the other nine.
 _ENOUGH = 3
+_LENT = 0.5  # how far those of others move a passage from what is expected of it
 # From this cosine on, a question is taken to be the sample question itself: staff wrote that one
 # so that it finds its article, and it counts more than a mere likeness.
 _NEARLY_ASKED = 0.8
@@ -213,6 +218,7 @@ class _Shown:
         bound: The passages each of these is about, shape (a, 2).
         share: How much of it counts for each, shape (a, 2).
         sampled: How many of these there are for each passage, at most 1.
+        provided: Shape (n,): how far each passage's article has enough sample questions, up to 1.
         everything: All that is kept, where that is few enough to look at all of it.
     """
 
@@ -222,6 +228,7 @@ class _Shown:
     bound: NDArray[np.int64]
     share: NDArray[np.float32]
     sampled: float
+    provided: NDArray[np.float32]
     everything: _Rows | None
 
 
@@ -241,6 +248,7 @@ def _shown(generation: Generation, without: frozenset[str], most: int) -> _Shown
         bound[answerable],
         prepared.share[answerable],
         min(1.0, float(answerable.sum()) / max(1, int(np.count_nonzero(kept)))),
+        _provided(generation),
         _Rows.of(np.flatnonzero(kept), generation) if few else None,
     )
 
@@ -355,7 +363,9 @@ class Retriever:
         def learnt() -> tuple[bytes, bytes]:
             prepared = _prepared(generation)
             bound, share = prepared.bound, prepared.share
-            return fit(generation, prepared.owner, bound, share, outside).plain()
+            provided = _provided(generation)
+            rows = prepared.owner, bound, share
+            return fit(generation, *rows, provided=provided, outside=outside).plain()
 
         return Sections.of(*kept.get("sections.bin", _key(generation), learnt))
 
@@ -409,14 +419,14 @@ class Retriever:
             weights.passage * views.passage
             + weights.unit * views.unit
             + weights.question * views.question
-            + weights.asked * _nearly_asked(views.question)
+            + weights.asked * views.asked
             + weights.learnt * views.learnt
             + weights.lexical * views.lexical
             + weights.coverage * views.coverage
         ) / weights.total
-        # The decision was fitted without questions of other articles.
-        lent = weights.question * (views.question - views.own_question) / weights.total
-        fused = float((score - lent).max()) if len(score) else 0.0
+        # The decision was fitted on that view as it stands where there are questions enough.
+        more = weights.question * (views.question - views.own_question) / weights.total
+        fused = float((score - more).max()) if len(score) else 0.0
         if self._reranker is not None:
             score = _reranked(self._reranker, query, views.rows, score, generation)
         order = np.lexsort((views.rows, -score))[:k]
@@ -516,7 +526,9 @@ class _Views:
     """Scores of the candidate passages, one entry a candidate.
 
     Attributes:
-        own_question: `question` without what is asked of other articles.
+        own_question: What the article's own sample questions say, or its best sentence as if one
+            asked for it: what the decision to answer hears of them.
+        asked: From 0 where the question is like no sample question to 1 where it is one.
         units: Cosine of every unit of the candidates, one candidate's after the other's.
         first: Where each candidate's begin in `units`, and the end.
     """
@@ -526,6 +538,7 @@ class _Views:
     unit: NDArray[np.float32]
     question: NDArray[np.float32]
     own_question: NDArray[np.float32]
+    asked: NDArray[np.float32]
     learnt: NDArray[np.float32]
     lexical: NDArray[np.float32]
     coverage: NDArray[np.float32]
@@ -548,11 +561,20 @@ class _Views:
 
 def _wanting(generation: Generation) -> NDArray[np.int64]:
     """Rows of the passages whose articles bring few sample questions."""
+    return np.flatnonzero(_provided(generation) < 1)
+
+
+def _provided(generation: Generation) -> NDArray[np.float32]:
+    """How far each passage's article has sample questions enough, at most 1, shape (n,)."""
     passages = Counter(passage.article for passage in generation.passages)
     questions = Counter(slug for slug, _ in generation.question_keys)
-    few = {slug for slug, count in passages.items() if questions[slug] < _ENOUGH * count}
-    rows = [row for row, passage in enumerate(generation.passages) if passage.article in few]
-    return np.array(rows, dtype=np.int64)
+    return np.array(
+        [
+            min(1.0, questions[passage.article] / (_ENOUGH * passages[passage.article]))
+            for passage in generation.passages
+        ],
+        dtype=np.float32,
+    )
 
 
 def _views(
@@ -576,19 +598,31 @@ def _views(
         best[rows.some] = np.maximum.reduceat(units, rows.begins)
     words = bm25[chosen]
     covered = prepared.lexical.coverages(terms.terms, terms.holding)
-    own = np.maximum(by_row[chosen], np.float32(_AS_IF_ASKED) * best)
+    passage = _cosines(generation.passage_vectors, chosen, vector)
     lent, sections = reader.lent, reader.sections
+    learnt = (
+        np.zeros(len(chosen), dtype=np.float32)
+        if sections is None
+        else _cosines(sections.weights, chosen, vector) + sections.bias[chosen]
+    )
+    asked_of = by_row[chosen]
+    nearly = _nearly_asked(asked_of)
+    expected = learnt + np.maximum(
+        np.float32(_AS_IF_ASKED) * passage, np.float32(_AS_IF_ASKED_FOR_SENTENCE) * best
+    )
+    counts = np.maximum(shown.provided[chosen], nearly)
+    question = expected + counts * np.maximum(asked_of - expected, 0)
+    if lent is not None:
+        others = lent.scores(vector, len(by_row))[chosen]
+        question = np.maximum(question, expected + np.float32(_LENT) * (others - expected))
     return _Views(
         chosen,
-        _cosines(generation.passage_vectors, chosen, vector),
+        passage,
         best,
-        own if lent is None else np.maximum(own, lent.scores(vector, len(by_row))[chosen]),
-        own,
-        (
-            np.zeros(len(chosen), dtype=np.float32)
-            if sections is None
-            else _cosines(sections.weights, chosen, vector) + sections.bias[chosen]
-        ),
+        question,
+        np.maximum(asked_of, np.float32(_AS_DECIDED) * best),
+        nearly,
+        learnt,
         np.asarray(words / (words + _BM25_HALF), dtype=np.float32),
         covered[chosen],
         units,

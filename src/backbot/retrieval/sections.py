@@ -54,6 +54,8 @@ def fit(
     owner: NDArray[np.int64],
     bound: NDArray[np.int64],
     share: NDArray[np.float32],
+    *,
+    provided: NDArray[np.float32],
     outside: Embeddings | None,
 ) -> Sections:
     """Fit the regression to one generation.
@@ -63,6 +65,9 @@ def fit(
         owner: Shape (u,): the passage of each unit.
         bound: Shape (q, 2): the passages that each sample question is about; -1 for none.
         share: Shape (q, 2): how much of it counts for each.
+        provided: Shape (n,): how far each passage's article has sample questions enough, at most
+            1. The few of a page that has just been imported would draw to their passages what is
+            asked of others.
         outside: Shape (k, d): vectors of questions that these articles do not answer, or None.
     """
     passages = np.asarray(generation.passage_vectors, dtype=np.float64)
@@ -72,11 +77,16 @@ def fit(
     questions = np.asarray(generation.question_vectors, dtype=np.float64)[asked]
     units = np.asarray(generation.unit_vectors, dtype=np.float64)
     others = np.zeros((0, passages.shape[1])) if outside is None else outside.astype(np.float64)
-    parts = ((passages, 1.0), (units, 1.0), (questions, _SAMPLE_QUESTION), (others, _OUTSIDE))
+    counts = _SAMPLE_QUESTION * provided[about[:, 0]].astype(np.float64)[:, None]
+    parts = ((passages, 1.0), (units, 1.0), (others, _OUTSIDE))
 
-    whole = sum(weight * len(rows) for rows, weight in parts)
-    mean = sum(weight * rows.sum(axis=0) for rows, weight in parts) / whole
-    spread = sum(weight * (rows.T @ rows) for rows, weight in parts)
+    whole = counts.sum() + sum(weight * len(rows) for rows, weight in parts)
+    mean = (counts * questions).sum(axis=0) + sum(
+        weight * rows.sum(axis=0) for rows, weight in parts
+    )
+    mean /= whole
+    spread = questions.T @ (counts * questions)
+    spread += sum(weight * (rows.T @ rows) for rows, weight in parts)
     spread += _RIDGE * np.eye(len(mean)) - whole * np.outer(mean, mean)
 
     # the sum of each passage's rows, and of their weights
@@ -84,7 +94,7 @@ def fit(
     np.add.at(sums, owner, units)
     np.add.at(weights, owner, 1.0)
     for column, part in ((0, 1.0 / (1.0 + second)), (1, second / (1.0 + second))):
-        np.add.at(sums, about[:, column], _SAMPLE_QUESTION * part[:, None] * questions)
-        np.add.at(weights, about[:, column], _SAMPLE_QUESTION * part)
+        np.add.at(sums, about[:, column], part[:, None] * counts * questions)
+        np.add.at(weights, about[:, column], part * counts[:, 0])
     fitted = np.linalg.solve(spread, (sums - weights[:, None] * mean).T).T
     return Sections(fitted.astype(np.float32), (-fitted @ mean).astype(np.float32))
