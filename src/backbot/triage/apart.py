@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from backbot.triage.context.vocabulary import OPENERS, OR
+from backbot.triage.context.vocabulary import OPENERS, OR, TERMS
 from backbot.triage.text import HARD, SOFT, Token, words_of
 
 # Words that a line cannot end with, and words that go on where it ended.
@@ -109,7 +109,7 @@ def _ends_a_question(question: Sequence[Token], behind: Sequence[Token]) -> bool
         and len(question) >= _QUESTION_BEFORE_COMMA
         and told >= _TOLD
         and question[-1].word not in _UNFINISHED
-        and behind[0].word not in OPENERS | _GOES_ON
+        and behind[0].word not in OPENERS | _GOES_ON | TERMS  # "how do i avoid cramps, numbness"
         and not _words(question) & _ASKS_FOR_SIGNS
         and not _words(behind) & OR
     )

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from backbot.model import Tier
 from backbot.triage.context.cues import Cues
 from backbot.triage.context.mention import Mention
+from backbot.triage.context.negation import Negation
 from backbot.triage.context.times import RECENT_DAYS, YEAR_DAYS, Moment
 from backbot.triage.parts import (
     BESIDE,
@@ -211,8 +212,80 @@ def _modifiers_beside(mention: Mention, cues: Cues) -> set[str]:
             inside = mention.start <= start < mention.stop
             if inside and name == "worsening" and mention.concept not in _TELLS_CHANGE:
                 continue
+            if name == "worsening" and mention.concept in _FELT and is_brought_on(cues, start):
+                continue
             beside.add(name)
     return beside
+
+
+# What is felt; weakness and a dropped foot keep their "worse", whatever brings it on.
+_FELT = frozenset(
+    {
+        "limb_numbness", "numbness", "tingling", "electric_burning_pain", "radiating_leg_pain",
+        "radiating_arm_pain", "sciatica_named",
+    }
+)  # fmt: skip
+_BRINGS_ON = words_of("make makes making made")
+_BRINGS_ON_REACH = 4
+_WHEN_IT_IS = words_of("when whenever if with after while during sitting standing walking driving")
+_AT_TIMES = words_of("at in on first by")
+_TIMES = words_of(
+    "night nights nighttime bed morning mornings evening evenings cold heat bus car plane train "
+    "stairs thing sitting standing walking driving lying bending coughing sneezing"
+)
+
+
+def is_brought_on(cues: Cues, start: int) -> bool:
+    """Whether it is "worse" at times, not more from day to day: "worse when i sit", "at night"."""
+    if cues.tokens[start].word != "worse":
+        return False
+    before = cues.words(start - _BRINGS_ON_REACH, start)
+    follow, then = ([t.word for t in cues.tokens[start + 1 : start + 3]] + ["", ""])[:2]
+    if start + 1 < len(cues.tokens) and cues.tokens[start + 1].brk:
+        follow = then = ""
+    if follow in {"and", "every", "each", "than", "by"} and then not in _TIMES:
+        return False  # "worse and worse", "worse by the day"
+    if "getting" in before or "got" in before:
+        return False
+    at_times = follow in _WHEN_IT_IS or (follow in _AT_TIMES and (then in _TIMES or then == "the"))
+    return at_times or bool(before & _BRINGS_ON)
+
+
+_COURSE = {"m_recent": "recent", "m_sudden": "sudden", "m_worse": "worsening", "m_new": "new"}
+_COURSE_WORDS = words_of(
+    "it its thats this that i ive he she they was were is has have had been and but so just only "
+    "about like since for the a an my of to in on at then ago when woke wake up bed went got get "
+    "getting gets came come coming started starting start began first last next day days week "
+    "weeks month months hour hours morning night nite evening bit little think maybe probably "
+    "actually yeah yes same time been fine ok all over well lol sorry"
+)
+_MOST_COURSE_WORDS = 10
+
+
+def course_alone(cues: Cues, negation: Negation, times: Sequence[Moment]) -> frozenset[str]:
+    """What a text that tells of nothing else says of the course of what was told before.
+
+    "Since i woke up", "each morning a bit less"; not "my new job is getting worse".
+
+    Args:
+        cues: The marked text.
+        negation: Its negations.
+        times: Its time expressions.
+    """
+    tokens = cues.tokens
+    if not 0 < len(tokens) <= _MOST_COURSE_WORDS or tokens[-1].asks:
+        return frozenset()
+    covered = {m.token for m in times}
+    found = set()
+    for cls in cues.here(_COURSE):
+        for start, stop in cues.spans(cls):
+            covered.update(range(start, stop))
+            if not negation.is_over(start) and not is_brought_on(cues, start):
+                found.add(_COURSE[cls])
+    if any(moment.days <= RECENT_DAYS for moment in times):
+        found |= {"new", "recent"}
+    rest = [t.word for k, t in enumerate(tokens) if k not in covered and not t.word.isdigit()]
+    return frozenset(found) if set(rest) <= _COURSE_WORDS else frozenset()
 
 
 def _sides(cues: Cues, start: int, stop: int) -> Iterator[str]:
@@ -221,6 +294,8 @@ def _sides(cues: Cues, start: int, stop: int) -> Iterator[str]:
         word = cues.tokens[k].word
         if word not in {"left", "right"} or cues.sentence[k] != cues.sentence[start]:
             continue
+        if k in cues.hidden:
+            continue  # "the right one is fine"
         follow = cues.tokens[k + 1].word if k + 1 < len(cues.tokens) else ""
         if word == "right" and follow in _ADVERB_AFTER_RIGHT:
             continue

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import lru_cache
@@ -322,8 +322,11 @@ def _judged(
         elif not state.asked_change:
             keys |= {"listed_signs"}
     before = {c.concept for c in state.concepts}
+    course = _course_of(state, reading.course, now)
+    keys |= course
     if before and keys - before:
-        union = _highest([judge(found, known | before, rules) for found, known in readings])
+        known_before = before | course
+        union = _highest([judge(found, known | known_before, rules) for found, known in readings])
         if union.tier > verdict.tier:
             verdict = union
     return _Turn(
@@ -342,6 +345,16 @@ def _judged(
             or (affirmed and state.asked_crisis)
         ),
     )
+
+
+def _course_of(state: TriageState, course: Collection[str], now: float) -> set[str]:
+    """The course that this text tells of signs of the messages just before it."""
+    return {
+        f"{c.concept}+{name}"
+        for c in state.concepts
+        for name in course
+        if "+" not in c.concept and now - c.at <= JOIN_WITHIN_S
+    }
 
 
 def _read_as_one(turn: _Turn, whole: str, rules: InForce) -> _Turn:

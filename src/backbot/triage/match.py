@@ -13,7 +13,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from backbot.model import FindingStatus
-from backbot.triage.beside import with_keys
+from backbot.triage.beside import course_alone, with_keys
 from backbot.triage.context.cues import Cues, longest
 from backbot.triage.context.judge import judge
 from backbot.triage.context.mention import RED_CONCEPTS, Mention
@@ -36,6 +36,7 @@ from backbot.triage.rules import NEGATIVE_WORDS, PARTS, Rule, RuleSet
 from backbot.triage.senses import crosses, is_felt_there, is_likened, other_senses, united
 from backbot.triage.text import Token, doubtful_part, in_doubt, tokenise, words_of
 from backbot.triage.unless import Unless, exceptions_of, says_none
+from backbot.triage.well import well_clauses
 
 __all__ = ["RED_CONCEPTS", "Mention", "Reader", "Reading"]
 
@@ -60,6 +61,8 @@ class Reading:
     seen: bool = False
     cleared: bool = False
     yes: bool = False
+    course: frozenset[str] = frozenset()
+    """What a text that tells no more says of a sign's course: "worsening", "sudden", "new"."""
 
 
 class Reader:
@@ -100,7 +103,7 @@ class Reader:
         if doubting:
             tokens = in_doubt(tokens)
         raw = Cues(self._numbers, self._rules.lexicon.mark(tokens, in_doubt=doubting))
-        cues = self._without(self._masked(raw), list(_answered(tokens)))
+        cues = self._without(self._masked(raw), [*_answered(tokens), *well_clauses(raw)])
         reading = Reading(tokens, cues.marks)
         negation = Negation(raw)
         parts = contrasted(list(part_spans(cues)), cues)
@@ -120,6 +123,7 @@ class Reader:
         if second_side(text, tokens):
             reading.modifiers |= {"m_other_too"}
         if not mentions:
+            reading.course = course_alone(cues, negation, times)
             return reading
         said = Utterance(text, raw, times, negation)
         loss = {k for a, b in cues.spans("loss") for k in range(a, b)}
@@ -199,8 +203,8 @@ class Reader:
         """The cues again, as if the places held no words."""
         if not places:
             return cues
-        hidden = {k for start, stop in places for k in range(start, stop)}
-        return Cues(self._numbers, self._rules.lexicon.without(cues.marks, hidden))
+        hidden = {k for start, stop in places for k in range(start, stop)} | cues.hidden
+        return Cues(self._numbers, self._rules.lexicon.without(cues.marks, hidden), hidden)
 
     # ------------------------------------------------------------------ finding
 

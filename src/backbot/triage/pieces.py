@@ -57,9 +57,14 @@ _OF_THE_OTHER = (
         "both each other and so is are was now then its it in on to of them oh actually wait as "
         "well with thing here there yes yeah today one ones side sides just started starting has "
         "does do did feels feel goes gone going i mean btw like this morning yesterday tonight "
-        "me him big little second"
+        "me him big little second sorry meant"
     )
 )  # fmt: skip
+_SAME_SIGN = words_of("numb tingly tingling weak dead asleep burning fully completely")
+_BEGINS = words_of("update edit ps weirdly strangely funnily annoyingly great brilliant")
+_MEANWHILE = words_of("while whilst when as since because cos")
+# What one leg does that the other does too.
+_DOES = words_of("is has does feels goes went gone gets started starting just now")
 _OTHER_REACH = 9
 _DONE_WITH_LEGS = words_of(
     "stretch stretches stretched stretching exercise exercises raise raises raised "
@@ -147,7 +152,7 @@ def second_side(text: str, tokens: Sequence[Token], *, of_leg: bool = False) -> 
         if k == len(tokens) or tokens[k].brk or tokens[k].word == "and":
             joined_on = tokens[first].word == "and" and not tokens[first].brk and first > 0
             asked = asks if k == len(tokens) else tokens[k].asks
-            words = [t.word for t in tokens[first:k]]
+            words = _of_the_clause([t.word for t in tokens[first:k]])
             said = not asked and before.isdisjoint(_DONE_WITH_LEGS)
             if said and _is_second_side(words, of_leg=of_leg, joined_on=joined_on):
                 return True
@@ -155,10 +160,26 @@ def second_side(text: str, tokens: Sequence[Token], *, of_leg: bool = False) -> 
     return False
 
 
+def _of_the_clause(words: Sequence[str]) -> Sequence[str]:
+    """A clause without how it begins and what went on beside it: "update … while i type"."""
+    begin = 1 if words and words[0] in _BEGINS else 0
+    end = next(
+        (
+            k
+            for k in range(begin + 2, len(words))
+            if words[k] in _MEANWHILE and words[k + 1 : k + 2] != ["well"]
+        ),
+        len(words),
+    )
+    return words[begin:end]
+
+
 def _is_second_side(words: Sequence[str], *, of_leg: bool, joined_on: bool) -> bool:
-    told = set(words)
+    told = set(words) - _SAME_SIGN
     if len(words) > _OTHER_REACH or not told <= _OF_THE_OTHER:
         return False
+    if len(told) < len(set(words)) and not (of_leg and told & _MORE):
+        return False  # "leg on the left both tingling"; behind a bad back "my left foot numb too"
     named = of_leg or not told.isdisjoint(_LEGS)
     if told & {"both", "each"}:
         return named
@@ -170,6 +191,7 @@ def _is_second_side(words: Sequence[str], *, of_leg: bool, joined_on: bool) -> b
     side = next(k for k, word in enumerate(words) if word in _SIDES)
     noun = side > 0 and words[side - 1] in _OWN
     noun = noun or (side + 1 < len(words) and words[side + 1] in _LEGS | _MORE | {"one", "side"})
+    noun = noun or (of_leg and side + 1 < len(words) and words[side + 1] in _DOES)
     return noun and (additive or (of_leg and words[0] in _NEXT))
 
 

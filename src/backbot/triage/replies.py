@@ -69,6 +69,18 @@ _HAS_IT = (
     r"|both of (?:them|those|these)|(?:it|that|this|they) (?:is|are|has) happening\b.{0,20}"
     r")"
 )
+# Behind a question in general: "asking because mine stopped", "i dont get that feeling any more".
+_OWN_AFTER_ALL = (
+    r"(?:(?:just |only )?(?:asking|asked|ask) )?"
+    r"(?:because |cos |coz |cause |as |since |well |oh )?"
+    r"(?:"
+    r"mine (?:is|are|has|have|does|do|did|just|stopped|went|started|gone|goes|came|feels|wont|cant"
+    r"|doesnt|dont|isnt|arent)\b(?! (?:fine|ok|okay|normal|good|not)).*"
+    r"|(?:i|he|she) (?:dont|doesnt|cant|no longer|havent|hasnt) (?:get|have|feel|had|felt) "
+    r"(?:that|this|the|it)\b.*(?:any ?more|no more|now|since .*|lately|started .*)"
+    r")"
+)
+_MOST_OWN_WORDS = 14
 _CONFUSED = (
     r"(?:sorry |but |um |er )?(?:what|wat|huh|eh|hm+|pardon|sorry|come again|excuse me"
     r"|(?:i )?(?:dont|do not|didnt) (?:understand|get it|get that|know|follow)(?: (?:that|it))?"
@@ -130,9 +142,13 @@ def claims(tokens: Sequence[Token]) -> bool:
         tokens: Of the text.
     """
     words = [token.word for token in tokens]
-    if not words or len(words) > _MOST_WORDS or tokens[-1].asks:
+    if not words or tokens[-1].asks:
         return False
     said = " ".join(words)
+    if len(words) <= _MOST_OWN_WORDS and _is(_OWN_AFTER_ALL, said):
+        return True
+    if len(words) > _MOST_WORDS:
+        return False
     if _is(_HAS_IT, said):
         return True
     has = re.match(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from backbot.triage.lexicon import Marks, Spans
 
@@ -18,9 +19,13 @@ class Cues:
     Args:
         numbers: Class number by name; context cues without their `ctx_`.
         marks: The marked text.
+        hidden: Tokens that were marked as if they held no words.
     """
 
-    def __init__(self, numbers: Mapping[str, int], marks: Marks) -> None:
+    def __init__(
+        self, numbers: Mapping[str, int], marks: Marks, hidden: AbstractSet[int] = frozenset()
+    ) -> None:
+        self.hidden = hidden
         self.marks = marks
         self.tokens = marks.tokens
         self.sentence = marks.sentence

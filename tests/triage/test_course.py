@@ -1,0 +1,80 @@
+"""What a message of its own says of the signs before it: their course, the other side, all well."""
+
+import pytest
+
+from backbot.model import Tier, TriageState
+from backbot.triage.engine import assess
+
+
+def _tiers(*turns: str) -> list[Tier]:
+    state, tiers = TriageState(), []
+    for number, text in enumerate(turns):
+        found = assess(text, state, 60.0 * number)
+        state = found.state
+        tiers.append(found.open_tier)
+    return tiers
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        ("its my left foot, the front of it just wont come up", "was fine when i went to bed"),
+        ("i cant pull my left toes up, the physio wrote it in her letter", "each day a bit less"),
+        ("grip is rubbish", "left hand", "since i woke up today"),
+        ("tingling in my leg", "both legs sorry i meant"),
+        ("numb calf, the left one", "edit the right is numb too"),
+        ("got a tingly left leg when i drive", "right leg just started too while i sat here"),
+        ("is back pain linked to erections?", "asking because mine stopped"),
+        ("how does one feel that the bladder is full?", "i dont get that feeling anymore"),
+    ],
+)
+def test_what_is_told_later_makes_it_an_emergency(turns: tuple[str, ...]) -> None:
+    """Course, side or person may come in a message of their own."""
+    if turns[-1].startswith("was fine"):
+        turns = (*turns[:-1], f"{turns[-1]} last night")
+    assert _tiers(*turns)[-1] is Tier.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        ("numb toes on my left foot", "since last month", "now its up to my knee"),
+        ("pain in my low back", "it never lets up not even for a minute"),
+        ("side of my calf is numb", "friday like a coin", "yesterday the size of my hand"),
+    ],
+)
+def test_what_spreads_or_never_eases_is_urgent(turns: tuple[str, ...]) -> None:
+    """Over several messages as in one."""
+    assert _tiers(*turns)[-1] is Tier.URGENT
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        ("pain goes down my left leg to the knee", "right ones fine"),
+        ("pain goes down my left leg to the knee", "bladder fine bowels fine"),
+        ("pain from my neck to my right elbow", "legs are ok yes walking ok"),
+        ("pins and needles in my ring finger", "typing makes it worse"),
+        ("tingling in my foot", "worse when i sit"),
+        ("my lower back hurts", "my left foot feels a bit numb too"),
+    ],
+)
+def test_what_is_well_or_brought_on_raises_nothing(turns: tuple[str, ...]) -> None:
+    """A part that is fine is no part of the sign; worse at times is not worse from day to day."""
+    assert _tiers(*turns)[-1] is Tier.NERVE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bladder fine, bowels not so",
+        "legs are fine, then they gave way",
+        "my legs are numb ok",
+        "legs ok, bladder ok, but my bum is numb",
+        "numb toes, worse and worse",
+        "leg weak, worse when walking",
+    ],
+)
+def test_a_part_that_is_well_hides_no_sign(text: str) -> None:
+    """Nor does "fine" beside another part."""
+    assert _tiers(text) == [Tier.EMERGENCY]
