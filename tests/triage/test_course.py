@@ -26,6 +26,8 @@ def _tiers(*turns: str) -> list[Tier]:
         ("got a tingly left leg when i drive", "right leg just started too while i sat here"),
         ("is back pain linked to erections?", "asking because mine stopped"),
         ("how does one feel that the bladder is full?", "i dont get that feeling anymore"),
+        ("what is cauda equina syndrome", "right ok", "i think thats what ive got"),
+        ("whats it mean when people cant wee", "asking cos i havent managed one since yesterday"),
     ],
 )
 def test_what_is_told_later_makes_it_an_emergency(turns: tuple[str, ...]) -> None:
@@ -54,6 +56,7 @@ def test_what_spreads_or_never_eases_is_urgent(turns: tuple[str, ...]) -> None:
         ("pain goes down my left leg to the knee", "right ones fine"),
         ("pain goes down my left leg to the knee", "bladder fine bowels fine"),
         ("pain from my neck to my right elbow", "legs are ok yes walking ok"),
+        ("sharp pain down my left leg when i bend", "the right one is only sore cos of squats"),
         ("pins and needles in my ring finger", "typing makes it worse"),
         ("tingling in my foot", "worse when i sit"),
         ("my lower back hurts", "my left foot feels a bit numb too"),

@@ -130,6 +130,17 @@ def is_piece(text: str, tokens: Sequence[Token]) -> bool:
     return words[0] not in _ASKS
 
 
+_NODS = words_of(
+    "ok okay thanks thank you right interesting i see hmm hm oh gotcha wow cool really lol ah um "
+    "so"
+)
+
+
+def only_nods(tokens: Sequence[Token]) -> bool:
+    """Whether a text only shows that the last message was read: "right ok", "interesting"."""
+    return bool(tokens) and {token.word for token in tokens} <= _NODS
+
+
 def only_answers(tokens: Sequence[Token]) -> bool:
     """Whether a text is a mere "ok": what was spoken of before still is."""
     return bool(tokens) and {token.word for token in tokens} <= _ANSWERS

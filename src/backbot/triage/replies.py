@@ -78,7 +78,12 @@ _OWN_AFTER_ALL = (
     r"|doesnt|dont|isnt|arent)\b(?! (?:fine|ok|okay|normal|good|not)).*"
     r"|(?:i|he|she) (?:dont|doesnt|cant|no longer|havent|hasnt) (?:get|have|feel|had|felt) "
     r"(?:that|this|the|it)\b.*(?:any ?more|no more|now|since .*|lately|started .*)"
+    r"|(?:i (?:really )?(?:think|guess|reckon|suspect|fear)|im (?:sure|afraid)|pretty sure"
+    r"|(?:could|might|may) be)?(?: that)? ?(?:thats|that is|its|it is|this is) (?:exactly )?what "
+    r"(?:ive|i have|i|hes|she|shes|he) ?(?:got|has|have|had|get|am having|having)?(?: now| too)*"
     r")"
+    r"|(?:just |only )?(?:asking|asked|ask) (?:because|cos|coz|cause|as|since) "
+    r"(?:i|he|she) (?:havent|hasnt|cant|cannot|couldnt|dont|doesnt|no longer|barely) .*"
 )
 _MOST_OWN_WORDS = 14
 _CONFUSED = (
