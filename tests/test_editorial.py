@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import sqlite3
 from dataclasses import replace
 from datetime import date
@@ -14,7 +16,7 @@ import pytest
 
 from backbot.corpus.reader import read_article, read_corpus
 from backbot.editorial import Editor, NoDraftError, approve_draft, cluster
-from backbot.editorial.articles import next_review
+from backbot.editorial.articles import next_review, write_whole
 from backbot.editorial.pictures import pictures_in
 from backbot.editorial.wordfile import from_word, to_word
 from backbot.errors import CorpusError, ImportRefusedError, StateError
@@ -325,3 +327,15 @@ def test_an_encoder_groups_questions_of_one_sense():
     questions = asked("swim swim swim swim swim pool", "swim swim swim swim swim lake shore")
     assert len(cluster(questions)) == 2
     assert len(cluster(questions, HashEmbedder().encode)) == 1
+
+
+def test_a_full_disk_leaves_nothing_half_written(tmp_path, monkeypatch):
+    """Neither under the file's own name nor beside it."""
+
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(CorpusError, match="No space left on device. Nothing was changed"):
+        write_whole(tmp_path / "heat.md", b"text")
+    assert list(tmp_path.iterdir()) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import random
 import re
@@ -124,6 +125,43 @@ async def test_what_could_not_be_marked_done_is_as_soon_as_it_can_be(tmp_path):
         assert time.monotonic() < deadline
         await asyncio.sleep(0.02)
     database.close()
+
+
+async def test_a_database_that_hangs_holds_up_no_emergency(server, tmp_path):
+    """Locked by another process: each message is answered from memory, and none twice later."""
+    bot, chats = DurableBot(server.url, tmp_path), (7, 8, *range(20, 26))
+    bot.start()
+    try:
+        await server.write("hello", chat=7)
+        await server.messages(1, chat=7)
+        with contextlib.closing(sqlite3.connect(bot.path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            for text in ("does heat help?", "why is my leg numb?", "does heat help?"):
+                await server.write(text, chat=7)
+            for chat in chats[2:]:
+                await server.write("does heat help?", chat=chat)
+            begin = time.monotonic()
+            for chat in chats[:2]:
+                await server.write("i cannot pee", chat=chat)
+            await server.until(lambda: all("🚨" in str(server.texts(c)) for c in chats[:2]), 40)
+            took = time.monotonic() - begin
+        assert took < 10
+        database = Database(f"sqlite:///{bot.path}")
+        inbox = DatabaseInbox(database, Cipher.of(KEY))
+        deadline = time.monotonic() + 40
+        while server._updates or inbox.waiting():
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.2)
+        database.close()
+        said = [server.texts(chat) for chat in chats]
+        assert await bot.stop() == 0
+        bot.start()
+        await server.write("hello", chat=30)
+        await server.messages(1, chat=30)
+        assert await bot.stop() == 0
+        assert [server.texts(chat) for chat in chats] == said
+    finally:
+        bot.kill()
 
 
 async def test_old_ids_are_forgotten_and_waiting_updates_never(tmp_path):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,6 +18,8 @@ from backbot.state.inbox import Accepted, Change, DatabaseInbox, Done, Taken
 logger = logging.getLogger(__name__)
 
 REMEMBERED = 10_000
+WAIT_S = 1.5
+STUCK_WAIT_S = 0.2
 
 
 @dataclass(slots=True)
@@ -94,6 +98,10 @@ class MemoryInbox:
 class DurableInbox:
     """Updates in the database. What is asked for while the disk is busy is written together.
 
+    Nobody waits long for a database that hangs, and less once it has: else the next message of a
+    chat, which may be an emergency, would wait for every note about those before it. What was
+    asked for is still written as soon as that can be.
+
     Args:
         table: Where they are kept.
         retry_s: How long to wait before what is done is written down again, where that failed.
@@ -106,6 +114,8 @@ class DurableInbox:
         self._paying: asyncio.Task[None] | None = None
         self._asked: list[tuple[Change, asyncio.Future[bool]]] = []
         self._writer: asyncio.Task[None] | None = None
+        self._is_open = False
+        self._writing_since = math.inf
 
     async def put(self, update_id: int, update: object) -> bool:
         """Take an update: when this returns it is on the disk.
@@ -117,7 +127,7 @@ class DurableInbox:
             StateError: It is not.
         """
         content = json.dumps(update, ensure_ascii=True, separators=(",", ":")).encode()
-        return await self._write(Taken(update_id, chat_of(update), content))
+        return await self._write(Taken(update_id, chat_of(update), content), None)
 
     async def accepted(self, update_id: int, *, warning: bool) -> None:
         """Note that one message of the reply was accepted."""
@@ -160,16 +170,21 @@ class DurableInbox:
             left.append(Left(row.update_id, update, row.warnings, row.replies, readable))
         return left
 
-    async def _write(self, change: Change) -> bool:
+    async def _write(self, change: Change, wait_s: float | None = WAIT_S) -> bool:
         written: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._asked.append((change, written))
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write_all())
-        return await written
+        if not self._is_open:  # its tables may have to be made
+            return await written
+        if time.monotonic() - self._writing_since > WAIT_S:
+            wait_s = STUCK_WAIT_S
+        return await asyncio.wait_for(written, wait_s)
 
     async def _write_all(self) -> None:
         while self._asked:
             batch, self._asked = self._asked, []
+            self._writing_since = time.monotonic()
             try:
                 changes = [change for change, _ in batch]
                 new = await self._table.applied(changes)
@@ -178,6 +193,7 @@ class DurableInbox:
                     if not written.done():
                         written.set_exception(error)
             else:
+                self._is_open = True
                 fresh = set(new)
                 for change, written in batch:
                     first = change.update_id in fresh
@@ -185,3 +201,5 @@ class DurableInbox:
                         fresh.discard(change.update_id)  # the same id twice in one batch
                     if not written.done():
                         written.set_result(first)
+            finally:
+                self._writing_since = math.inf

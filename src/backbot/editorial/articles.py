@@ -146,6 +146,7 @@ def keep_aside(path: Path) -> Path:
 
 def _written(target: Path, data: bytes) -> Path:
     """A file beside the target that has reached the disk."""
+    name = ""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=".part-")
@@ -156,6 +157,8 @@ def _written(target: Path, data: bytes) -> Path:
         part = Path(name)
         part.chmod(0o644)
     except OSError as error:
+        if name:
+            Path(name).unlink(missing_ok=True)
         raise _unwritable(target, error) from error
     return part
 
