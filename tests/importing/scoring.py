@@ -24,15 +24,20 @@ _SILENT_NAMES = """
 script style title noscript textarea
 """
 _SILENT = frozenset(_SILENT_NAMES.split())
+_LIST_MARK = r"^ *(?:[•*]|\d+\))\s*"
 
 
 @dataclass(frozen=True)
 class MarkedPage:
-    """A page, its title and its article's text as a person marked them."""
+    """A page, its title and its article's text as a person marked them.
+
+    `labelled` is the same text with each row of a table told with the words of its header.
+    """
 
     source: str
     title: str
     article: str
+    labelled: str = ""
 
 
 def read_marked(path: Path) -> MarkedPage:
@@ -47,11 +52,31 @@ def read_marked(path: Path) -> MarkedPage:
         if isinstance(node.tag, str) and node.get("data-a") is not None
     ]
     at = next((at for at, (tag, _) in enumerate(texts) if tag == "h1"), 0)
+    article = "\n".join(text for _, text in texts[:at] + texts[at + 1 :])
+    labelled = article
+    for table in root.iter("table"):
+        rows = [
+            [" ".join(cell.text_content().split()) for cell in row.iterchildren("td", "th")]
+            for row in table.iter("tr")
+            if row.get("data-a") is not None
+        ]
+        labelled = _with_labels(labelled, rows)
     return MarkedPage(
         source=re.sub(r" data-a(?=[ >])", "", marked),
         title=texts[at][1],
-        article="\n".join(text for _, text in texts[:at] + texts[at + 1 :]),
+        article=article,
+        labelled=labelled,
     )
+
+
+def _with_labels(article: str, rows: list[list[str]]) -> str:
+    """The article with the words of a table's first row before the cells of the others."""
+    if len(rows) < 2 or len({len(row) for row in rows}) > 1:
+        return article
+    plain = "\n".join(" ".join(row) for row in rows)
+    pairs = (zip(rows[0], row, strict=True) for row in rows[1:])
+    told = "\n".join(" ".join(f"{name} {cell}" for name, cell in pair) for pair in pairs)
+    return article.replace(plain, told)
 
 
 def read_marked_text(path: Path) -> MarkedPage:
@@ -60,10 +85,16 @@ def read_marked_text(path: Path) -> MarkedPage:
     lines = [line.strip() for line in marked.splitlines()]
     article = "\n".join(line.removeprefix("|") for line in lines if line.startswith("|"))
     article = re.sub(r"([a-z])-\n(?=[a-z])", r"\1", article)  # words cut at a line's end
+    labelled = article
+    for table in re.findall(r"(?:^[^\n]*\t[^\n]*(?:\n|\Z)){3,}", article, re.MULTILINE):
+        rows = [line.split("\t") for line in table.strip().split("\n")]
+        plain = "\n".join(" ".join(row) for row in rows)
+        labelled = _with_labels(labelled.replace(table.strip(), plain), rows)
     return MarkedPage(
         source=re.sub(r"^(\s*)#?\|", r"\1", marked, flags=re.MULTILINE),
         title=next(line.removeprefix("#|") for line in lines if line.startswith("#|")),
-        article=re.sub(r"^ *(?:[•*]|\d+\))\s*", "", article, flags=re.MULTILINE),
+        article=re.sub(_LIST_MARK, "", article, flags=re.MULTILINE),
+        labelled=re.sub(_LIST_MARK, "", labelled, flags=re.MULTILINE),
     )
 
 
@@ -83,6 +114,11 @@ def pasted(source: str) -> str:
             text += edge + re.sub(r"\s+", " ", node.tail or "")
     lines = (re.sub(r"\s*\t\s*", "\t", line).strip() for line in text.split("\n"))
     return "\n".join(line for line in lines if line)
+
+
+def score_of(found: str, page: MarkedPage) -> float:
+    """F1 of a draft against the marked article, its tables with or without their labels."""
+    return max(four_gram_f1(found, page.article), four_gram_f1(found, page.labelled))
 
 
 def four_gram_f1(found: str, wanted: str) -> float:

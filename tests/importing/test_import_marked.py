@@ -65,9 +65,8 @@ Sit for half an hour, not more. Then get up and:
 
 {TEXT[1]}
 
-- Hour: Walk
-- 1: two minutes
-- 2: four minutes
+- Hour: 1; Walk: two minutes
+- Hour: 2; Walk: four minutes
 """
 
 
@@ -88,12 +87,14 @@ def test_page_without_blank_lines(tmp_path):
     assert "Logo" not in body
 
 
-def test_a_written_article_is_no_page():
-    """A front matter, or fewer than three kinds of clutter: a person wrote it."""
+def test_a_written_article_is_no_page(tmp_path):
+    """Fewer than three kinds of clutter, or a front matter that names no page."""
     article = f"# Sitting\n\n{TEXT[0]}\n\n## Related posts\n\n- [Desks](/desks)\n"
     assert not is_page(article)
     assert is_page(PAGE)
-    assert not is_page(f"---\ntitle: Sitting\n---\n{PAGE}")
+    assert is_page(article, clipped=True)
+    front = "---\ntitle: Sitting at work\n---\n"
+    assert "Desks that rise" in draft_of(tmp_path, "a.md", f"{front}{PAGE}".encode()).body
 
 
 def test_text_with_one_hash_is_no_markdown():

@@ -350,9 +350,8 @@ def test_rows_between_strokes_are_a_table() -> None:
     rows = ["Week | Minutes | Pain", "--- | --- | ---", "1 | 5 | none", "2 | 8 | a little"]
     found = kept(clean_text("\n".join([*PROSE[:2], *rows, PROSE[2], "Home | About | Contact"])))
     assert [text for kind, text in found if kind == "table"] == [
-        "Week: Minutes; Pain",
-        "1: 5; none",
-        "2: 8; a little",
+        "Week: 1; Minutes: 5; Pain: none",
+        "Week: 2; Minutes: 8; Pain: a little",
     ]
     assert all("Home" not in text for _, text in found)
 

@@ -15,6 +15,7 @@ from importing.scoring import (
     pasted,
     read_marked,
     read_marked_text,
+    score_of,
 )
 
 HTML_EACH, HTML_MEAN = 0.93, 0.98
@@ -26,7 +27,7 @@ def score(page: Path, folder: Path, *, as_text: bool) -> float:
     marked = read_marked(page)
     file = folder / f"{page.stem}{'.txt' if as_text else '.html'}"
     file.write_text(pasted(marked.source) if as_text else marked.source, "utf-8")
-    return four_gram_f1(prepare(file).body, marked.article)
+    return score_of(prepare(file).body, marked)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -48,7 +49,7 @@ def test_text_copied_by_hand_gives_its_article(page: Path, tmp_path: Path) -> No
     file = tmp_path / page.name
     file.write_text(marked.source, "utf-8")
     draft = prepare(file)
-    assert four_gram_f1(draft.body, marked.article) >= TEXT_EACH
+    assert score_of(draft.body, marked) >= TEXT_EACH
     assert draft.meta.title.casefold() == marked.title.casefold()
 
 

@@ -179,6 +179,21 @@ def _step_of(blocks: Sequence[RawBlock], at: int) -> int:
     return int(found[1] or found[2]) if plain and shape_of(below.text).sentence else 0
 
 
+_ASKED_MARK = re.compile(r"(?P<mark>[QA])[.:)]\s+(?=\S)")
+
+
+def without_asked_marks(blocks: Sequence[RawBlock]) -> list[RawBlock]:
+    """Without the "Q." and "A." before questions and answers, where both come more than once."""
+    marks = [_ASKED_MARK.match(block.text) for block in blocks]
+    found = [mark["mark"] for mark in marks if mark]
+    if min(found.count("Q"), found.count("A")) < 2:  # noqa: PLR2004 - one may be an initial
+        return list(blocks)
+    return [
+        replace(block, text=block.text[mark.end() :]) if mark else block
+        for block, mark in zip(blocks, marks, strict=True)
+    ]
+
+
 def squeeze(text: str) -> str:
     """Letters and digits in lower case with single spaces: for comparing lines."""
     return " ".join(re.findall(r"\w+", text.lower()))

@@ -45,8 +45,12 @@ _HELP = re.compile(
 _SMALL_BOXES = ("newsletter box", "contact box")
 _OF_FORMS = ("newsletter box", "form field", "form", "button or form field")
 _LONG_WORDS = 45
+_CONTENTS = "table of contents"
+_SECTION_WORDS = 30
+_SHARED_STEMS = 2
 
-
+# What somebody said, with the name behind it.
+_SAID_BY = re.compile(r"\".{10,260}\"\s*[–—-]+\s*[A-Z][\w.' -]{1,30}(?:,.{1,40})?$")
 # A line that breaks off so goes on in the list below it, with or without a colon.
 _LEADS_ON = re.compile(
     r"\b(?:(?:if|when|because|that) (?:you|they|it|the pain)|includ(?:e|es|ing)|such as)$"
@@ -88,6 +92,8 @@ class Judged:
     @property
     def label(self) -> bool:
         """Whether it is a short line: heading, menu entry, button, unmarked list item."""
+        if _SAID_BY.match(self.raw.text) and not self.heading:
+            return False
         if self.item or self.leads or self.raw.kind in ("table", "code", "paragraph"):
             return self.raw.kind == "paragraph" and not self.shape.sentence and not self.leads
         return self.heading or not self.shape.sentence or self.question or self.headline
@@ -502,7 +508,7 @@ def _beside_wares(blocks: list[Judged], at: int) -> bool:
 
 def _end_of_box(blocks: list[Judged], at: int, reason: str, *, head: bool) -> int | None:
     """Where the article goes on below the box that begins there, None where it does not."""
-    if reason == "table of contents":
+    if reason == _CONTENTS:
         return _after_contents(blocks, at)
     stop = _resumes(blocks, at, head=head)
     if reason in _SMALL_BOXES:
@@ -514,14 +520,35 @@ def _end_of_box(blocks: list[Judged], at: int, reason: str, *, head: bool) -> in
 def _next_section(blocks: list[Judged], at: int) -> int | None:
     """Where a heading above the box's own level begins a new section, with text below it."""
     level = blocks[at].raw.level if blocks[at].heading else 0
+    ours = [b.raw.level for b in blocks[:at] if b.heading and b.raw.level > 1 and not b.reason]
+    said = frozenset(stem for b in blocks[:at] if b.live_prose for stem in stems(b.shape))
     for place in range(at + 1, len(blocks) - 1):
         block, below = blocks[place], blocks[place + 1]
         if block.cut or (block.cue is not None and block.cue.reach != "aside"):
             return None
-        higher = block.heading and 1 < block.raw.level < level and not block.reason
+        if not block.heading or block.reason or block.raw.level < 2:  # noqa: PLR2004
+            continue
+        higher = block.raw.level < level
         if higher and not below.reason and (below.prose or below.item):
             return place
+        # A heading as high as the article's own, over more than the opening of another one.
+        if ours and block.raw.level <= min(ours) and _is_section(blocks, place, said):
+            return place
     return None
+
+
+def _is_section(blocks: list[Judged], at: int, said: frozenset[str]) -> bool:
+    """Whether several blocks of text without links stand below a heading, about what is `said`."""
+    words = texts = 0
+    shared: set[str] = set()
+    for block in blocks[at + 1 :]:
+        if block.heading or block.reason or block.raw.links > 0 or block.cue is not None:
+            break
+        if block.prose or block.item or block.leads or block.shape.sentence:
+            words += block.shape.count
+            texts += 1
+            shared |= stems(block.shape) & said
+    return texts > 1 and words >= _SECTION_WORDS and len(shared) >= _SHARED_STEMS
 
 
 def _ends_with_author(block: Judged, before: int, after: int) -> bool:
@@ -576,10 +603,17 @@ def _resumes(blocks: list[Judged], at: int, *, head: bool) -> int | None:
         if head or _goes_on(blocks, place) or _one_teaser(blocks, at, place):
             above = place - 1
             free = above > at and blocks[above].label and not blocks[above].reason
-            if free and (blocks[above].heading or _about(blocks[above], blocks[place])):
-                return above
-            return place
+            label = blocks[above]
+            asks = label.heading or _about(label, block) or _stands_apart(blocks, at, above)
+            return above if free and asks else place
     return None
+
+
+def _stands_apart(blocks: list[Judged], at: int, place: int) -> bool:
+    """Whether blank lines stand around a line below a box whose entries have none between them."""
+    entries = blocks[at + 2 : place]
+    together = bool(entries) and not any(block.raw.gap for block in entries)
+    return together and blocks[place].raw.gap and blocks[place + 1].raw.gap
 
 
 def _is_advice(block: Judged) -> bool:
@@ -640,7 +674,9 @@ def _goes_on(blocks: list[Judged], place: int) -> bool:
     if blocks[place].raw.text.endswith(":") or blocks[place - 1].cue is not None:
         return True
     following = next((block for block in blocks[place + 1 :] if not block.raw.outside), None)
-    return following is not None and not following.reason and (following.prose or following.item)
+    if following is None or following.reason:
+        return False
+    return following.prose or following.item or following.leads
 
 
 def _after_contents(blocks: list[Judged], at: int) -> int:
@@ -677,6 +713,8 @@ def _weight(block: Judged, row: int) -> float:
     """What a block adds to the stretch. `row`: how many short or dropped lines in a row."""
     if block.raw.outside:
         return -0.5
+    if block.reason == _CONTENTS:
+        return -0.5  # it lists the article's own headings: what stands above it is no other one
     if block.reason:
         return -25.0 if block.reason == _NOTE else -4.0 - min(row, 12) / 4
     return block.raw.prior + _own_weight(block, row)
@@ -710,7 +748,13 @@ def _fit_ends(page: Page) -> None:
         if block.reason:
             if not _heads_list(blocks, at + 1):
                 break
-        elif not (_closes(block) or _heads_list(blocks, at) or _listed(blocks, at)):
+        elif not (
+            _closes(block)
+            or _heads_list(blocks, at)
+            or _listed(blocks, at)
+            or _is_answered(blocks, at)
+            or (block.label and _is_answered(blocks, at + 1))
+        ):
             break
         at += 1
     page.end = at
@@ -783,6 +827,14 @@ def _heads_list(blocks: list[Judged], at: int) -> bool:
     below = blocks[at + 1]
     led = below.leads and at + 2 < len(blocks) and blocks[at + 2].item
     return (below.item or led) and not below.reason
+
+
+def _is_answered(blocks: list[Judged], at: int) -> bool:
+    """Whether a question stands there with a short answer below it."""
+    if at + 1 >= len(blocks) or not blocks[at].question or blocks[at].cue is not None:
+        return False
+    below = blocks[at + 1]
+    return below.cue is None and not below.reason and not below.cut and _closes(below)
 
 
 def _listed(blocks: list[Judged], at: int) -> bool:

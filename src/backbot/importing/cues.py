@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from backbot.importing.blocks import Shape
+from backbot.importing.blocks import Shape, shape_of
 
 Reach = Literal["aside", "box", "tail"]
 
@@ -81,8 +81,28 @@ def all_cues() -> tuple[Cue, ...]:
     )
 
 
+_BETWEEN = re.compile(r"\s[|·•/]\s")
+_MOST_PARTS = 12
+
+
 def cue_of(text: str, shape: Shape) -> Cue | None:
-    """The first cue that the line bears, None where it bears none."""
+    """The first cue that the line bears, None where it bears none.
+
+    A line of several parts between strokes or dots ("By A · Checked by B") bears the cue of one
+    of them where most of them bear one.
+    """
+    cue = _cue_of(text, shape)
+    if cue is not None or not _BETWEEN.search(text):
+        return cue
+    parts = [part.strip() for part in _BETWEEN.split(text) if part.strip()]
+    if not 1 < len(parts) <= _MOST_PARTS:
+        return None
+    cues = [found for part in parts if (found := _cue_of(part, shape_of(part)))]
+    asides = (found for found in cues if found.reach == "aside")
+    return next(asides, None) if 2 * len(cues) > len(parts) else None
+
+
+def _cue_of(text: str, shape: Shape) -> Cue | None:
     return next((cue for cue in all_cues() if cue.found_in(text, shape)), None)
 
 

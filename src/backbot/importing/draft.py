@@ -15,6 +15,7 @@ from backbot.model import ArticleMeta, Source
 MAX_SLUG_CHARS = 60
 MAX_QUESTIONS = 5
 _MAX_SUMMARY_CHARS = 300
+_MIN_SUMMARY_WORDS = 4
 _ASKS = re.compile(r"(?:what|how|why|when|where|who|which)\b", re.IGNORECASE)
 _ASKS_TO = re.compile(r"\w+ to\b")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d|readme.*)")
@@ -163,16 +164,27 @@ def slug_of(title: str) -> str:
 
 
 def summary_of(blocks: Sequence[Block]) -> str:
-    """The first sentence of the first paragraph."""
+    """The first whole sentence of the paragraphs; where all are short, the first of them."""
+    short = ""
     for block in blocks:
-        if block.kept and block.kind == "paragraph" and shape_of(block.text).sentence:
-            text = " ".join(_TAG.sub("", block.text).split())
-            start, end = split_sentences(text)[0]
-            sentence = text[start:end]
-            if len(sentence) <= _MAX_SUMMARY_CHARS:
-                return sentence
-            return sentence[:_MAX_SUMMARY_CHARS].rsplit(" ", 1)[0] + " …"
-    return ""
+        if not block.kept or block.kind != "paragraph":
+            continue
+        text = " ".join(_TAG.sub("", block.text).split())
+        for start, end in split_sentences(text):
+            shape = shape_of(text[start:end])
+            if not shape.ends:
+                continue
+            if shape.count < _MIN_SUMMARY_WORDS:  # "Hormones." before what it is about
+                short = short or text[start:end]
+            else:
+                return _cut(text[start:end])
+    return _cut(short)
+
+
+def _cut(sentence: str) -> str:
+    if len(sentence) <= _MAX_SUMMARY_CHARS:
+        return sentence
+    return sentence[:_MAX_SUMMARY_CHARS].rsplit(" ", 1)[0] + " …"
 
 
 def questions_of(blocks: Sequence[Block]) -> tuple[str, ...]:

@@ -13,7 +13,14 @@ from typing import Any
 from backbot.corpus.reader import parse_front_matter, serialise_article
 from backbot.errors import CorpusError, ImportRefusedError, UsageError
 from backbot.importing.apart import run_apart
-from backbot.importing.blocks import Block, RawBlock, shape_of, squeeze, with_steps
+from backbot.importing.blocks import (
+    Block,
+    RawBlock,
+    shape_of,
+    squeeze,
+    with_steps,
+    without_asked_marks,
+)
 from backbot.importing.classify import find_article, tells_when_to_seek_help
 from backbot.importing.draft import (
     Draft,
@@ -24,12 +31,13 @@ from backbot.importing.draft import (
     slug_of,
     summary_of,
 )
+from backbot.importing.front import front_matter, page_address, without_site
 from backbot.importing.marked import is_marked, is_page, read_marked
 from backbot.importing.notes import BY_LINE, read_notes
 from backbot.importing.plain import read_lines
 from backbot.importing.rawfile import RawFile, decode, read_raw
 from backbot.importing.structure import Outline, outline
-from backbot.importing.textfix import repair_text, without_note_marks
+from backbot.importing.textfix import CITES, repair_text, without_note_marks
 from backbot.model import ArticleMeta, Source
 
 _MIN_WORDS = 20
@@ -202,7 +210,8 @@ def _draft(raw: RawFile, keep: Sequence[str], name: str) -> Draft:
     else:
         text, kind, notices = decode(raw)
         warnings.extend(notices)
-        page_like = kind in ("text", "markdown") and _is_marked_page(text, kind)
+        clip = _clip_of(repair_text(text)) if kind in ("text", "markdown") else None
+        page_like = clip is not None and _is_marked_page(clip, kind)
         if kind == "markdown" and not page_like:
             return _draft_of_notes(text, keep, name, warnings)
         if kind == "page":
@@ -216,8 +225,9 @@ def _draft(raw: RawFile, keep: Sequence[str], name: str) -> Draft:
             pictures = page.pictures
             source = replace(source, publisher=page.publisher, url=page.url)
             found = _outline(page.blocks, title=page.title, author=page.author)
-        elif page_like:
-            found = _outline(read_marked(repair_text(text)))
+        elif clip is not None and page_like:
+            found = _outline(read_marked(clip.body), title=clip.title, author=clip.author)
+            source = replace(source, publisher=clip.site, url=clip.address)
             warnings.append("read as a web page that was saved as Markdown; compare the lists")
         else:
             found = _outline(tuple(read_lines(repair_text(text))))
@@ -232,9 +242,7 @@ def _draft(raw: RawFile, keep: Sequence[str], name: str) -> Draft:
         )
     title = _title_of(found, name, warnings)
     if pictures:
-        warnings.append(
-            f"{_were(pictures, 'picture')} left out; if one shows steps, write them down in words"
-        )
+        warnings.append(_pictures_left_out(pictures))
     source = replace(
         source,
         title=title,
@@ -245,10 +253,50 @@ def _draft(raw: RawFile, keep: Sequence[str], name: str) -> Draft:
     return Draft(meta_of(title, blocks, source), body, blocks, tuple(warnings))
 
 
-def _is_marked_page(text: str, kind: str) -> bool:
-    """Whether it is a web page as Markdown; what was written as Markdown is an article."""
-    text = repair_text(text)
-    return is_marked(text) if kind == "text" else is_page(text)
+@dataclass(frozen=True, slots=True)
+class _Clip:
+    """A text that may be a page as Markdown, and what stands above it about the page.
+
+    Attributes:
+        body: The text; blank lines in place of what stood above it, so that numbers stay.
+        front: Whether anything stood above it.
+        address: The page's, "" where none is named.
+        title: Without the site's name, "" where none is told.
+        site: Its name, "" where it is not known.
+        author: "" where none is told.
+    """
+
+    body: str
+    front: bool = False
+    address: str = ""
+    title: str = ""
+    site: str = ""
+    author: str = ""
+
+
+def _clip_of(text: str) -> _Clip:
+    front, offset, _ = front_matter(text)
+    body = "\n" * text[:offset].count("\n") + text[offset:]
+    address = page_address(front)
+    if not address:
+        return _Clip(body, front=offset > 0)
+    title, site = without_site(_text(front.get("title")), address)
+    names = front.get("author")
+    name = _text(names[0] if isinstance(names, list) and names else names).strip("[]")
+    author = name.rpartition("|")[2]
+    return _Clip(body, front=True, address=address, title=title, site=site, author=author)
+
+
+def _is_marked_page(clip: _Clip, kind: str) -> bool:
+    """Whether it is a web page as Markdown; what was written as Markdown is an article.
+
+    A front matter is written by a person, or by the program that took the page and named it.
+    """
+    if kind == "text":
+        return is_marked(clip.body)
+    if clip.front and not clip.address:
+        return False
+    return is_page(clip.body, clipped=bool(clip.address))
 
 
 def _without_marks(blocks: Iterable[Block], warnings: list[str]) -> tuple[Block, ...]:
@@ -279,6 +327,10 @@ def _title_of(found: Outline, name: str, warnings: list[str]) -> str:
     return title
 
 
+def _pictures_left_out(count: int) -> str:
+    return f"{_were(count, 'picture')} left out; if one shows steps, write them down in words"
+
+
 def _were(count: int, what: str) -> str:
     return f"{count} {what} was" if count == 1 else f"{count} {what}s were"
 
@@ -291,7 +343,7 @@ def _outline(
         raise ImportRefusedError(
             f"it has {len(raw)} lines, the limit for one article is {_MAX_BLOCKS}; split it"
         )
-    raw = with_steps(raw)
+    raw = with_steps(without_asked_marks(raw))
     page = find_article(raw, whole=whole)
     if page.start == page.end and not whole:
         page = find_article(raw, whole=True)
@@ -302,6 +354,8 @@ def _draft_of_notes(text: str, keep: Sequence[str], name: str, warnings: list[st
     notes = read_notes(text)
     blocks, missed = bring_back(notes.blocks, keep)
     warnings = [*warnings, *notes.warnings]
+    if notes.pictures:
+        warnings.append(_pictures_left_out(notes.pictures))
     warnings.extend(f"nothing in the file matches --keep {wanted!r}" for wanted in missed)
     blocks = _without_marks(blocks, warnings)
     body = body_of(blocks, markdown=True)
@@ -374,7 +428,9 @@ def _warnings(blocks: Sequence[Block], body: str) -> list[str]:
         share = round(100 * (total - kept) / total)
         warnings.append(f"{share} % of the words were left out; look through the report")
     left_out = [b.text for b in blocks if not b.kept and b.reason != "note on a person"]
-    help_lines = [text for text in left_out if tells_when_to_seek_help(text)]
+    help_lines = [
+        text for text in left_out if tells_when_to_seek_help(text) and not CITES.search(text)
+    ]
     said = {squeeze(block.text) for block in blocks if block.kept}
     help_lines = [line for line in help_lines if squeeze(line) not in said]
     if help_lines:

@@ -11,17 +11,25 @@ from collections.abc import Iterator
 
 from backbot.importing.blocks import RawBlock, shape_of
 from backbot.importing.cues import cue_of
-from backbot.importing.plain import filled, table_row
+from backbot.importing.plain import filled, labelled, table_row
+from backbot.importing.textfix import CITES
 
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)(?:\s+#+)?$")
 _ITEM = re.compile(r"[-*+•]\s+(?=\S)|(?P<number>\d{1,3})[.)]\s+(?=\S)")
 _FENCE = re.compile(r"(?:```|~~~)")
 _RULE = re.compile(r"(?:[-*_]\s*){3,}$|[=-]{3,}$")
 _CELLS = re.compile(r"\|.*\|$")
+_BETWEEN_CELLS = re.compile(r"(?<!\\)\|")
 _CELL_RULE = re.compile(r"[|:\s-]+$")
-_PICTURE = re.compile(r"!\[[^\]\n]{0,300}\]\([^)\n]{0,1000}\)")
+_TARGET = r"\((?:[^()\n]|\([^()\n]{0,300}\)){0,1000}\)"
+_PICTURE = re.compile(rf"!\[[^\]\n]{{0,300}}\]{_TARGET}|!\[\[[^\]\n]{{0,300}}\]\]")
+_LINKED_PICTURE = re.compile(rf"\[\s*(?:{_PICTURE.pattern})\s*\]{_TARGET}")
+_HIGHLIGHT = re.compile(r"==(?=\S)([^=\n]{1,500}?)(?<=\S)==")
+_ASKED = re.compile(
+    r"(\*\*|__)(?P<question>[^*_\n]{8,160}\?)\1[ \t]*:?(?:\s+(?P<answer>\S.*))?$", re.DOTALL
+)
 _LINK = re.compile(
-    r"\[(?P<text>[^\[\]\n]{0,500})\]\((?P<to>[^()\s]{0,900})"
+    r"\[(?P<text>[^\[\]\n]{0,500})\]\((?P<to>(?:[^()\s]|\([^()\s]{0,200}\)){0,900})"
     r"(?:\s+[\"'][^\n\"']{0,300}[\"'])?\)"
 )
 _MARKS = re.compile(r"(?<!\w)(\*{1,3}|_{1,3})(?=\S)(?P<words>[^*_\n]{1,500}?)(?<=\S)\1(?!\w)")
@@ -44,6 +52,7 @@ _WEB_SIGNS = frozenset(
         "page numbers",
     )
 )
+_FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,40}\]:\s+")
 _LONG_LINE = 160
 _ENOUGH_SIGNS = 3
 _ENOUGH_HEADINGS = 2
@@ -57,10 +66,13 @@ def is_marked(text: str) -> bool:
     return len(heads) + len(under) >= _ENOUGH_HEADINGS
 
 
-def is_page(text: str) -> bool:
-    """Whether Markdown was made of a whole web page: signs of at least three kinds of clutter."""
-    if text.startswith(("---\n", "+++\n")):
-        return False  # a front matter is written by a person
+def is_page(text: str, *, clipped: bool = False) -> bool:
+    """Whether Markdown was made of a whole web page: signs of at least three kinds of clutter.
+
+    Args:
+        text: Without its front matter.
+        clipped: Its front matter names the page that it was taken from; then one kind is enough.
+    """
     signs: set[str] = set()
     row = 0
     for block in read_marked(text):
@@ -70,7 +82,7 @@ def is_page(text: str) -> bool:
         row = row + 1 if block.kind == "item" and block.links == 1 and not block.outside else 0
         if row == _MENU_ENTRIES:
             signs.add("menu")
-    return len(signs) >= _ENOUGH_SIGNS
+    return len(signs) >= (1 if clipped else _ENOUGH_SIGNS)
 
 
 def read_marked(text: str) -> list[RawBlock]:
@@ -82,7 +94,7 @@ def _blocks(text: str) -> Iterator[RawBlock]:
     held: list[str] = []
     start = 0
     fenced = gap = False
-    lines = text.split("\n")
+    lines = _with_headers(text.split("\n"))
     # Lines so long were not wrapped: each is a paragraph, with or without a blank line.
     apart = max(map(len, lines)) > _LONG_LINE
     for number, line in enumerate([*lines, ""], 1):
@@ -95,7 +107,7 @@ def _blocks(text: str) -> Iterator[RawBlock]:
             held = [f"{'#' if bare[0] == '=' else '##'} {held[0]}"]
             bare, fresh = "", True
         if held and fresh:
-            yield _block(" ".join(held), start)
+            yield from _asked(" ".join(held), start)
             held = []
         gap = not bare
         if bare and not _FENCE.match(plain) and not _RULE.match(bare):
@@ -104,6 +116,16 @@ def _blocks(text: str) -> Iterator[RawBlock]:
             if _HEADING.fullmatch(bare) or _CELLS.match(bare):
                 yield _block(" ".join(held), start)
                 held = []
+
+
+def _asked(line: str, number: int) -> Iterator[RawBlock]:
+    """A block; a bold question at its beginning stands apart, as a heading does."""
+    asked = asked_in(line)
+    if asked is None or not asked[1]:
+        yield _block(line, number)
+        return
+    yield _block(f"**{asked[0]}**", number)
+    yield _block(asked[1], number)
 
 
 def _begins(line: str) -> bool:
@@ -119,7 +141,7 @@ def _block(line: str, number: int) -> RawBlock:
         words, links, _ = link_share(heading[2])
         return RawBlock(words, number, "heading", len(heading[1]), links=links)
     if _CELLS.match(line):
-        cells = [] if _CELL_RULE.match(line) else line.strip("|").split("|")
+        cells = [] if _CELL_RULE.match(line) else _cells(line)
         row = [link_share(cell)[0] for cell in cells]
         return RawBlock(table_row(filled(row)) if any(row) else "", number, "table")
     item = _ITEM.match(line)
@@ -135,14 +157,54 @@ def _block(line: str, number: int) -> RawBlock:
             links=links,
             outside=outside,
         )
-    words, links, _ = link_share(line)
+    note = _FOOTNOTE.match(line)
+    if note and CITES.search(line):
+        return RawBlock(link_share(line)[0], number, outside="list of references")
+    words, links, _ = link_share(line[note.end() :] if note else line)
     bold = _ALL_BOLD.match(line)
     return RawBlock(words, number, None if bold else "paragraph", links=links)
 
 
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in _BETWEEN_CELLS.split(line.strip().strip("|"))]
+
+
+def _with_headers(lines: list[str]) -> list[str]:
+    """The rows of tables with the words of their header before each cell."""
+    result = list(lines)
+    for at, line in enumerate(lines[:-1]):
+        bare = line.strip()
+        if not _CELLS.match(bare) or not _CELL_RULE.match(lines[at + 1].strip() or "x"):
+            continue
+        stop = at + 2
+        while stop < len(lines) and _CELLS.match(lines[stop].strip()):
+            stop += 1
+        rows = [_cells(lines[n]) for n in (at, *range(at + 2, stop))]
+        told = labelled(rows, headed=True)
+        if len(told) == len(rows):
+            continue
+        result[at] = result[at + 1] = ""
+        for n, row in zip(range(at + 2, stop), told, strict=True):
+            result[n] = f"| {' | '.join(row)} |"
+    return result
+
+
+def without_pictures(text: str) -> tuple[str, int]:
+    """Markdown without its pictures, and how many there were: an import keeps words only."""
+    text, linked = _LINKED_PICTURE.subn("", text)
+    text, plain = _PICTURE.subn("", text)
+    return text, linked + plain
+
+
+def asked_in(text: str) -> tuple[str, str] | None:
+    """A question in bold and the answer behind it or "", None where the text does not begin so."""
+    found = _ASKED.match(text.strip())
+    return (found["question"].strip(), (found["answer"] or "").strip()) if found else None
+
+
 def link_share(line: str) -> tuple[str, float, bool]:
     """The words of a line, the share of them that leads elsewhere, whether all lead within it."""
-    line = _PICTURE.sub("", line)
+    line = _HIGHLIGHT.sub(r"\1", without_pictures(line)[0])
     away = inner = 0
 
     def text_of(found: re.Match[str]) -> str:

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import yaml
-
 from backbot.importing.blocks import Block, shape_of
 from backbot.importing.cues import cue_of
-from backbot.importing.marked import link_share
+from backbot.importing.front import front_matter
+from backbot.importing.marked import asked_in, link_share, without_pictures
 from backbot.importing.textfix import CITES, repair_text
 
-_TOML = re.compile(r"\+\+\+[ \t]*\n(?P<toml>.*?)\n\+\+\+[ \t]*(?:\n|$)", re.DOTALL)
-_FRONT = re.compile(r"---[ \t]*\n(?P<yaml>.*?)\n---[ \t]*(?:\n|$)", re.DOTALL)
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)(?:\s+#+)?$")
 _FENCE = re.compile(r"\s{0,3}(```+|~~~+)")
 _HIDDEN = re.compile(
@@ -45,7 +41,6 @@ _REFERENCES = re.compile(
     r"(?:list of )?(?:references|sources|bibliography|literature|footnotes|citations)\W*",
     re.IGNORECASE,
 )
-_MAX_FRONT_CHARS = 20_000
 # A Markdown file was written as an article: only plain web clutter is taken out.
 _CLUTTER = frozenset(
     (
@@ -82,12 +77,13 @@ class Notes:
     title: str = ""
     blocks: tuple[Block, ...] = ()
     warnings: tuple[str, ...] = ()
+    pictures: int = 0
 
 
 def read_notes(text: str) -> Notes:
     """Cut a Markdown file into blocks, separated where blank lines or headings are."""
     text = repair_text(text)
-    front, offset, warnings = _front_matter(text)
+    front, offset, warnings = front_matter(text)
     body = text[offset:]
     if (plain := _without_tools(body)) != body:
         body = plain
@@ -96,9 +92,11 @@ def read_notes(text: str) -> Notes:
     shown = _HIDDEN.sub(lambda found: "\n" * found[0].count("\n"), body)
     if shown != body:
         warnings.append("raw HTML (comments or scripts) was left out")
+    shown, pictures = without_pictures(shown)
     blocks: list[Block] = []
     title = ""
     opening = True
+    level = 1
     for number, part in _parts(shown, text[:offset].count("\n") + 1):
         heading = _HEADING.fullmatch(part)
         if heading and len(heading[1]) == 1 and not title and not any(b.kept for b in blocks):
@@ -106,13 +104,18 @@ def read_notes(text: str) -> Notes:
             blocks.append(Block(title, "title", number))
         elif heading:
             opening = False
-            blocks.append(
-                Block(_TAG.sub("", heading[2]), "heading", number, max(len(heading[1]), 2))
-            )
+            level = max(len(heading[1]), 2)
+            blocks.append(Block(_TAG.sub("", heading[2]), "heading", number, level))
+        elif asked := asked_in(part):
+            # A bold question with its answer behind it or below it is a heading in bold.
+            question, answer = asked
+            blocks.append(Block(question, "heading", number, min(level + 1, 6)))
+            if answer:
+                blocks.append(_part(answer, number, opening=False))
         else:
             blocks.append(_part(part, number, opening=opening))
     found = _without_contents(list(_without_references(blocks)))
-    return Notes(front, title, tuple(found), tuple(warnings))
+    return Notes(front, title, tuple(found), tuple(warnings), pictures)
 
 
 def _without_contents(blocks: list[Block]) -> Iterator[Block]:
@@ -224,35 +227,3 @@ def _parts(body: str, first: int) -> list[tuple[int, str]]:
             held.append(line.rstrip())
     close()
     return parts
-
-
-def _front_matter(text: str) -> tuple[dict[str, Any], int, list[str]]:
-    found = _FRONT.match(text)
-    if found is None:
-        return _toml_front(text)
-    source = found["yaml"]
-    if len(source) > _MAX_FRONT_CHARS or re.search(r"[:\-]\s+[&*]\w", source):
-        return (
-            {},
-            found.end(),
-            ["the front matter is too long or uses references; it was left out"],
-        )
-    try:
-        loaded = yaml.safe_load(source)
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return {}, found.end(), ["the front matter cannot be read; it was left out"]
-    return (loaded if isinstance(loaded, dict) else {}), found.end(), []
-
-
-def _toml_front(text: str) -> tuple[dict[str, Any], int, list[str]]:
-    """Front matter between lines of +++, as Hugo writes it."""
-    found = _TOML.match(text)
-    if found is None:
-        return {}, 0, []
-    if len(found["toml"]) > _MAX_FRONT_CHARS:
-        return {}, found.end(), ["the front matter is too long; it was left out"]
-    try:
-        loaded = tomllib.loads(found["toml"])
-    except (tomllib.TOMLDecodeError, RecursionError):
-        return {}, found.end(), ["the front matter cannot be read; it was left out"]
-    return loaded, found.end(), []

@@ -17,7 +17,7 @@ from lxml import etree, html
 
 from backbot.errors import ImportRefusedError
 from backbot.importing.blocks import BlockKind, RawBlock, shape_of, squeeze
-from backbot.importing.plain import block_of, filled, table_row
+from backbot.importing.plain import block_of, filled, labelled, table_row
 from backbot.importing.textfix import raised, repair_text
 
 _SILENT_NAMES = """
@@ -137,6 +137,10 @@ _BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|bolder|[6-9]00)\b", re.IGNO
 _ALL_MARKS = 0.9
 _BOLD = ("\ue000", "\ue001")  # around bold words while a block is filled; in no text
 _BOLD_WORDS = 14
+_BOLD_QUESTION = re.compile(
+    rf"\A\s*(?:{_BOLD[0]}[^{_BOLD[1]}?.!\n]{{0,160}}{_BOLD[1]}\s*)*"
+    rf"{_BOLD[0]}[^{_BOLD[1]}?.!\n]{{0,160}}\?\s*{_BOLD[1]}(?=\s*[^\s{_BOLD[0]}])"
+)
 _MAIN_SHARE = 0.75
 _SHARE_OF_PAGE = 0.4  # an element with more of the page's text is never thrown out by its name
 
@@ -292,10 +296,11 @@ class _Walk:
             self._flush()
             for caption in node.iter("caption"):
                 self._emit(_text_of(caption), _Open("paragraph", line=caption.sourceline or 0))
-            for row in node.iter("tr"):
-                cells = [_text_of(cell) for cell in row.iterchildren("td", "th")]
-                if any(cells):
-                    self._emit(table_row(filled(cells)), _Open("table", line=row.sourceline or 0))
+            rows = [row for row in node.iter("tr") if any(map(_text_of, row))]
+            cells = [list(map(_text_of, row.iterchildren("td", "th"))) for row in rows]
+            told = labelled(cells, headed=_is_header(rows[0]))
+            for row, texts in zip(rows[len(rows) - len(told) :], told, strict=True):
+                self._emit(table_row(filled(texts)), _Open("table", line=row.sourceline or 0))
             return True
         return False
 
@@ -399,7 +404,9 @@ class _Walk:
 
     def _flush(self) -> None:
         block, self._open = self._open, _Open(line=self._line)
-        lines = [line.strip() for line in _bold_apart("".join(block.parts)).split("\n")]
+        runs_in = block.kind in (None, "paragraph") and not block.mark
+        parts = _bold_apart("".join(block.parts), runs_in=runs_in)
+        lines = [line.strip() for line in parts.split("\n")]
         text = " ".join(line for line in lines if line)
         if not text.strip():
             return
@@ -466,8 +473,13 @@ class _Walk:
         return "" if has_title and reason != "pop-up" else reason
 
 
-def _bold_apart(text: str) -> str:
-    """Without the signs of bold; a line that is bold all through stands apart as headings do."""
+def _bold_apart(text: str, *, runs_in: bool) -> str:
+    """Without the signs of bold; a line that is bold all through stands apart as headings do.
+
+    `runs_in`: a bold question with its answer behind it stands apart too.
+    """
+    if runs_in:
+        text = _BOLD_QUESTION.sub(lambda found: f"{found[0]}\n\n", text, count=1)
     lines = text.split("\n")
     for at, line in enumerate(lines):
         bold = "".join(re.findall(f"{_BOLD[0]}([^{_BOLD[1]}]*)", line)).strip()
@@ -625,6 +637,19 @@ def _is_data_table(table: html.HtmlElement) -> bool:
     rows = [row for row in table.iter("tr") if len(list(row.iterchildren("td", "th"))) > 1]
     cells = [_words_in(cell) for row in rows for cell in row.iterchildren("td", "th")]
     return len(rows) > 1 and max(cells) <= 60 and bool(cells)  # noqa: PLR2004
+
+
+def _is_header(row: html.HtmlElement) -> bool:
+    """Whether the markup says that a row is a header, or all of its cells are bold."""
+    cells = list(row.iterchildren("td", "th"))
+    head = row.getparent() is not None and row.getparent().tag == "thead"
+    marked = all(
+        cell.tag == "th"
+        or "".join(_text_of(bold) for bold in cell.iter("b", "strong")) == _text_of(cell)
+        for cell in cells
+        if _text_of(cell)
+    )
+    return len(cells) > 1 and (head or marked)
 
 
 def _text_of(node: html.HtmlElement) -> str:

@@ -14,7 +14,7 @@ from pypdf.errors import DependencyError, PyPdfError
 
 from backbot.errors import ImportRefusedError
 from backbot.importing.blocks import BlockKind, RawBlock
-from backbot.importing.plain import block_of, join_lines, table_row
+from backbot.importing.plain import block_of, join_lines, labelled, table_row
 from backbot.importing.textfix import raised, repair_text
 
 MAX_PAGES = 300
@@ -254,15 +254,19 @@ def _with_rows(lines: list[_Line], tables: list[list[_Row]]) -> list[_Line]:
         place = _place_of([_plain(line.text) for line in lines], wanted)
         if place is None:
             continue
+        cells = [
+            [join_lines([repair_text(p.text) for p in cell]) for cell in row] for row in table
+        ]
+        told = labelled(cells)
         rows = [
             _Line(
-                table_row([join_lines([repair_text(p.text) for p in cell]) for cell in row]),
+                table_row(texts),
                 lines[place.start].page,
                 row[0][0].size,
                 row[0][0].y,
                 row=True,
             )
-            for row in table
+            for row, texts in zip(table[len(table) - len(told) :], told, strict=True)
         ]
         lines = [*lines[: place.start], *rows, *lines[place.stop :]]
     return lines

@@ -12,7 +12,7 @@ from backbot.importing.blocks import RawBlock
 _MARK = re.compile(
     r"^(?P<mark>[•◦▪▫●○■□‣⁃∙·–—*+»›✓✔➢➤►▶\uf0b7\uf0a7\uf0d8-]|o(?=\s{2})|\(?\d{1,2}[.)](?=\s)|\(?[a-h]\)(?=\s))\s*(?=\S)"
 )
-_BARE_O = re.compile(r"^[ \t]*o (?=\w)", re.MULTILINE)  # a hollow bullet, as Word copies it
+_BARE_O = re.compile(r"^[ \t]*o[ \t]+(?=\w)", re.MULTILINE)  # a hollow bullet, as Word copies it
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,300}>")
 _HARD_WRAP = range(45, 121)
 _PHRASE_WORDS = 3
@@ -25,6 +25,9 @@ _OPEN_END = re.compile(
 )
 _FEW_CUTS = 2
 _MIN_ROWS = 3
+_HEAD_WORDS = 6
+_COLUMNS = re.compile(r"\S(?P<gap> {3,}|\t+)(?=\S)")
+_LEFT_WORDS = 4
 _LONG_LINE = 48  # characters; shorter ones are headings and items more often than cut sentences
 
 
@@ -36,8 +39,9 @@ def read_lines(text: str) -> list[RawBlock]:
     """
     if len(_BARE_O.findall(text)) > 1:
         text = _BARE_O.sub("• ", text)
-    lines = [re.sub(r"[ \t]+", _space, line).strip() for line in text.split("\n")]
-    lines = _with_tables(lines)
+    lines = _with_columns(text.split("\n"))
+    lines = [re.sub(r"[ \t]+", _space, line).strip() for line in lines]
+    lines = _with_headers(_with_tables(lines))
     split = _is_split(lines)
     if not split and _is_wrapped(lines):
         return _join_wrapped(lines)
@@ -109,6 +113,38 @@ def filled(cells: list[str]) -> list[str]:
     return [cell or "–" for cell in cells[: last + 1]]
 
 
+def labelled(rows: list[list[str]], *, headed: bool = False) -> list[list[str]]:
+    """The rows of a table with the words of its header before each cell, the header taken out.
+
+    A row may be quoted alone, and "25-45 degrees: Moderate" does not say of what.
+
+    Args:
+        rows: The cells of each; an empty one before others becomes a dash.
+        headed: The first row is marked as a header; else it must look like one: short words
+            without a figure above a column that has one in every row.
+    """
+    head, body = (rows[0], rows[1:]) if rows else ([], [])
+    words = [cell.rstrip(" :*") for cell in head]
+    fits = len(head) > 1 and body and all(len(row) <= len(head) for row in body)
+    short = all(len(cell.split()) <= _HEAD_WORDS for cell in words)
+    if not (fits and short and any(words) and (headed or _looks_headed(words, body))):
+        return rows
+    return [
+        [
+            f"{name}: {cell}" if name and cell else cell
+            for name, cell in zip(words, row, strict=False)
+        ]
+        for row in map(filled, body)
+    ]
+
+
+def _looks_headed(head: list[str], body: list[list[str]]) -> bool:
+    if len(body) < 2 or not all(head) or any(re.search(r"[\d.]", cell) for cell in head):  # noqa: PLR2004
+        return False
+    columns = range(len(head))
+    return any(all(n < len(row) and re.search(r"\d", row[n]) for row in body) for n in columns)
+
+
 def table_row(cells: list[str]) -> str:
     """One line for a row of a table: the first cell, a colon, the others."""
     if ": " in cells[0]:
@@ -132,6 +168,41 @@ def _with_tables(lines: list[str]) -> list[str]:
             bare = lines[at].strip("| ")
             cells = [cell.strip() for cell in bare.split("|")]
             result[at] = "" if re.fullmatch(r"[-:=+| ]+", bare) else "\t".join(cells)
+    return result
+
+
+def _with_columns(lines: list[str]) -> list[str]:
+    """Cells that blanks put under each other as cells between tabs: three rows of two cells."""
+    result = list(lines)
+    places = [
+        gaps[0].end() if len(gaps := list(_COLUMNS.finditer(line.rstrip()))) == 1 else 0
+        for line in lines
+    ]
+    at = 0
+    for place, group in itertools.groupby(places):
+        rows = range(at, at + len(list(group)))
+        at = rows.stop
+        left = [lines[n][:place].split() for n in rows]
+        if place and len(rows) >= _MIN_ROWS and all(len(words) <= _LEFT_WORDS for words in left):
+            for n in rows:
+                result[n] = f"{lines[n][:place].strip()}\t{lines[n][place:].strip()}"
+    return result
+
+
+def _with_headers(lines: list[str]) -> list[str]:
+    """Rows of cells between tabs, each with the words of the row that looks like their header."""
+    result = list(lines)
+    full = [at for at, line in enumerate(lines) if line]
+    for tabs, group in itertools.groupby(full, key=lambda at: lines[at].count("\t")):
+        rows = list(group)
+        if not tabs or len(rows) < _MIN_ROWS:
+            continue
+        cells = [[cell.strip() for cell in lines[at].split("\t")] for at in rows]
+        told = labelled(cells)
+        if len(told) < len(cells):
+            result[rows[0]] = ""
+            for at, row in zip(rows[1:], told, strict=True):
+                result[at] = "\t".join(row)
     return result
 
 
@@ -206,7 +277,9 @@ def _join_wrapped(lines: list[str]) -> list[RawBlock]:
     start = 0
     gap = gap_before = False
     for number, line in enumerate([*lines, ""], 1):
-        fresh = not line or _MARK.match(line) or not parts or _breaks(parts[-1], line, width)
+        row = "\t" in line or bool(parts and "\t" in parts[-1])
+        fresh = not line or row or _MARK.match(line) or not parts
+        fresh = fresh or _breaks(parts[-1], line, width)
         if fresh and parts:
             blocks.append(block_of(join_lines(parts), start, gap=gap_before))
             parts = []

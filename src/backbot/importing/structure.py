@@ -131,6 +131,8 @@ def _is_subtitle(page: Page, title_at: int) -> bool:
     if title_at < 0 or title_at + 1 >= len(page.blocks):
         return False
     title, below = page.blocks[title_at], page.blocks[title_at + 1]
+    if below.heading and below.raw.level == 1:
+        return False  # that is the title itself
     if title.raw.outside or title.item or title.shape.count > _MAX_TITLE_WORDS:
         return False
     once = sum(squeeze(b.raw.text) == squeeze(title.raw.text) for b in page.blocks) == 1
@@ -452,15 +454,19 @@ def _blocks(page: Page, kinds: dict[int, BlockKind]) -> list[Block]:
     shift = 2 - min(levels, default=2)
     result: list[Block] = []
     previous = ""
+    last, asking = 2, 0  # the last heading's level; that of the questions in a row
     for at, block in enumerate(page.blocks):
         kind = kinds.get(at) or _kind_of_dropped(block)
         text, level, mark = block.raw.text, 0, ""
         if kind == "heading":
-            level = (
-                min(max(block.raw.level + shift, 2), 6)
-                if block.raw.level
-                else 2 + (previous == "heading")
-            )
+            if block.raw.level:
+                level, asking = min(max(block.raw.level + shift, 2), 6), 0
+            elif block.question and (asking or previous == "heading"):
+                # Below "FAQ" all questions stand side by side, not only the first.
+                level = asking = asking or min(last + 1, 6)
+            else:
+                level, asking = 2 + (previous == "heading"), 0
+            last = level
             text = f"{block.raw.mark} {text}" if block.raw.mark else text
         elif kind == "step":
             mark = block.raw.mark or "1."

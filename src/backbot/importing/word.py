@@ -21,7 +21,7 @@ from lxml import etree
 from backbot.errors import ImportRefusedError
 from backbot.importing.blocks import RawBlock
 from backbot.importing.pdf import worthy
-from backbot.importing.plain import block_of, filled, table_row
+from backbot.importing.plain import block_of, filled, labelled, table_row
 from backbot.importing.textfix import CITES, raised, repair_text
 
 MAX_UNPACKED_MEGABYTES = 200
@@ -153,10 +153,13 @@ def _element(
 
 def _rows(table: Table, number: int, styles: _Styles) -> Iterator[RawBlock]:
     """A line for each row; a row that is one box gives its paragraphs, as boxes of text do."""
+    held: list[list[str]] = []
     for row in table.rows:
         # a cell that reaches over several columns or rows comes several times
         own = list({id(cell._tc): cell._tc for cell in row.cells}.values())  # noqa: SLF001
         if len(own) == 1:
+            yield from _told(held, number)
+            held = []
             counts: dict[str, int] = {}
             for child in _block_elements(own[0]):
                 yield from _element(child, table, number, styles, counts)
@@ -167,7 +170,13 @@ def _rows(table: Table, number: int, styles: _Styles) -> Iterator[RawBlock]:
             for paragraphs in inner
         ]
         if any(cells):
-            yield RawBlock(table_row(filled(cells)), number, "table")
+            held.append(cells)
+    yield from _told(held, number)
+
+
+def _told(rows: list[list[str]], number: int) -> Iterator[RawBlock]:
+    for cells in labelled(rows):
+        yield RawBlock(table_row(filled(cells)), number, "table")
 
 
 def _block_elements(parent: Any) -> Iterator[Any]:  # noqa: ANN401 lxml
