@@ -214,3 +214,18 @@ def test_a_rule_may_stand_only_once(reload_from):
     """Ids are unique."""
     with pytest.raises(RuleError, match="N-X: stands twice"):
         reload_from(RULE + RULE.replace('[words]\npet = ["cat", "dog"]\n', ""))
+
+
+def test_an_exception_over_two_sentences_is_of_anybody():
+    """A name for what was told of bones in general; not of what "you" have told."""
+    told = "When the front of a bone gives way, it takes on a wedge shape. This is a fracture."
+    assert lint(told) == ()
+    assert lint(told.replace("a bone", "your spine"))
+    assert lint("This is a fracture.")
+
+
+def test_exceptions_are_counted_too():
+    """They are tried on texts of anybody, as the patterns are."""
+    exceptions = [pattern for rule in RULES for pattern in rule.unless]
+    assert exceptions
+    assert all(ways(pattern.pattern) <= MOST_WAYS for pattern in exceptions)

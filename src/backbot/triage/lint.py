@@ -20,9 +20,13 @@ from backbot.triage.tables import PROVENANCE_KEYS, RULES_DIR, Provenance, Row, r
 MOST_WAYS = 2000
 _FILE, _KEPT, _FLAGS = "lint.toml", "lint.bin", re.IGNORECASE
 _LONGEST_REPEAT = 60
+_LONGEST_BEFORE = _LONGEST_BEHIND = 160  # characters of an exception beside the hit in it
+_YOU = re.compile(r"\byou(?:rs?|'\w{1,3})?\b", re.IGNORECASE)
 _FEWEST_EXAMPLES = 3
 
-_RULE_KEYS = PROVENANCE_KEYS | {"why", "words", "patterns", "examples_yes", "examples_no"}
+_RULE_KEYS = PROVENANCE_KEYS | {
+    *("why", "words", "patterns", "unless", "examples_yes", "examples_no"),
+}
 _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\n": " "})
 _STRAIGHT.update({ord(c): " " for c in "\t\r\f\v\u00a0\u2009\u202f"})
 _NAME = re.compile(r"<(\w{1,30})>")
@@ -44,6 +48,7 @@ class LintRule:
         provenance: Version, sources and review.
         why: In words for a clinician.
         patterns: Compiled, each within the limits above.
+        unless: What such words may stand in; a hit that begins within one of these is none.
         examples_yes: Must be blocked.
         examples_no: Must pass.
     """
@@ -51,8 +56,12 @@ class LintRule:
     provenance: Provenance
     why: str
     patterns: tuple[re.Pattern[str], ...]
+    unless: tuple[re.Pattern[str], ...]
     examples_yes: tuple[str, ...]
     examples_no: tuple[str, ...]
+
+
+_Check = tuple[str, str, tuple[re.Pattern[str], ...], tuple[re.Pattern[str], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +99,27 @@ def lint(text: str) -> tuple[LintHit, ...]:
     """
     plain, origin = _plain(text)
     hits: dict[tuple[str, int], LintHit] = {}
-    for rule_id, why, patterns in _checks():
+    for rule_id, why, patterns, unless in _checks():
         for pattern in patterns:
             for match in pattern.finditer(plain):
+                if unless and _stands_in(match, unless, plain):
+                    continue
                 start, end = origin[match.start()], origin[match.end() - 1] + 1
                 hit = LintHit(rule_id, why, text[start:end], start, end)
                 hits.setdefault((rule_id, start), hit)
     return tuple(sorted(hits.values(), key=lambda hit: (hit.start, hit.rule_id)))
+
+
+def _stands_in(match: re.Match[str], unless: tuple[re.Pattern[str], ...], plain: str) -> bool:
+    """Whether a hit begins within what it may stand in; seldom asked, as hits are seldom."""
+    start = max(0, match.start() - _LONGEST_BEFORE)
+    stop = match.end() + _LONGEST_BEHIND
+    for pattern in unless:
+        for found in pattern.finditer(plain, start, stop):
+            own = ". " in found[0] and _YOU.search(found[0])
+            if found.start() <= match.start() < found.end() and not own:
+                return True
+    return False
 
 
 def _plain(text: str) -> tuple[str, list[int]]:
@@ -112,8 +135,8 @@ def _plain(text: str) -> tuple[str, list[int]]:
 
 
 @cache
-def _checks() -> tuple[tuple[str, str, tuple[re.Pattern[str], ...]], ...]:
-    """Id, reason and patterns of each rule; read and counted (`ways`) once for many starts."""
+def _checks() -> tuple[_Check, ...]:
+    """Id, reason, patterns, exceptions of each rule; read and counted (`ways`) for many starts."""
     try:
         key = stored.key_of((RULES_DIR / _FILE).read_bytes())
     except OSError:
@@ -125,13 +148,14 @@ def _checks() -> tuple[tuple[str, str, tuple[re.Pattern[str], ...]], ...]:
                 rule.provenance.id,
                 rule.why,
                 [plain_pattern(p.pattern, _FLAGS) for p in rule.patterns],
+                [plain_pattern(p.pattern, _FLAGS) for p in rule.unless],
             )
             for rule in load_lint()
         ]
         stored.write(_KEPT, key, kept)
     return tuple(
-        (rule_id, why, tuple(pattern_of(pattern) for pattern in patterns))
-        for rule_id, why, patterns in kept
+        (rule_id, why, tuple(map(pattern_of, patterns)), tuple(map(pattern_of, unless)))
+        for rule_id, why, patterns, unless in kept
     )
 
 
@@ -168,8 +192,19 @@ def _word_lists(table: Row) -> dict[str, str]:
 
 def _rule(row: Row, words: dict[str, str]) -> LintRule:
     row.expect_only(_RULE_KEYS - {"words"})
+    return LintRule(
+        provenance=row.provenance(),
+        why=row.text("why"),
+        patterns=_compiled(row, "patterns", words),
+        unless=_compiled(row, "unless", words) if "unless" in row.data else (),
+        examples_yes=row.texts("examples_yes", at_least=_FEWEST_EXAMPLES),
+        examples_no=row.texts("examples_no", at_least=_FEWEST_EXAMPLES),
+    )
+
+
+def _compiled(row: Row, name: str, words: dict[str, str]) -> tuple[re.Pattern[str], ...]:
     patterns = []
-    for source in row.texts("patterns"):
+    for source in row.texts(name):
         unknown = [name for name in _NAME.findall(source) if name not in words]
         if unknown:
             raise row.error(f"unknown word list <{unknown[0]}>")
@@ -181,13 +216,7 @@ def _rule(row: Row, words: dict[str, str]) -> LintRule:
             raise row.error(f"pattern {source!r}: {error}") from error
         if count > MOST_WAYS:
             raise row.error(f"pattern {source!r} can be tried in {count} ways; simplify it")
-    return LintRule(
-        provenance=row.provenance(),
-        why=row.text("why"),
-        patterns=tuple(patterns),
-        examples_yes=row.texts("examples_yes", at_least=_FEWEST_EXAMPLES),
-        examples_no=row.texts("examples_no", at_least=_FEWEST_EXAMPLES),
-    )
+    return tuple(patterns)
 
 
 def ways(pattern: str) -> int:
