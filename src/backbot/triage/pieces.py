@@ -187,7 +187,7 @@ def _of_the_clause(words: Sequence[str]) -> Sequence[str]:
 
 def _is_second_side(words: Sequence[str], *, of_leg: bool, joined_on: bool) -> bool:
     told = set(words) - _SAME_SIGN
-    if len(words) > _OTHER_REACH or not told <= _OF_THE_OTHER:
+    if not told or len(words) > _OTHER_REACH or not told <= _OF_THE_OTHER:
         return False
     if len(told) < len(set(words)) and not (of_leg and told & _MORE):
         return False  # "leg on the left both tingling"; behind a bad back "my left foot numb too"
