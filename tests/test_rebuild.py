@@ -28,7 +28,7 @@ from backbot.index.reuse import SampleQuestions
 from backbot.index.store import IndexStore
 from backbot.model import Article, ArticleMeta, ContentTest, Passage
 from backbot.ports import Embeddings
-from backbot.rebuild import RebuildReport, publish_staged, rebuild, try_draft
+from backbot.rebuild import RebuildReport, TextChange, publish_staged, rebuild, try_draft
 from fakes import HashEmbedder, NumpyFormat
 
 TODAY = date(2026, 6, 1)
@@ -668,6 +668,35 @@ def test_strict_keeps_aside_what_breaks_a_question(desk: Desk):
         "Does ice help?",
         "How do I use ice?",
     ]
+
+
+def test_strict_keeps_aside_an_article_that_lost_its_text(desk: Desk):
+    """A sample question is found by its own words, whatever is left of the article."""
+    sentences = [f"Heat eases muscle number {name}." for name in ("one", "two", "three", "four")]
+    text = " ".join([*sentences, "Use it for twenty minutes.", "Never sleep on it."])
+    desk.write("heat", text, questions=("How long should I use heat?",))
+    first = desk.build(test_questions=PASSES)
+    desk.write("heat", text.replace("two", "2"), questions=("How long should I use heat?",))
+    mended = desk.build(strict=True, test_questions=PASSES)
+    assert mended.published
+    assert mended.texts == (TextChange("heat", before=6, kept=5, now=6),)
+    desk.write("heat", "lorem ipsum " * 40 + ".", questions=("How long should I use heat?",))
+    ruined = desk.build(strict=True, test_questions=PASSES)
+    assert (ruined.published, ruined.staged) == (False, True)
+    assert desk.store.current_id() == mended.generation != first.generation
+    assert len(ruined.objections) == 1
+    assert "heat, 6 of 6 sentences that could be quoted are gone" in ruined.objections[0]
+    assert desk.build(test_questions=PASSES).published
+
+
+def test_a_short_article_may_be_put_in_other_words(desk: Desk):
+    """Of three sentences one in other words is nearly half."""
+    desk.write("walk", "Walking helps. Begin slowly. Stop when it hurts.")
+    desk.build(test_questions=PASSES)
+    desk.write("walk", "Walking is good. Start slowly. Stop when it hurts.")
+    report = desk.build(strict=True, test_questions=PASSES)
+    assert report.published
+    assert report.texts == (TextChange("walk", before=3, kept=1, now=3),)
 
 
 def test_publishing_all_the_same_costs_next_to_nothing(desk: Desk):

@@ -21,6 +21,7 @@ import logging
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -96,6 +97,23 @@ class AnswerChange:
 
 
 @dataclass(frozen=True, slots=True)
+class TextChange:
+    """How much of a changed article's text is still what it was.
+
+    Attributes:
+        article: Its slug.
+        before: How many different sentences and list items could be quoted before.
+        kept: How many of these can be quoted still.
+        now: How many there are now.
+    """
+
+    article: str
+    before: int
+    kept: int
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
 class RebuildReport:
     """What a build did.
 
@@ -118,6 +136,7 @@ class RebuildReport:
             of article and question. Empty where nothing is in service.
         escalation_faults: A sentence for each example of the escalation rules that fails, where
             they were tried.
+        texts: Of each changed article of which something that could be quoted is gone.
         staged: Whether the generation was kept aside for `publish_staged`.
         objections: Why a strict build did not publish, a sentence each.
     """
@@ -137,6 +156,7 @@ class RebuildReport:
     newly_passing: tuple[ContentTest, ...] = ()
     answers: tuple[AnswerChange, ...] = ()
     escalation_faults: tuple[str, ...] = ()
+    texts: tuple[TextChange, ...] = ()
     staged: bool = False
     objections: tuple[str, ...] = ()
 
@@ -173,9 +193,10 @@ def rebuild(
         vector_format: Writes and reads the vector index.
         today: What reviews are compared with.
         full: Cut and embed everything again, even where nothing changed.
-        strict: Keep the generation aside instead of publishing it where a sample question
-            that found its article no longer does, or where the escalation rules fail. The
-            first build is published in any case: nothing better is in service.
+        strict: Keep the generation aside instead of publishing it where an article has lost more
+            than half of its sentences, where a sample question that found its article no longer
+            does, or where the escalation rules fail. The first build is published in any case:
+            nothing better is in service.
         publish: False keeps it aside in any case.
         by: On whose behalf, such as "Telegram user 42"; another build is told meanwhile.
         options: How passages are cut; by default as fits the encoder.
@@ -525,6 +546,7 @@ def _compare(
     failed_before = {key for key, test in before.items() if not test.found}
     slugs_before: Mapping[str, str] = current.digests if current else {}
     now = corpus.digests
+    changed = tuple(slug for slug in now if slugs_before.get(slug, now[slug]) != now[slug])
     return RebuildReport(
         generation=made.generation.id,
         published=False,
@@ -532,7 +554,7 @@ def _compare(
         embedded=made.embedded,
         reused=made.reused,
         added=tuple(slug for slug in now if slug not in slugs_before),
-        changed=tuple(slug for slug in now if slugs_before.get(slug, now[slug]) != now[slug]),
+        changed=changed,
         removed=tuple(slug for slug in slugs_before if slug not in now),
         overdue=corpus.overdue,
         tests=tests,
@@ -542,8 +564,29 @@ def _compare(
         newly_passing=tuple(test for test in tests if test.found and _key(test) in failed_before),
         answers=_changed_answers(tests, start, ask),
         escalation_faults=escalation_faults,
+        texts=_changed_texts(changed, current, made.generation) if current else (),
         seconds=0.0,
     )
+
+
+def _changed_texts(
+    slugs: Sequence[str], before: Generation, now: Generation
+) -> tuple[TextChange, ...]:
+    old, new = (_quotable(generation, frozenset(slugs)) for generation in (before, now))
+    return tuple(
+        TextChange(slug, len(old[slug]), len(old[slug] & new[slug]), len(new[slug]))
+        for slug in slugs
+        if old[slug] - new[slug]
+    )
+
+
+def _quotable(generation: Generation, slugs: AbstractSet[str]) -> dict[str, set[str]]:
+    """What an answer may quote of each article."""
+    found: dict[str, set[str]] = {slug: set() for slug in slugs}
+    for passage in generation.passages:
+        if passage.article in found:
+            found[passage.article].update(unit.text for unit in passage.units)
+    return found
 
 
 def _key(test: ContentTest) -> QuestionKey:
@@ -586,8 +629,18 @@ def _objections(report: RebuildReport, current: Generation | None) -> tuple[str,
             f"“{test.question}” found its article ({test.article}) and no longer does."
             for test in broken
         ),
+        *(
+            f"Of {text.article}, {text.before - text.kept} of {text.before} sentences that could "
+            f"be quoted are gone; it has {text.now} now."
+            for text in report.texts
+            if text.before >= _FEW_SENTENCES and text.kept < text.before / 2
+        ),
         *report.escalation_faults,
     )
+
+
+# Of fewer, a single sentence put in other words may be half.
+_FEW_SENTENCES = 6
 
 
 def _distinct_texts(generation: Generation) -> int:

@@ -128,6 +128,7 @@ def _report_json(report: RebuildReport) -> dict[str, Any]:
         "added": list(report.added),
         "changed": list(report.changed),
         "removed": list(report.removed),
+        "texts": [asdict(text) for text in report.texts],
         "overdue": list(report.overdue),
         "tests": {
             "passed": len(report.tests) - len(report.failing),
