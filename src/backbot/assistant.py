@@ -29,10 +29,10 @@ from backbot.answer.amounts import (
     measure_asked_for,
 )
 from backbot.answer.definitions import term_of
-from backbot.answer.requests import request_in
+from backbot.answer.requests import request_in, told_of
 from backbot.answer.smalltalk import small_talk
 from backbot.answer.suppress import is_suppressed, speaks_of
-from backbot.errors import BackbotError, EmbedderError, NoGenerationError
+from backbot.errors import BackbotError, NoGenerationError
 from backbot.frozen import dataclass
 from backbot.index.generation import Generation
 from backbot.kept import compiled
@@ -52,7 +52,7 @@ from backbot.model import (
 from backbot.retrieval.intent import kinds_of_question, led_by_what_is_asked, reordered
 from backbot.retrieval.query import Query, asks_for_more, only_tells, resolve
 from backbot.retrieval.retriever import holds
-from backbot.retrieval.terms import terms_of
+from backbot.retrieval.terms import terms_of, words_of
 from backbot.triage import engine
 from backbot.triage.clinic import windows_of
 from backbot.triage.languages import guess_language
@@ -80,6 +80,8 @@ _MOSTLY_UNKNOWN = 0.5  # share of covered words under which a foreign text is no
 _ALIKE = 0.6
 _TOLD_OF = frozenset({"", "activity"})  # topics of which something is told, with nothing asked
 # Who asks about one of these for the back is told what there is for the back.
+# Topics whose fixed sentence says nothing of what the articles cover.
+_SAID_WHATEVER_THERE_IS = frozenset({"medicine", "service"})
 _FOR_A_BACK = "what helps when the back hurts"
 _BESIDE_THE_BACK = frozenset({"activity", "sleep", "product", "supplement", "other"})
 _A_NUMBER_TO_CALL = compiled(r"\d{3}[.!?]*")
@@ -268,11 +270,11 @@ class Assistant:
             answer = self._answer(turn, generation)
         except BackbotError as error:
             logger.warning("no answer: %s", error)
-            if isinstance(error, EmbedderError):
-                generation_id = ""  # nothing could be looked up in it
+            generation_id = ""  # nothing could be looked up in it
             answer = self._without_index(turn, error)
         except Exception:
             logger.exception("the answer failed")
+            generation_id = ""
             answer = self._without_answer(turn)
         after = turn.conversation
         if question := self._question(turn, answer):
@@ -392,14 +394,17 @@ class Assistant:
         if foreign and not (self._finder and self._finder.any_language):
             return self._foreign(language, found, generation, suppress)
         # A follow-up to a question about a medicine is about that medicine too.
+        about = _about(generation, self.left_out(generation))
         verdict = scope.decide(
             found.query,
             found.signals,
             partial(holds, found),
             model=scope.FOREIGN if foreign else None,
             told=query.told,
+            spoken=about.words,
+            beside=partial(_holds_beside, found),
         )
-        if request := request_in(query.latest):
+        if request := request_in(query.latest, about.requests):
             return self._request_declined(request, found, generation, verdict, suppress)
         if verdict.answers and _lacks_measure(query.latest, found):
             verdict = replace(
@@ -477,9 +482,12 @@ class Assistant:
         if query.plainly and not verdict.topic:
             plain = Query(query.plainly, query.plainly)
             return self._decide(plain, self._found(plain, generation), generation, suppress)
+        # No article on beds, and one on scans: of procedures there is something after all.
+        about = _about(generation, self.left_out(generation)).topics - _SAID_WHATEVER_THERE_IS
+        topic = "" if verdict.topic in about else verdict.topic
         declined = Answer(
             "declined",
-            self._naming_clinic(wording.DECLINED_BY_TOPIC.get(verdict.topic, wording.DECLINED)),
+            self._naming_clinic(wording.DECLINED_BY_TOPIC.get(topic, wording.DECLINED)),
             hits=found.hits,
             reason=f"{verdict.outcome}: {verdict.why}",
             probability=verdict.probability,
@@ -689,6 +697,43 @@ class Assistant:
             ok = rank is not None and rank <= FOUND_WITHIN and answer.kind == "answer"
             tests.append(ContentTest(slug, question, ok, rank, answer.text))
         return tuple(tests)
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What the lists of `scope.toml` hold and the articles that are shown are about after all.
+
+    Attributes:
+        words: Of the off-corpus lists.
+        topics: Ids of theirs.
+        requests: Numbers of requests.
+    """
+
+    words: frozenset[str]
+    topics: frozenset[str]
+    requests: frozenset[int]
+
+
+@lru_cache(maxsize=8)
+def _about(generation: Generation, without: frozenset[str]) -> _About:
+    titles = {m.title for slug, m in generation.articles.items() if slug not in without}
+    headings = {p.section for p in generation.passages if p.article not in without}
+    words = scope.spoken_of(titles, headings)
+    return _About(words, scope.topics_of(words), told_of(titles | headings))
+
+
+def _holds_beside(found: Retrieval, words: str) -> bool:
+    """Whether words stand side by side in what was found of the three best passages' articles."""
+    best = {hit.passage.article for hit in found.hits[:FOUND_WITHIN]}
+    texts = (hit.passage.text for hit in found.hits if hit.passage.article in best)
+    wanted = f" {_plain(words)} "
+    return any(wanted in f" {_plain(text)} " for text in texts)
+
+
+@lru_cache(maxsize=4096)
+def _plain(text: str) -> str:
+    """Folded words of an article's text, or of the lists, without an "s" at the end."""
+    return " ".join(word.removesuffix("'s").removesuffix("s") for word in words_of(text))
 
 
 # Texts of articles, never of people: the same few are looked at for one question after the other.

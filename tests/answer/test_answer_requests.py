@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backbot.answer import wording
-from backbot.answer.requests import _requests, request_in
+from backbot.answer.requests import _requests, request_in, told_of
 from backbot.corpus.reader import read_corpus
 from real import CORPUS, rows
 
@@ -208,3 +208,37 @@ def test_each_kind_has_its_words():
 def test_any_text_is_read(text):
     """A kind that there is, or none."""
     assert request_in(text) in {"", *wording.DECLINED_REQUESTS}
+
+
+@pytest.mark.parametrize(
+    ("heading", "text"),
+    [
+        ("Fees", "how much do you charge"),
+        ("What does a session cost?", "whats the price of a massage"),
+        ("Opening hours", "are you open on Sunday?"),
+        ("Parking and buses", "can i park there"),
+        ("Changing an appointment", "how do i cancel my appointment"),
+        ("Side effects and safety", "what are the side effects of massage"),
+    ],
+)
+def test_what_a_heading_tells_is_a_question_for_the_articles(heading, text):
+    """A clinic may write about its own affairs."""
+    assert request_in(text)
+    assert request_in(text, told_of([heading])) == ""
+    assert request_in(text, told_of(["What helps?"]))
+
+
+@pytest.mark.parametrize(
+    ("heading", "text"),
+    [
+        ("Fees", "are you open on Sunday?"),
+        ("Opening hours", "how much do you charge"),
+        ("Side effects and safety", "what are the side effects of painkillers"),
+        ("How many painkillers may I take?", "how many painkillers can i take"),
+        ("Do I have a slipped disc?", "do i have a slipped disc"),
+        ("Should my husband have the operation?", "should my husband have the operation"),
+    ],
+)
+def test_other_requests_stay_declined(heading, text):
+    """Other affairs; and doses, diagnoses and decisions whatever stands in the articles."""
+    assert request_in(text, told_of([heading]))

@@ -17,7 +17,10 @@ from backbot.answer.scope import (
     decide,
     features,
     listed_words,
+    missing_words,
     off_topic_words,
+    spoken_of,
+    topics_of,
 )
 from backbot.model import Signals
 
@@ -506,3 +509,99 @@ def test_how_to_sleep_is_a_topic_of_its_own(text, topic):
 def test_resting_in_bed_is_no_question_of_how_to_sleep():
     """The articles speak of bed rest."""
     assert not list(off_topic_words("can i just lie on the sofa till it stops"))
+
+
+@pytest.mark.parametrize(
+    ("heading", "text"),
+    [
+        ("Choosing a mattress", "is memory foam any good"),
+        ("X-rays and other pictures", "do i need an xray or an mri"),
+        ("Are schoolbags to blame?", "how heavy may a school bag be"),
+        ("Back pain in pregnancy", "which stretches when pregnant, second trimester"),
+        ("Scheuermann's disease", "has my son scheuermanns"),
+        ("Fabry disease", "what is fabry disease"),
+        ("Cycling", "is riding my bike ok"),
+        ("Sitting, sleeping and driving", "how should i sleep, and is my car seat bad"),
+    ],
+)
+def test_what_a_heading_speaks_of_is_not_off_topic(heading, text):
+    """In another word for the same thing, in the plural, in one word or two."""
+    spoken = spoken_of([], [heading])
+    assert missing_words(text, nothing_held)
+    assert missing_words(text, nothing_held, spoken=spoken) == []
+
+
+@pytest.mark.parametrize(
+    ("heading", "text"),
+    [
+        ("Choosing a mattress", "is an emma mattress good"),
+        ("How are stress and sleep linked?", "how should i sleep"),
+        ("What helps in the long run?", "is running bad"),
+        ("Ibuprofen and others", "can i take ibuprofen"),
+        ("Knee to chest", "why do my knees hurt"),
+        ("The first ten minutes", "does a tens machine help"),
+    ],
+)
+def test_a_heading_frees_nothing_else(heading, text):
+    """No brands, no medicines, no parts of the body, nothing that merely sounds alike."""
+    assert missing_words(text, nothing_held, spoken=spoken_of([], [heading]))
+
+
+def test_a_part_of_the_body_is_a_topic_where_a_title_names_it():
+    """An article on knees is about them; "knee to chest" is an exercise."""
+    assert "knees" in spoken_of(["When the knee hurts"], [])
+    assert "knees" not in spoken_of([], ["Knee to chest"])
+
+
+def test_no_heading_speaks_of_nothing():
+    """And what the articles are about has topics of the lists."""
+    assert spoken_of([], []) == frozenset()
+    assert topics_of(spoken_of([], ["Do I need a scan?"])) == {"procedure"}
+
+
+def test_a_word_is_held_where_another_for_the_same_thing_is():
+    """Passages on cigarettes answer who asks about smoking."""
+    assert missing_words("is smoking bad", nothing_held)
+    assert missing_words("is smoking bad", {"cigarettes"}.__contains__) == []
+
+
+def test_what_else_the_articles_hold_counts_for_what_is_done_or_used():
+    """Cycling is named beside advice on it; other illnesses are named in lists."""
+
+    def beside(word):
+        return word in ("cycling", "gout")
+
+    assert missing_words("can i ride my bike", nothing_held, beside=beside) == []
+    assert missing_words("is it gout", nothing_held, beside=beside)
+
+
+def test_what_the_articles_are_about_speaks_for_an_answer():
+    """As the back does."""
+    before = decide("memory foam", MIDDLING, nothing_held, spoken=frozenset({"latex"}))
+    after = decide("memory foam", MIDDLING, nothing_held, spoken=frozenset({"memory foam"}))
+    assert before.probability < after.probability
+    assert (before.word, after.word) == ("memory foam", "")
+    own = FEATURES.index("names_topic")
+    assert features("memory foam", MIDDLING, [], spoken=True)[own] == 1.0
+
+
+def test_where_nothing_scores_nothing_is_answered():
+    """Far from every outside question as well: thanks, or no words at all."""
+    thanks = replace(MIDDLING, score=0.14, outside=0.3)
+    assert decide("heat", thanks, nothing_held).probability > FITTED.threshold
+    assert not decide("heat", thanks, nothing_held).answers
+    assert decide("heat", replace(thanks, question=0.95), nothing_held).answers
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("i weigh 110 pounds", []),
+        ("may i lift 20 pounds", []),
+        ("i lost 20 pounds", ["weight loss"]),
+        ("how do i shed pounds", ["pounds"]),
+    ],
+)
+def test_pounds_are_a_measure_unless_somebody_loses_them(text, found):
+    """Who says what they weigh asks about something else."""
+    assert words(text) == found

@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 
 from backbot.retrieval import outside
-from backbot.retrieval.outside import not_covered, outside_questions, outside_vectors, pack
+from backbot.retrieval.outside import (
+    not_answered,
+    not_covered,
+    outside_questions,
+    outside_vectors,
+    pack,
+)
 from backbot.retrieval.retriever import Retriever
 from backbot.retrieval.terms import terms_of
 from fakes import HashEmbedder, identity
@@ -22,6 +28,7 @@ def test_every_question_says_what_it_is_about():
     texts = [question.text for question in outside_questions()]
     assert len(texts) == len(set(texts)) > 300
     assert all(question.about for question in outside_questions())
+    assert all(all(question.either) for question in outside_questions())
     assert not any(mark in text for text in texts for mark in "[]{}")
 
 
@@ -78,6 +85,26 @@ def test_what_the_corpus_has_a_heading_on_is_taken_off_the_list():
     assert before.all()
     assert gone
     assert all("mattress" in question.text for question in gone)
+
+
+def test_what_a_passage_answers_is_taken_off_the_list(build):  # noqa: F811
+    """It holds what the question is about, one alternative of it at least, and says nearly that."""
+    embedder = HashEmbedder()
+    body = "Sleeping on your stomach is bad for your back.\n\nSnow falls on the mattress.\n"
+    generation = build({"nights": body}, embedder)
+    questions = outside_questions()
+    vectors = embedder.encode([question.text for question in questions])
+    asked = np.ones(len(questions), dtype=np.bool_)
+    stems = set(terms_of(body))
+
+    def holding(term):
+        return np.array([0] if term in stems else [], dtype=np.int32)
+
+    left = not_answered(asked, vectors, generation, holding)
+    gone = {question.text for question, stays in zip(questions, left, strict=True) if not stays}
+    assert "Is sleeping on your side or stomach bad for your back?" in gone
+    assert not any("mattress" in text for text in gone)
+    assert not not_answered(~asked, vectors, generation, holding).any()
 
 
 def test_a_question_is_told_how_near_it_is_to_an_outside_one(build, monkeypatch):  # noqa: F811

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -33,27 +33,49 @@ class Request:
         kind: "medicine", "service", "diagnosis", "decision" or "instructions".
         patterns: Any of them, within one sentence.
         unless: Words that make it a question for the articles after all; None for none.
+        told_by: What headings say of articles that answer it; None where none may.
     """
 
     kind: str
     patterns: re.Pattern[str]
     unless: re.Pattern[str] | None
+    told_by: re.Pattern[str] | None = None
 
 
-def request_in(text: str) -> str:
+def request_in(text: str, told: Collection[int] = ()) -> str:
     """The kind of request a text makes, or "" where it makes none.
 
     Args:
         text: As typed.
+        told: Requests that are for the articles after all, as `told_of` has them.
     """
     sentences = _sentences(text)
-    for request in _requests():
+    for at, request in enumerate(_requests()):
+        if at in told:
+            continue
         for sentence in sentences:
             if request.patterns.search(sentence) and not (
                 request.unless and request.unless.search(sentence)
             ):
                 return request.kind
     return ""
+
+
+def told_of(headings: Iterable[str]) -> frozenset[int]:
+    """Numbers of the requests that articles answer after all.
+
+    A clinic may write what a visit costs; no article says what somebody has.
+
+    Args:
+        headings: Titles and headings in service.
+    """
+    sentences = [sentence for heading in set(headings) for sentence in _sentences(heading)]
+    return frozenset(
+        at
+        for at, request in enumerate(_requests())
+        if (told := request.told_by)
+        and any(told.search(text) or request.patterns.search(text) for text in sentences)
+    )
 
 
 def _sentences(text: str) -> list[str]:
@@ -68,8 +90,12 @@ def _requests() -> tuple[Request, ...]:
     key = kept.key_of(_MADE_BY, data)
     plain = kept.get(_KEPT, key, lambda: _compiled(tomllib.loads(data.decode())))
     return tuple(
-        Request(kind, kept.pattern_of(patterns), kept.pattern_of(unless) if unless else None)
-        for kind, patterns, unless in plain
+        Request(
+            kind,
+            kept.pattern_of(patterns),
+            *(kept.pattern_of(each) if each else None for each in (unless, told_by)),
+        )
+        for kind, patterns, unless, told_by in plain
     )
 
 
@@ -81,7 +107,10 @@ def _compiled(table: Mapping[str, Any]) -> list[tuple[Any, ...]]:
             kept.plain_pattern(
                 "|".join(_filled(pattern, table["classes"]) for pattern in request["patterns"])
             ),
-            kept.plain_pattern(request["unless"]) if "unless" in request else None,
+            *(
+                kept.plain_pattern(request[name]) if name in request else None
+                for name in ("unless", "told_by")
+            ),
         )
         for request in table["request"]
     ]

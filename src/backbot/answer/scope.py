@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, pairwise
 from pathlib import Path
@@ -76,6 +76,7 @@ _ASKS = compiled(
     r"|is it|is that|need|allowed|want|cause[sd]?|play)\b"
     r"|(?:^|[.,;?!] ?|\b(?:and|but|so) )(?:is|are|do|does|can|could|will|would|did|has)\b"
 )
+_ADVISED_ON = frozenset(("activity", "pregnancy", "procedure", "product", "sleep", "supplement"))
 _ANOTHER_ILLNESS = "another illness"
 _LONGEST_PHRASE = 3
 _LONGEST_ASIDE = 6  # words
@@ -97,6 +98,7 @@ _FAR = 0.35  # from this cosine down, the nearest sentence is about something el
 # Nothing is answered under it, however far the outside questions are too, but for what all but is
 # a sample question: staff wrote that one for this article.
 _NOTHING_NEAR, _SAMPLE = 0.25, 0.9
+_NO_SCORE = 0.15  # under it no passage is; the bundled encoder's, as the outside questions are
 ASKED = 0.98  # from this cosine on it is that sample question, but for a slip of the finger
 _WHOLLY = 0.99
 _TURNS_SHARE = 0.25  # of a question's words that stand on the lists: it is about them
@@ -197,11 +199,32 @@ def _lists() -> Mapping[str, Any]:
 def _compiled(lists: str) -> dict[str, Any]:
     table = tomllib.loads(lists)
     phrases = {
-        tuple(_WORD.findall(word.casefold().replace("-", " "))): number
+        _phrase(word): number
         for number, topic in enumerate(table["topic"])
         for word in topic["words"]
     }
+    joined: dict[str, list[tuple[str, ...]]] = {}
+    for words in phrases:
+        joined.setdefault(_singular("".join(words), phrases), []).append(words)
+    alike = {words: set(forms) for forms in joined.values() for words in forms}
+    for group in table["kin"]:
+        kin = {_phrase(word) for word in group["words"]}
+        for words in kin.intersection(phrases):
+            alike[words] |= kin.union(map(_phrase, group.get("told_by", ())))
+    told: dict[str, set[str]] = {}
+    for words, others in alike.items():
+        if not table["topic"][phrases[words]].get("named"):
+            for other in others:
+                told.setdefault("".join(other), set()).add(" ".join(words))
     return {
+        # Phrases any of which is as good as one, where there are others.
+        "alike": {
+            " ".join(words): tuple(sorted(" ".join(other) for other in others))
+            for words, others in alike.items()
+            if len(others) > 1
+        },
+        # What a phrase without its spaces tells of.
+        "told": {phrase: tuple(sorted(words)) for phrase, words in told.items()},
         "readings": [(kept.plain_pattern(r["said"]), r["meant"]) for r in table["reading"]],
         "own_words": tuple(table["own_words"]),
         "own_parts": tuple(table["own_parts"]),
@@ -217,6 +240,15 @@ def _compiled(lists: str) -> dict[str, Any]:
         # Few words of a question are the first of a phrase.
         "openers": {words[0] for words in phrases},
     }
+
+
+def _phrase(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(_folded(text)))
+
+
+def _singular(joined: str, phrases: Mapping[tuple[str, ...], int]) -> str:
+    """A listed phrase without its spaces, and without the "s" that the list has it without too."""
+    return joined[:-1] if joined.endswith("s") and (joined[:-1],) in phrases else joined
 
 
 @lru_cache(maxsize=1)
@@ -237,6 +269,45 @@ def _listed(words: tuple[str, ...]) -> OffTopic | None:
 def listed_words() -> frozenset[str]:
     """Every word of the off-corpus lists, folded."""
     return frozenset(chain.from_iterable(_lists()["phrases"]))
+
+
+def spoken_of(titles: Iterable[str], headings: Iterable[str]) -> frozenset[str]:
+    """Known off-corpus words that name what articles are about after all.
+
+    Args:
+        titles: Of the articles in service.
+        headings: Of their sections. A part of the body that is only named there ("Knee to chest")
+            is not what an article is about.
+    """
+    told: Mapping[str, tuple[str, ...]] = _lists()["told"]
+
+    def is_part(words: tuple[str, ...]) -> bool:
+        listed = _listed(words)
+        return listed is not None and listed.part
+
+    found: set[str] = set()
+    for texts, of_titles in ((titles, True), (headings, False)):
+        for text in set(texts):
+            words = _phrase(text)
+            for length in range(1, _LONGEST_PHRASE + 1):
+                for k in range(len(words) - length + 1):
+                    if not of_titles and is_part(words[k : k + length]):
+                        continue
+                    joined = "".join(words[k : k + length])
+                    by_it = told.get(joined, told.get(joined.removesuffix("s"), ()))
+                    found.update(w for w in by_it if of_titles or not is_part(tuple(w.split())))
+            found.update(
+                word
+                for word, kind in pairwise(words)
+                if kind in _ILLNESS and not _NO_NAME.fullmatch(word)
+            )
+    return frozenset(found)
+
+
+def topics_of(words: Iterable[str]) -> frozenset[str]:
+    """Ids of the topics of known off-corpus words."""
+    found = (_listed(tuple(word.split())) for word in words)
+    return frozenset(off.topic for off in found if off is not None)
 
 
 def off_topic_words(text: str, told: str = "") -> Iterator[OffTopic]:
@@ -308,20 +379,23 @@ def _is_aside(off: OffTopic, before: str) -> bool:
     return bool(afterwards or _ASIDE.search(before))
 
 
-def features(text: str, signals: Signals, found: Sequence[OffTopic]) -> tuple[float, ...]:
+def features(
+    text: str, signals: Signals, found: Sequence[OffTopic], *, spoken: bool = False
+) -> tuple[float, ...]:
     """What the decision weighs, in the order of `FEATURES`; each about 0 to 1.
 
     Args:
         text: The question.
         signals: Of its retrieval.
         found: Its off-corpus words that the best passages do not hold.
+        spoken: Whether it has one that the articles are about after all.
     """
     return (
         signals.unit,
         signals.score,
         signals.unknown,
         min(signals.held, _MOST_HELD) / _MOST_HELD,
-        float(_names(text, "own_words")),
+        float(spoken or _names(text, "own_words")),
         min(1.0, len(found) / max(1, signals.words)),
         0.0 if signals.outside is None else signals.outside,
         max(0.0, _FAR - signals.unit),
@@ -345,16 +419,37 @@ def names_back(text: str) -> bool:
     return bool(_BACK.search(text.casefold()))
 
 
-def missing_words(text: str, held: Callable[[str], bool], told: str = "") -> list[OffTopic]:
-    """The question's off-corpus words that the best passages do not hold.
+def missing_words(
+    text: str,
+    held: Callable[[str], bool],
+    told: str = "",
+    *,
+    spoken: Collection[str] = (),
+    beside: Callable[[str], bool] | None = None,
+) -> list[OffTopic]:
+    """The question's off-corpus words that the best passages do not hold in any of their forms.
 
     Args:
         text: The question.
         held: Whether a word stands in the best passages, or two words one after the other:
             articles that hold "muscles" and "relax" hold no "muscle relaxer".
         told: The turns that it follows up, at its beginning.
+        spoken: Off-corpus words that the articles are about after all, as `spoken_of` has them.
+        beside: Whether a word stands in another passage of the best ones' articles: what is done,
+            used or eaten is seldom named there without advice on it, other illnesses often are.
     """
-    return [off for off in off_topic_words(text, told) if not _held(off.word.split(), held)]
+    alike: Mapping[str, tuple[str, ...]] = _lists()["alike"]
+
+    def misses(off: OffTopic) -> bool:
+        forms = [form.split() for form in alike.get(off.word, (off.word,))]
+        also = beside if off.topic in _ADVISED_ON and not off.named else None
+        return not (
+            off.word in spoken
+            or any(_held(form, held) for form in forms)
+            or (also and any(also(" ".join(form)) for form in forms))
+        )
+
+    return list(filter(misses, off_topic_words(text, told)))
 
 
 def _held(words: Sequence[str], held: Callable[[str], bool]) -> bool:
@@ -368,6 +463,9 @@ def decide(
     held: Callable[[str], bool],
     model: Model | None = None,
     told: str = "",
+    *,
+    spoken: Collection[str] = (),
+    beside: Callable[[str], bool] | None = None,
 ) -> Verdict:
     """Whether the best passages answer the question.
 
@@ -377,13 +475,16 @@ def decide(
         held: Whether a word stands in the best passages, or two words one after the other.
         model: The fitted weights; by default those for the signals there are.
         told: The turns that it follows up, at its beginning.
+        spoken: Off-corpus words that the articles are about after all, as `spoken_of` has them.
+        beside: Whether a word stands in another passage of the best ones' articles.
     """
     if model is None:
         model = FITTED_WITHOUT_OUTSIDE if signals.outside is None else FITTED
-    found = missing_words(text, held, told)
+    found = missing_words(text, held, told, spoken=spoken, beside=beside)
     # Whoever names a medicine is told who can advise on it, whatever else is in the question.
     off = min(found, key=lambda off: not off.named, default=None)
-    values = features(text, signals, found)
+    about = any(off.word in spoken for off in off_topic_words(text, told)) if spoken else False
+    values = features(text, signals, found, spoken=about)
     log_odds = model.bias + sum(w * x for w, x in zip(model.weights, values, strict=True))
     if off is not None and off.named:
         log_odds += model.medicine
@@ -451,7 +552,8 @@ def _outcome(
     """
     if signals.words == 0 and model is not FOREIGN:
         return "decline"
-    near = signals.unit >= _NOTHING_NEAR or signals.question >= _SAMPLE
+    scored = signals.outside is None or signals.score >= _NO_SCORE
+    near = (scored and signals.unit >= _NOTHING_NEAR) or signals.question >= _SAMPLE
     asked = signals.question >= ASKED and not (off is not None and off.named)
     if asked or (probability >= model.threshold and near):
         return "answer"

@@ -10,10 +10,12 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backbot.errors import CorruptGenerationError
 from backbot.frozen import dataclass
 from backbot.model import ArticleMeta, Passage
 from backbot.retrieval.terms import QueryTerm, stem, stems_of, vocabulary, words_of
@@ -76,7 +78,7 @@ class LexicalIndex:
         holding = np.zeros((len(query), self.size), dtype=np.bool_)
         for held, term in zip(holding, query, strict=True):
             for option in term.options:
-                held[self._rows_of(option)] = True
+                held[self.rows_of(option)] = True
         return holding
 
     def coverages(
@@ -105,7 +107,8 @@ class LexicalIndex:
         """How much a term tells of what the question is about."""
         return min(self.idf_of(term), _MOST_IDF) * (_GENERAL_WEIGHT if term.general else 1.0)
 
-    def _rows_of(self, option: str) -> NDArray[np.int32]:
+    def rows_of(self, option: str) -> NDArray[np.int32]:
+        """Which passages hold a stem, their headings counted, in order."""
         number = self.terms.get(option)
         if number is None:
             return self.rows[:0]
@@ -167,18 +170,28 @@ def _pack(counts: Sequence[Counter[str]], words: Iterable[str]) -> bytes:
 
 
 def load(data: bytes) -> LexicalIndex:
-    """Read what `build` made."""
-    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        text = json.loads(arrays["text"].tobytes().decode("utf-8"))
-        return LexicalIndex(
-            terms={term: k for k, term in enumerate(text["terms"])},
-            words=tuple(text["words"]),
-            starts=arrays["starts"],
-            rows=arrays["rows"],
-            weights=arrays["weights"],
-            idf=arrays["idf"],
-            size=text["size"],
-        )
+    """Read what `build` made.
+
+    Raises:
+        CorruptGenerationError: It is something else now.
+    """
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            text = json.loads(arrays["text"].tobytes().decode("utf-8"))
+            return LexicalIndex(
+                terms={term: k for k, term in enumerate(text["terms"])},
+                words=tuple(text["words"]),
+                starts=arrays["starts"],
+                rows=arrays["rows"],
+                weights=arrays["weights"],
+                idf=arrays["idf"],
+                size=text["size"],
+            )
+    except (BadZipFile, OSError, EOFError, ValueError, TypeError, KeyError) as error:
+        raise CorruptGenerationError(
+            f"The word index, {FILE}, is damaged. Go back with `backbot index rollback` or build "
+            "again with `backbot index build --full`."
+        ) from error
 
 
 __all__ = ["FILE", "LexicalIndex", "build", "load", "stem"]

@@ -13,7 +13,7 @@ import io
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backbot.frozen import dataclass
+from backbot.index.generation import Generation
 from backbot.model import EncoderIdentity
 from backbot.ports import Embeddings
 from backbot.retrieval.terms import terms_of
@@ -29,6 +30,10 @@ FOLDER = Path(__file__).parent
 FILE = "outside.npz"
 _LIST = FOLDER / "outside.toml"
 _ABOUT = re.compile(r"\[(.*?)\]")
+_ALTERNATIVES = re.compile(r"\[([^\]]+?) or ([^\]]+?)\]")
+# From these cosines on, a passage that holds what a question is about, and one of its sentences,
+# are taken to answer it: seldom reached by what merely speaks of the same thing.
+_PASSAGE_ANSWERS, _UNIT_ANSWERS = 0.5, 0.55
 _LARGEST = 127  # of a signed byte
 _AT_ONCE = 256  # rows, which a processor's cache holds
 
@@ -40,10 +45,12 @@ class OutsideQuestion:
     Attributes:
         text: As people ask it.
         about: Stems of the words that name what it is about.
+        either: Those of its alternatives, one or two: "side or stomach" is about either.
     """
 
     text: str
     about: frozenset[str]
+    either: tuple[frozenset[str], ...]
 
 
 @lru_cache(maxsize=1)
@@ -57,12 +64,22 @@ def outside_questions() -> tuple[OutsideQuestion, ...]:
         for word in group.get("words", ("",))
     ]
     return tuple(
-        OutsideQuestion(
-            _ABOUT.sub(r"\1", line),
-            frozenset(term for words in _ABOUT.findall(line) for term in terms_of(words)),
-        )
+        OutsideQuestion(_ABOUT.sub(r"\1", line), _about(line), tuple(map(_about, _either(line))))
         for line in lines
     )
+
+
+def _about(line: str) -> frozenset[str]:
+    return frozenset(term for words in _ABOUT.findall(line) for term in terms_of(words))
+
+
+def _either(line: str) -> tuple[str, ...]:
+    """A line of the list with each of its alternatives alone in brackets."""
+    found = _ALTERNATIVES.search(line)
+    if not found:
+        return (line,)
+    before, after = line[: found.start()], line[found.end() :]
+    return (f"{before}[{found[1]}]{after}", f"{before}[{found[2]}]{after}")
 
 
 def pack(vectors: Embeddings, identity: EncoderIdentity) -> bytes:
@@ -148,3 +165,33 @@ def not_covered(headings: Iterable[frozenset[str]]) -> NDArray[np.bool_]:
             for question in outside_questions()
         ]
     )
+
+
+def not_answered(
+    asked: NDArray[np.bool_],
+    vectors: Embeddings,
+    generation: Generation,
+    holding: Callable[[str], NDArray[np.int32]],
+) -> NDArray[np.bool_]:
+    """Which of some questions of the list no passage answers either, shape (k,).
+
+    Args:
+        asked: Shape (k,): which are looked at, as `not_covered` gives it.
+        vectors: Shape (k, d), of the whole list.
+        generation: Has the passages.
+        holding: Gives the rows of the passages that hold a stem.
+    """
+    left = asked.copy()
+    rows_of = cache(lambda term: frozenset(holding(term).tolist()))
+    for at, question in enumerate(outside_questions()):
+        if not left[at]:
+            continue
+        holders = (frozenset.intersection(*map(rows_of, about)) for about in question.either)
+        held = sorted(frozenset[int]().union(*holders))
+        near = generation.passage_vectors[held] @ vectors[at] >= _PASSAGE_ANSWERS
+        left[at] = not any(
+            float((generation.vectors_of_units(row) @ vectors[at]).max(initial=0)) >= _UNIT_ANSWERS
+            for row, is_near in zip(held, near.tolist(), strict=True)
+            if is_near
+        )
+    return left

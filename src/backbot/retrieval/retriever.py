@@ -26,7 +26,7 @@ from backbot.model import Hit, Retrieval, Signals
 from backbot.ports import Embedder, Embeddings, Reranker
 from backbot.retrieval import borrowed, intent, lexical
 from backbot.retrieval.lexical import LexicalIndex
-from backbot.retrieval.outside import not_covered, outside_vectors
+from backbot.retrieval.outside import not_answered, not_covered, outside_vectors
 from backbot.retrieval.phrasing import put_plainly, question_in
 from backbot.retrieval.reach import reads_other_languages
 from backbot.retrieval.sections import MOST_PASSAGES, Sections, fit
@@ -337,13 +337,21 @@ class Retriever:
             made: list[bool] = kept.get(
                 "outside-kept.bin",
                 _key(generation),
-                lambda: not_covered(headings(generation)).tolist(),
+                lambda: self._unanswered(generation).tolist(),
             )
             return made
 
         outside = outside_vectors(self._embedder.identity, asked)
         sections = self._learn(generation, outside)
         return _Reader(self._speller(generation), outside, sections, self._lent(generation))
+
+    def _unanswered(self, generation: Generation) -> NDArray[np.bool_]:
+        """Which outside questions are truly outside of this corpus."""
+        asked = not_covered(headings(generation))
+        vectors = outside_vectors(self._embedder.identity)
+        if vectors is None:
+            return asked
+        return not_answered(asked, vectors, generation, _prepared(generation).lexical.rows_of)
 
     def _lent(self, generation: Generation) -> _Lent | None:
         wanting = _wanting(generation)
