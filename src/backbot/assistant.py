@@ -79,9 +79,9 @@ _SENTENCES_REMEMBERED = 16384
 _MOSTLY_UNKNOWN = 0.5  # share of covered words under which a foreign text is not English at all
 _ALIKE = 0.6
 _TOLD_OF = frozenset({"", "activity"})  # topics of which something is told, with nothing asked
-# Who asks about one of these for the back is told what there is for the back.
 # Topics whose fixed sentence says nothing of what the articles cover.
 _SAID_WHATEVER_THERE_IS = frozenset({"medicine", "service"})
+# Who asks about one of these for the back is told what there is for the back.
 _FOR_A_BACK = "what helps when the back hurts"
 _BESIDE_THE_BACK = frozenset({"activity", "sleep", "product", "supplement", "other"})
 _A_NUMBER_TO_CALL = compiled(r"\d{3}[.!?]*")

@@ -162,10 +162,18 @@ def test_read_only_index_folder_is_named_and_still_serves(cli, clinic, monkeypat
 # --------------------------------------------------------------------------- damage
 
 
+def flip_a_byte(path: Path) -> None:
+    """Change one byte in the middle of a file."""
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
 DAMAGE = {
     "truncated": lambda folder: (folder / "passages.jsonl").write_bytes(
         (folder / "passages.jsonl").read_bytes()[:-20]
     ),
+    "byte": lambda folder: flip_a_byte(folder / "extra" / "lexical.npz"),
     "missing": lambda folder: (folder / "passages.jsonl").unlink(),
     "manifest": lambda folder: (folder / "manifest.json").write_text("{"),
     "gone": lambda folder: folder.rename(folder.parent.parent / "elsewhere"),
@@ -192,10 +200,7 @@ def test_damaged_index_is_told_by_every_command(cli, clinic, kind):
 
 def test_verify_finds_a_changed_byte(cli, clinic):
     """Of the right length, so that only the checksum tells."""
-    path = generation(clinic) / "passages.jsonl"
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
-    path.write_bytes(data)
+    flip_a_byte(generation(clinic) / "passages.jsonl")
     result = cli("index", "verify")
     assert result.status == 1
     assert "passages.jsonl" in result.err

@@ -285,7 +285,7 @@ def test_a_broken_set_is_named_with_its_place(tmp_path, files, words):
     [
         (b'{"id": "e"\n', "line 1 is not JSON"),
         (b"[1]\n", "line 1 must hold one JSON object"),
-        (b"\xff\xfe\n", "cannot be read as UTF-8"),
+        (b"\xff\xfe\n", "is not UTF-8 text"),
     ],
 )
 def test_a_file_that_is_no_json_lines_is_named(tmp_path, content, words):

@@ -235,8 +235,15 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
 def _read(path: Path) -> list[_Row]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read as UTF-8 text: {error}") from error
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror}. Name a file of JSON lines."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"{path} is not UTF-8 text (byte {error.start} is the first wrong one). Save it "
+            "again with the encoding UTF-8."
+        ) from error
     rows = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
