@@ -221,3 +221,21 @@ def test_headings_that_name_professionals_say_who(heading):
     """What sitting does to the back says nothing of whom."""
     assert "who" in kinds_of_heading(heading)
     assert "who" not in kinds_of_heading("What does a sedentary lifestyle do to muscles?")
+
+
+@pytest.mark.parametrize(
+    ("question", "heading"),
+    [
+        ("scoliosis symptoms", "What it feels like"),
+        ("what are the symptoms of a worn joint", "How facet joint pain feels"),
+        ("what does a slipped disc feel like", "Symptoms"),
+        ("what causes it", "What makes the canal narrow?"),
+        ("what causes back pain in teenagers", "Why teenage backs hurt"),
+        ("what causes thin bones", "Who is at risk"),
+        ("what can i do about it", "What to do at home"),
+        ("how long does it last", "Outlook and recovery"),
+    ],
+)
+def test_headings_in_the_words_of_other_pages(question, heading):
+    """They promise the same in words of their own."""
+    assert bonus(kinds_of_question(question), heading) == GAIN

@@ -55,7 +55,7 @@ def test_the_passage_that_answers_comes_first(small, finder):
     assert found.hits[0].passage.article == "heat"
     assert found.hits[0].passage.section == "How long"
     assert [hit.rank for hit in found.hits] == list(range(1, len(small.passages) + 1))
-    views = {"passage", "unit", "question", "learnt", "lexical", "coverage"}
+    views = {"passage", "unit", "question", "learnt", "lexical", "coverage", "heading"}
     assert set(found.hits[0].parts) == views
     assert found.hits[0].parts["question"] == pytest.approx(1.0, abs=1e-5)
     assert found.query == "how long should I use heat?"
@@ -94,6 +94,29 @@ def test_the_score_is_the_weighted_mean_of_its_parts(small, finder):
     for hit in finder.retrieve("cold packs", small).hits:
         total = sum(getattr(w, name) * value for name, value in hit.parts.items())
         assert hit.score == pytest.approx(total / w.total, abs=1e-5)
+
+
+def test_a_heading_that_names_what_is_asked_goes_before_its_neighbours(build, embedder):  # noqa: F811
+    """As far as there are no sample questions to say so."""
+    body = "Curves differ.\n\n## Braces\n\nThey hold.\n\n## Symptoms\n\nOne side is higher.\n"
+    bare = build({"curve": body}, embedder)
+    found = Retriever(embedder).retrieve("curve symptoms", bare)
+    assert found.hits[0].passage.section == "Symptoms"
+    assert [hit.parts["heading"] for hit in found.hits] == [1.0, 0.0, 0.0]
+    asked = tuple(f"about curves, {k}" for k in range(12))
+    full = build({"curve": (body, asked)}, embedder)
+    hits = Retriever(embedder).retrieve("curve symptoms", full).hits
+    assert {hit.parts["heading"] for hit in hits} == {0.0}
+
+
+def test_words_of_the_heading_are_held_by_each_of_its_sentences(build, embedder):  # noqa: F811
+    """Naming the topic once more does not make a sentence answer better."""
+    body = "## Braces\n\nBraces are braces. Wear it for six weeks.\n"
+    generation = build({"curve": body}, embedder)
+    hit = Retriever(embedder).retrieve("braces six weeks", generation).hits[0]
+    cosines = hit.unit_vectors @ embedder.encode(["braces six weeks"])[0]
+    held = [score - float(cosine) for score, cosine in zip(hit.unit_scores, cosines, strict=True)]
+    assert 0 < held[0] < held[1] == pytest.approx(0.4)
 
 
 def test_each_unit_has_a_score(small, finder):

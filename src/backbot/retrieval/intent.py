@@ -65,9 +65,10 @@ _LISTED = (
             r"(?: (?:is|does|would) (?:that|it|this)(?: happen)?| though)?$"
         ),
         (
-            r"\bcauses (?!.*\b(?:treated|found)\b)|\bcause (?:back muscle|muscle) "
+            r"\bcauses (?!.*\b(?:treated|found)\b)|\bcause (?:back muscle|muscle) |\bcauses$"
             r"|\bwhich activities\b|^causes? of\b|^what can cause\b"
-            r"|^why (?:do|does|are) (?!.*\bmatter\b)"
+            r"|^why (?:do|does|are|is|it|they|(?:\w+ ){1,3}(?:hurts?|happens?)) ?(?!.*\bmatter\b)"
+            r"|^what makes\b|^who gets\b|\brisk factors\b|\bwho is at risk\b"
         ),
     ),
     (
@@ -97,7 +98,8 @@ _LISTED = (
             r"\btreat(?:s|ed|ments?)?\b|\bcounters\b"
             r"|\bwhat (?:else )?(?:helps?|eases|counters)\b(?!.*\blong run\b)"
             r"|\bhow can i (?:ease|correct|reduce|manage|treat)\b|\bhow do i stretch\b|\brelief\b"
-            r"|\bwhat can i do\b"
+            r"|\bwhat (?:can i|(?:i|you|we) can|to) do\b|\bself[- ]?(?:help|care)\b"
+            r"|\bremed(?:y|ies)\b|\bhelp yourself\b"
         ),
     ),
     (
@@ -118,10 +120,13 @@ _LISTED = (
     (
         "sign",
         (
-            r"\b(?:signs|symptoms) of\b|\bwarning signs?\b"
+            r"\b(?:signs of|symptoms?)\b|\bwarning signs?\b|\bwhat (?:does|do) .{1,60} feel like\b"
             r"|\bhow (?:can|do|would|could|will) (?:i|you|we) (?:tell|know|notice|spot)\b"
         ),
-        r"\bsigns?\b|\bhow can i tell\b|\bsymptoms?\b",
+        (
+            r"\bsigns?\b|\bhow can i tell\b|\bsymptoms?\b|\bcomplaints?\b"
+            r"|\b(?:how|what) (?:it|they|.{1,40}) feels?\b"
+        ),
     ),
     (
         "exercise",
@@ -177,7 +182,10 @@ _LISTED = (
             r"|\bwhen (?:can|could|will|may|am) i\b.{0,60}\b(?:again|back)\b"
             r"|\bhow (?:long|soon|many \w+) (?:un)?til+ i can\b|\bhow (?:long|soon) before i can\b"
         ),
-        r"\bheal\b|\brecover\b",
+        (
+            r"\bheal(?:s|ing)?\b|\brecover(?:y|s|ing)?\b|\bhow long .*\blast\b|\boutlook\b"
+            r"|\bprognosis\b|\bget (?:better|worse)\b"
+        ),
     ),
     (
         "time",

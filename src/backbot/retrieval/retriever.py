@@ -11,7 +11,7 @@ how, and what else was tried.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
@@ -47,6 +47,7 @@ _BEST = 3
 _RERANKED = 20
 _BM25_HALF = 6.0  # the BM25 score that counts half: bm / (bm + half) lies in [0, 1)
 _UNIT_COVERAGE = 0.4
+_GENERAL_IN_HEADING = 0.2  # what a word that says little of the topic tells there
 _BOUND = borrowed.BOUND  # passages that a sample question may be about
 _BOUND_FALL = 0.5  # what the second loses for each point of likeness that it is behind
 # A passage without a near sample question counts as if it had one, as near as its own vector or
@@ -78,10 +79,11 @@ class Weights:
     asked: float = 0.4  # on top, and only where the question nearly is a sample question
     lexical: float = 0.7
     coverage: float = 0.4
+    heading: float = 0.15  # on top, as far as sample questions lack: its heading's words
 
     @property
     def total(self) -> float:
-        """Their sum without `asked`: scores lie in [0, 1], or a little above."""
+        """Their sum without what is on top: scores lie in [0, 1], or a little above."""
         views = (self.passage, self.unit, self.question, self.learnt, self.lexical, self.coverage)
         return sum(views)
 
@@ -96,12 +98,38 @@ class Prepared:
             for an article without passages.
         share: Shape (q, 2): how much of the question's cosine counts for each.
         owner: Shape (u,): the passage of each unit.
+        under: The passages that stand under a heading with each stem.
     """
 
     lexical: LexicalIndex
     bound: NDArray[np.int64]
     share: NDArray[np.float32]
     owner: NDArray[np.int64]
+    under: Mapping[str, NDArray[np.int64]]
+
+    def headings(self, terms: Sequence[QueryTerm]) -> NDArray[np.float32]:
+        """Of a question's words that stand in headings, what share stands in each passage's.
+
+        Args:
+            terms: The question's.
+
+        Returns:
+            Shape (n,), in [0, 1], the rarer words weighing more.
+        """
+        size = self.lexical.size
+        held, whole = np.zeros(size, dtype=np.float32), 0.0
+        for term in terms:
+            rows = [self.under[option] for option in term.options if option in self.under]
+            if not rows:
+                continue
+            covered = np.zeros(size, dtype=np.bool_)
+            covered[np.concatenate(rows)] = True
+            holding = int(covered.sum())
+            weight = float(np.log(1 + (size - holding + 0.5) / (holding + 0.5)))
+            weight *= _GENERAL_IN_HEADING if term.general else 1.0
+            held[covered] += weight
+            whole += weight
+        return np.minimum(held / np.float32(whole), np.float32(1.0)) if whole else held
 
 
 def prepare(generation: Generation) -> Prepared:
@@ -114,7 +142,17 @@ def prepare(generation: Generation) -> Prepared:
         np.array([rows for rows, _ in bound], dtype=np.int64).reshape(-1, _BOUND),
         np.array([shares for _, shares in bound], dtype=np.float32).reshape(-1, _BOUND),
         np.repeat(np.arange(len(generation.passages)), sizes),
+        _under(generation),
     )
+
+
+def _under(generation: Generation) -> dict[str, NDArray[np.int64]]:
+    """The passages that stand under a heading with each stem."""
+    rows: dict[str, list[int]] = {}
+    for row, passage in enumerate(generation.passages):
+        for term in _terms_of(passage.section):
+            rows.setdefault(term, []).append(row)
+    return {term: np.array(found, dtype=np.int64) for term, found in rows.items()}
 
 
 def _bound(generation: Generation, index: LexicalIndex) -> list[tuple[list[int], list[float]]]:
@@ -435,6 +473,7 @@ class Retriever:
         # The decision was fitted on that view as it stands where there are questions enough.
         more = weights.question * (views.question - views.own_question) / weights.total
         fused = float((score - more).max()) if len(score) else 0.0
+        score += weights.heading * views.heading / weights.total
         if self._reranker is not None:
             score = _reranked(self._reranker, query, views.rows, score, generation)
         order = np.lexsort((views.rows, -score))[:k]
@@ -550,6 +589,7 @@ class _Views:
     learnt: NDArray[np.float32]
     lexical: NDArray[np.float32]
     coverage: NDArray[np.float32]
+    heading: NDArray[np.float32]
     units: NDArray[np.float32]
     first: NDArray[np.int64]
     best_question: float
@@ -564,6 +604,7 @@ class _Views:
             "learnt": float(self.learnt[at]),
             "lexical": float(self.lexical[at]),
             "coverage": float(self.coverage[at]),
+            "heading": float(self.heading[at]),
         }
 
 
@@ -633,6 +674,7 @@ def _views(
         learnt,
         np.asarray(words / (words + _BM25_HALF), dtype=np.float32),
         covered[chosen],
+        prepared.headings(terms.terms)[chosen] * np.float32(1 - shown.provided.mean()),
         units,
         rows.first,
         float(asked.max()) if len(asked) else 0.0,
@@ -678,8 +720,14 @@ def _products(rows: Embeddings, vector: Embeddings) -> NDArray[np.float32]:
 def _unit_scores(
     views: _Views, at: int, terms: _Terms, generation: Generation
 ) -> tuple[float, ...]:
-    """How well each unit of a candidate answers: its cosine and the telling words it holds."""
-    units = generation.passages[int(views.rows[at])].units
+    """How well each unit of a candidate answers: its cosine and the telling words it holds.
+
+    Every unit is under the title and the heading, so their words are held by all: else a sentence
+    that names the topic once more would go before the one that says something of it.
+    """
+    passage = generation.passages[int(views.rows[at])]
+    units, title = passage.units, generation.articles[passage.article].title
+    over = _terms_of(title) | _terms_of(passage.section)
     cosines = views.units[views.first[at] : views.first[at + 1]].tolist()
     if not terms.whole:
         return tuple(cosines)
@@ -693,7 +741,7 @@ def _unit_scores(
     ]
     scores = []
     for cosine, unit in zip(cosines, units, strict=True):
-        stems = _terms_of(unit.text)
+        stems = _terms_of(unit.text) | over
         held = sum([w for w, options in weighted if not stems.isdisjoint(options)])
         scores.append(cosine + _UNIT_COVERAGE * (held / terms.whole))
     return tuple(scores)
