@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import time
 from pathlib import Path
 
@@ -44,6 +45,19 @@ def test_sound_installation_has_nothing_to_mend(found):
     assert faults(findings) == set()
     assert all(finding.message for finding in findings.values())
     assert "4 of 4" in findings["sample questions"].message
+
+
+def test_a_port_that_the_bot_could_not_have_is_told(found):
+    """It would end at once; an address that is none, and one that somebody else has."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        findings = found(HTTP_PORT=str(other.getsockname()[1]))
+    assert faults(findings) == {"port"}
+    assert "Address already in use" in findings["port"].message
+    findings = found(HTTP_HOST="300.1.1.1")
+    assert faults(findings) == {"port"}
+    assert "BACKBOT_HTTP_HOST" in findings["port"].message
 
 
 def test_missing_index_is_told_with_its_remedy(found, clinic):

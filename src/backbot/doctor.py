@@ -24,6 +24,7 @@ from backbot.errors import (
 if TYPE_CHECKING:
     from telegram import WebhookInfo
 
+    from backbot.bot.heartbeat import Alive
     from backbot.settings import Settings
     from backbot.wiring import Program
 
@@ -73,6 +74,7 @@ def examine(program: Program, *, quick: bool = False) -> tuple[Finding, ...]:
         ("sample questions", _questions),
         ("index folder", _index_folder),
         ("database", _database),
+        ("port", _port),
         ("telegram", _telegram),
     )
     return tuple(
@@ -261,6 +263,25 @@ def _database(program: Program) -> str:
     return told
 
 
+def _port(program: Program) -> str:
+    """Whether the bot could listen where it is told to."""
+    address = program.settings.http_address
+    if address is None:
+        return "none is listened on"
+    from backbot.bot.heartbeat import read_alive
+    from backbot.bot.http import listening
+
+    where = f"{address[0]} port {address[1]}"
+    if _runs(read_alive(program.alive_file), time.time()):
+        return f"{where}, which the running bot has"
+    listening(address).close()
+    return f"{where} is free"
+
+
+def _runs(alive: Alive | None, now: float) -> bool:
+    return alive is not None and not alive.clean and now - alive.at < _RUNS_S
+
+
 def _telegram(program: Program) -> str:
     settings = program.settings
     if settings.telegram_token is None:
@@ -288,7 +309,7 @@ async def _ask_telegram(program: Program, token: str) -> str:
     settings, now = program.settings, time.time()
     install_redaction((token,))
     alive = read_alive(program.alive_file)
-    running = alive is not None and not alive.clean and now - alive.at < _RUNS_S
+    running = _runs(alive, now)
     api = connect(token, settings.telegram_api_url)
     more = "" if settings.admin_ids else f" Also, {_NO_ADMINS}."
     try:

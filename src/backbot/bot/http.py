@@ -152,7 +152,7 @@ class HttpServer:
     """
 
     def __init__(self, address: tuple[str, int]) -> None:
-        self._socket = _listening(address)
+        self._socket = listening(address)
         self.port: int = self._socket.getsockname()[1]
         self._stop: Callable[[], None] = lambda: None
 
@@ -190,7 +190,12 @@ class HttpServer:
         self._socket.close()
 
 
-def _listening(address: tuple[str, int]) -> socket.socket:
+def listening(address: tuple[str, int]) -> socket.socket:
+    """A socket that listens there.
+
+    Raises:
+        SettingsError: Nothing can.
+    """
     host, port = address
     try:
         family, kind, protocol, _, place = socket.getaddrinfo(
