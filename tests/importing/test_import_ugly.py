@@ -12,7 +12,7 @@ import pytest
 from backbot.importing.draft import summary_of
 from backbot.importing.front import front_matter, page_address, without_site
 from backbot.importing.importer import clean_text
-from backbot.importing.plain import labelled
+from backbot.importing.plain import join_lines, labelled
 from importing.makers import TEXT, draft_of, page
 from importing.scoring import four_gram_f1
 
@@ -136,6 +136,45 @@ def test_a_copied_section_below_links_stays_with_its_heading() -> None:
     assert not any("Crossword" in text for _, text in kept)
 
 
+def test_a_short_opening_below_links_stays_with_its_heading() -> None:
+    """Copied without blank lines: a title, a short text, a title and a long text."""
+    long = f"{LONG[1]} {LONG[2]}"
+    lines = [
+        *("Sitting and the back at work", LONG[0], LONG[1], LONG[2], "Related articles"),
+        *("Nine desks that rise", "Lamps for dark corners", "Treatment without chairs"),
+        "Few people with a stiff back ever need a new chair. A walk helps most of them every day.",
+        *(
+            "Exercise",
+            long.replace("Chairs", "Steps"),
+            "Rest",
+            LONG[0].replace("Sitting", "Lying"),
+        ),
+    ]
+    kept = [(block.kind, block.text) for block in clean_text("\n".join(lines)) if block.kept]
+    assert ("heading", "Treatment without chairs") in kept
+    assert not any("Lamps" in text for _, text in kept)
+
+
+def test_an_entry_of_the_contents_in_other_words_goes_with_them() -> None:
+    """The first entry that comes again ends the list."""
+    heads = ["How long to sit", "Which chair", "When to walk"]
+    lines = ["Sitting and the Back", LONG[0], "Table of Contents", "Toggle", *heads, "FAQ"]
+    for head, text in zip(heads, LONG, strict=True):
+        lines += [head, f"First of all: {text}"]
+    lines += ["Frequently asked questions", "May I sit?", "Yes, but not for long at a time."]
+    kept = [block.text for block in clean_text("\n".join(lines)) if block.kept]
+    assert "FAQ" not in kept
+    assert [kept.count(head) for head in heads] == [1, 1, 1]
+
+
+def test_a_words_own_hyphen_stays_at_a_lines_end() -> None:
+    """Others were put there to cut a word."""
+    assert join_lines(["an anti-", "inflammatory gel"]) == "an anti-inflammatory gel"
+    assert join_lines(["an exer-", "cise for short-", "ness of breath"]) == (
+        "an exercise for shortness of breath"
+    )
+
+
 def test_contents_within_the_article_do_not_cut_it(tmp_path: Path) -> None:
     """The title and the opening above "In this article" belong to what stands below it."""
     heads = ["How long to sit", "Which chair", "When to walk"]
@@ -173,6 +212,15 @@ def test_bold_questions_become_headings(tmp_path: Path) -> None:
     assert wanted in draft_of(tmp_path, "b.md", written.encode()).body
 
 
+def test_hidden_words_amid_a_heading_leave_it_one(tmp_path: Path) -> None:
+    """Words for screen readers stand before the heading's own."""
+    html = page(
+        '<h2><span role="text"><span class="visually-hidden">Non-urgent advice: </span>'
+        "See a GP if:</span></h2><ul><li>it is no better</li><li>you cannot sleep</li></ul>"
+    )
+    assert "## See a GP if:\n\n- it is no better\n" in draft_of(tmp_path, "a.html", html).body
+
+
 def test_bold_words_at_a_beginning_stay_in_their_paragraph(tmp_path: Path) -> None:
     """Only a question stands apart."""
     html = page("<p><b>Choose a wedge.</b> It keeps the weight off the bone.</p>")
@@ -190,6 +238,29 @@ def test_marks_of_questions_and_answers_go() -> None:
     assert clean_text(f"A. Bloggs wrote this about backs for us.\n\n{LONG[0]}")[0].text[0] == "A"
 
 
+@pytest.mark.parametrize("name", ["a.html", "a.md", "a.txt"])
+def test_a_last_short_part_stays(name: str, tmp_path: Path) -> None:
+    """A heading and a sentence of four words end many articles."""
+    parts = [
+        LONG[0],
+        LONG[1],
+        "Chairs at work",
+        LONG[2],
+        "When to stop",
+        "Stop if it hurts.",
+        "Rest.",
+    ]
+    heads = ("Chairs at work", "When to stop")
+    if name == "a.html":
+        rows = (f"<h2>{part}</h2>" if part in heads else f"<p>{part}</p>" for part in parts)
+        text = f"<h1>Sitting</h1>{''.join(rows)}<footer>© 2022 Some Clinic</footer>"
+    else:
+        head = "## " if name == "a.md" else ""
+        rows = (f"{head}{part}" if part in heads else part for part in parts)
+        text = "\n\n".join(["Sitting and the back", *rows, "© 2022 Some Clinic"])
+    assert "## When to stop\n\nStop if it hurts." in draft_of(tmp_path, name, text.encode()).body
+
+
 def test_a_last_short_answer_stays_with_its_question() -> None:
     """An article may end in "Whichever feels better."."""
     lines = [
@@ -201,6 +272,19 @@ def test_a_last_short_answer_stays_with_its_question() -> None:
     ]
     kept = [block.text for block in clean_text("\n\n".join(lines)) if block.kept]
     assert kept[-2:] == ["Ice or heat?", "Whichever feels better. Try both."]
+
+
+def test_questions_that_lost_their_bold_type_become_headings() -> None:
+    """Three in a row, or two below their title; a single paragraph may begin with a question."""
+    asked = ["May I sit? Yes, but not for long.", "Must I walk? It helps more than a new chair."]
+    lines = [*LONG, "Your questions", *asked]
+    kept = [block.text for block in clean_text("\n\n".join(lines)) if block.kept]
+    assert kept[-5:] == [
+        "Your questions",
+        *" ".join(asked).replace("? ", "?|").replace(". ", ".|").split("|"),
+    ]
+    alone = [block.text for block in clean_text("\n\n".join([*LONG, asked[0], LONG[0]]))]
+    assert asked[0] in alone
 
 
 # --------------------------------------------------------------------------- tables

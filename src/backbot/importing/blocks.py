@@ -179,6 +179,48 @@ def _step_of(blocks: Sequence[RawBlock], at: int) -> int:
     return int(found[1] or found[2]) if plain and shape_of(below.text).sentence else 0
 
 
+_ASKS_FIRST = re.compile(r"(?P<question>[A-Z][^.?!:;]{8,140}\?)\s+(?=[A-Z0-9\"'])")
+_OF_QUESTIONS = re.compile(r"\b(?:faqs?|q ?& ?a|questions?)\b", re.IGNORECASE)
+_MOST_ASKED_WORDS = 18
+_TITLE_CHARS = 60
+_ENOUGH_ASKED = 3
+
+
+def with_questions(blocks: Sequence[RawBlock]) -> list[RawBlock]:
+    """Questions with their answers behind them, several in a row, on lines of their own.
+
+    A single paragraph may well begin with a question; three in a row, or two below "Questions",
+    are a list of them that has lost its bold type.
+    """
+    result: list[RawBlock] = []
+    run: list[tuple[RawBlock, re.Match[str]]] = []
+    for block in [*blocks, None]:
+        found = _asks_first(block) if block is not None else None
+        if block is not None and found is not None:
+            run.append((block, found))
+            continue
+        titled = bool(result) and bool(_OF_QUESTIONS.search(result[-1].text[:_TITLE_CHARS]))
+        if len(run) >= _ENOUGH_ASKED - titled:
+            for one, asked in run:
+                result.append(replace(one, text=asked["question"], kind=None))
+                result.append(replace(one, text=one.text[asked.end() :], gap=False))
+        else:
+            result.extend(one for one, _ in run)
+        run = []
+        if block is not None:
+            result.append(block)
+    return result
+
+
+def _asks_first(block: RawBlock) -> re.Match[str] | None:
+    if block.mark or block.outside or block.kind not in (None, "paragraph"):
+        return None
+    found = _ASKS_FIRST.match(block.text)
+    if found is None or len(found["question"].split()) > _MOST_ASKED_WORDS:
+        return None
+    return found if shape_of(block.text[found.end() :]).sentence else None
+
+
 _ASKED_MARK = re.compile(r"(?P<mark>[QA])[.:)]\s+(?=\S)")
 
 

@@ -605,14 +605,20 @@ def _resumes(blocks: list[Judged], at: int, *, head: bool) -> int | None:
             free = above > at and blocks[above].label and not blocks[above].reason
             label = blocks[above]
             asks = label.heading or _about(label, block) or _stands_apart(blocks, at, above)
+            asks = asks or _opens_part(blocks, place)
             return above if free and asks else place
     return None
 
 
 def _stands_apart(blocks: list[Judged], at: int, place: int) -> bool:
-    """Whether blank lines stand around a line below a box whose entries have none between them."""
-    entries = blocks[at + 2 : place]
-    together = bool(entries) and not any(block.raw.gap for block in entries)
+    """Whether a line is none of the entries of the box above it.
+
+    They have list marks and it has none, or blank lines stand around it and none between them.
+    """
+    entries = blocks[at + 1 : place]
+    if entries and all(block.item or block.raw.links > 0 for block in entries):
+        return not blocks[place].item and not blocks[place].raw.links
+    together = len(entries) > 1 and not any(block.raw.gap for block in entries[1:])
     return together and blocks[place].raw.gap and blocks[place + 1].raw.gap
 
 
@@ -676,12 +682,34 @@ def _goes_on(blocks: list[Judged], place: int) -> bool:
     following = next((block for block in blocks[place + 1 :] if not block.raw.outside), None)
     if following is None or following.reason:
         return False
-    return following.prose or following.item or following.leads
+    return following.prose or following.item or following.leads or _opens_part(blocks, place)
+
+
+def _opens_part(blocks: list[Judged], place: int) -> bool:
+    """Whether a short text opens a part: headings around it, a long text below, about the same."""
+    text = blocks[place]
+    around = blocks[place - 1 : place] + blocks[place + 1 : place + 3]
+    if len(around) < 3 or text.shape.sentences < 2 or any(block.reason for block in around):  # noqa: PLR2004
+        return False
+    above, below, next_text = around
+    if not (above.label and below.label and next_text.prose):
+        return False
+    said = frozenset(stem for b in blocks[:place] if b.live_prose for stem in stems(b.shape))
+    shared = stems(text.shape) & said
+    return next_text.shape.count >= _LONG_WORDS and len(shared) > _SHARED_STEMS
 
 
 def _after_contents(blocks: list[Judged], at: int) -> int:
     """Entries of a table of contents come again as headings, or are links."""
     keys = [squeeze(block.raw.text) for block in blocks]
+    for first in range(at + 1, min(at + 3, len(blocks))):
+        # Where the first entry comes again, the article begins: some entries name their part in
+        # other words than its heading.
+        for place in range(first + 1, len(blocks)):
+            if blocks[place].prose:
+                break
+            if keys[place] == keys[first]:
+                return place
     place = at + 1
     while place < len(blocks):
         first_time = keys[place] not in keys[at + 1 : place]
@@ -754,6 +782,7 @@ def _fit_ends(page: Page) -> None:
             or _listed(blocks, at)
             or _is_answered(blocks, at)
             or (block.label and _is_answered(blocks, at + 1))
+            or _heads_short_text(page, at)
         ):
             break
         at += 1
@@ -808,7 +837,7 @@ def _add_advice(page: Page) -> None:
 
 def _closes(block: Judged) -> bool:
     """Whether it may stand right below the last paragraph: a list, or a short last sentence."""
-    short = block.shape.sentence and not block.question and block.shape.count > 3  # noqa: PLR2004
+    short = block.shape.sentence and not block.question and block.shape.count > 2  # noqa: PLR2004
     table = block.raw.kind == "table"
     return table or block.item or block.leads or (short and not block.heading)
 
@@ -827,6 +856,26 @@ def _heads_list(blocks: list[Judged], at: int) -> bool:
     below = blocks[at + 1]
     led = below.leads and at + 2 < len(blocks) and blocks[at + 2].item
     return (below.item or led) and not below.reason
+
+
+def _heads_short_text(page: Page, at: int) -> bool:
+    """Whether a heading of the article's stands there, above a plain sentence.
+
+    By its level, or in a text without levels by a word that the sentence repeats.
+    """
+    if at + 1 >= len(page.blocks):
+        return False
+    block, below = page.blocks[at], page.blocks[at + 1]
+    levels = {b.raw.level for _, b in page.live() if b.heading and b.raw.level > 1}
+    own = block.heading and block.raw.level in levels
+    own = own or (
+        block.raw.kind is None and block.raw.gap and block.label and _about(block, below)
+    )
+    for one in (block, below):
+        beyond = one.cut or one.raw.outside or one.raw.prior < 0 or one.raw.links > 0
+        if one.reason or one.cue is not None or beyond or _OURS.search(one.raw.text):
+            return False
+    return own and below.shape.sentence and not below.label
 
 
 def _is_answered(blocks: list[Judged], at: int) -> bool:

@@ -18,6 +18,7 @@ from backbot.importing.blocks import (
     RawBlock,
     shape_of,
     squeeze,
+    with_questions,
     with_steps,
     without_asked_marks,
 )
@@ -343,7 +344,7 @@ def _outline(
         raise ImportRefusedError(
             f"it has {len(raw)} lines, the limit for one article is {_MAX_BLOCKS}; split it"
         )
-    raw = with_steps(without_asked_marks(raw))
+    raw = with_questions(with_steps(without_asked_marks(raw)))
     page = find_article(raw, whole=whole)
     if page.start == page.end and not whole:
         page = find_article(raw, whole=True)

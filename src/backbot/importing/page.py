@@ -364,13 +364,17 @@ class _Walk:
         if tag not in _INLINE or _is_block_link(node):
             self._flush()
         self._close(node)
-        if self._outside and self._outside[-1][0] is node:
+        left_out = bool(self._outside) and self._outside[-1][0] is node
+        if left_out:
             self._flush()
             self._outside.pop()
         if node is self._main:
             self._inside_main = False
-        if tag not in _INLINE:
+        if tag not in _INLINE or left_out:
+            # What was left out amid a line ends here; the line goes on as what it was.
             parent = node.getparent()
+            while parent is not None and left_out and parent.tag in _INLINE:
+                parent = parent.getparent()
             if parent is not None and isinstance(parent.tag, str):
                 self._shape_block(parent)
 

@@ -28,6 +28,12 @@ _MIN_ROWS = 3
 _HEAD_WORDS = 6
 _COLUMNS = re.compile(r"\S(?P<gap> {3,}|\t+)(?=\S)")
 _LEFT_WORDS = 4
+# "anti-inflammatory", "long-lasting": a hyphen at a line's end that is the word's own.
+_OWN_HYPHEN = re.compile(
+    r"\b(?:anti|non|self|long|short|low|high|well|full|half|mid|two|three|four|five|six)-$",
+    re.IGNORECASE,
+)
+_WHOLE_WORD = re.compile(r"(?!ness|ened|ening)[a-z]{4}")
 _LONG_LINE = 48  # characters; shorter ones are headings and items more often than cut sentences
 
 
@@ -302,7 +308,8 @@ def join_lines(parts: list[str]) -> str:
     joined = parts[0]
     for part in parts[1:]:
         if re.search(r"[a-z]-$", joined) and part[:1].islower():
-            joined = joined[:-1] + part
+            own = _OWN_HYPHEN.search(joined) and _WHOLE_WORD.match(part)
+            joined = joined + part if own else joined[:-1] + part
         else:
             joined = f"{joined} {part}"
     return joined
