@@ -17,7 +17,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache, partial
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Protocol
 
 from backbot.answer import compose, conflicts, extract, scope, wording
@@ -422,8 +422,10 @@ class Assistant:
             and not is_suppressed(hit.passage, generation.articles[hit.passage.article], suppress)
         ]
 
+        named = _named_before(kept)
+
         def allowed(text: str) -> bool:
-            return _lints_clean(text) and not speaks_of(text, suppress)
+            return (text in named or _lints_clean(text)) and not speaks_of(text, suppress)
 
         figures = wanted = asked_for(query.latest) or asked_for(found.query)
         if is_about := is_about_what_lasts(found.query, figures):
@@ -740,6 +742,22 @@ def _plain(text: str) -> str:
 @lru_cache(maxsize=_SENTENCES_REMEMBERED)
 def _lints_clean(text: str) -> bool:
     return not lint(text)
+
+
+def _named_before(hits: Sequence[Hit]) -> frozenset[str]:
+    """Sentences such as "This is a fracture." that name what the one before tells of anybody.
+
+    They lean on it, so no answer shows them without it. Alone such words would be a diagnosis.
+    """
+    pairs = (pair for hit in hits for pair in pairwise(hit.passage.units))
+    return frozenset(
+        unit.text
+        for above, unit in pairs
+        if unit.text.startswith("This is ")  # few do, so little is looked at
+        and above.block == unit.block
+        and not _lints_clean(unit.text)
+        and _lints_clean(f"{above.text} {unit.text}")
+    )
 
 
 @lru_cache(maxsize=8192)

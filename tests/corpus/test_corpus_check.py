@@ -179,6 +179,15 @@ def test_what_is_never_said_is_an_error_with_the_sentence(tmp_path: Path, body: 
     assert "Rest." not in issue.message
 
 
+def test_a_name_for_what_the_sentence_before_tells_is_no_error(tmp_path: Path):
+    """Alone, or in another paragraph, it would tell a person what they have."""
+    told = "When the front of a bone collapses, it takes on a wedge shape."
+    put(tmp_path, f"{told} This is a fracture.")
+    assert found(tmp_path) == []
+    put(tmp_path, f"{told}\n\nThis is a fracture.")
+    assert only(tmp_path).kind == "never-say"
+
+
 def test_title_and_summary_are_read_too_and_patients_questions_are_not(tmp_path: Path):
     """A patient may well ask whether it is nothing serious."""
     put(tmp_path, "Text.", question="Is it nothing serious?")

@@ -19,6 +19,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
@@ -26,7 +27,7 @@ from backbot.corpus.contradictions import differing_figures
 from backbot.corpus.duplicates import repeated
 from backbot.corpus.issue import Issue, Place, issue_at, shown
 from backbot.corpus.links import broken_links
-from backbot.corpus.prose import Prose, front_matter_lines, read_prose
+from backbot.corpus.prose import Prose, Sentence, front_matter_lines, read_prose
 from backbot.corpus.readability import hard_to_read
 from backbot.corpus.reader import article_files, not_articles, read_article
 from backbot.corpus.review import review_issues
@@ -184,7 +185,11 @@ def _empty_sections(prose: Prose) -> Iterator[Issue]:
 def _never_said(prose: Prose, lint: Lint) -> Iterator[Issue]:
     """Sentences, headings, title and summary that say what is never said."""
     meta = prose.article.meta
-    said: list[tuple[Place, str]] = [(s.place, s.text) for s in prose.sentences]
+    said: list[tuple[Place, str]] = [
+        (sentence.place, sentence.text)
+        for above, sentence in pairwise((None, *prose.sentences))
+        if sentence is not None and not _names_what_is_told(above, sentence, lint)
+    ]
     said += [(prose.place(b.start), b.title) for b in prose.blocks if b.kind == "heading"]
     said += [(prose.field("title"), meta.title), (prose.field("summary"), meta.summary)]
     for place, text in said:
@@ -196,6 +201,13 @@ def _never_said(prose: Prose, lint: Lint) -> Iterator[Issue]:
                 f"{shown(text, 160)} {why}. The bot never says such a thing, so nobody would "
                 "read it. Write it in another way or take it out.",
             )
+
+
+def _names_what_is_told(above: Sentence | None, sentence: Sentence, lint: Lint) -> bool:
+    """Whether it may be said behind the sentence before it, and is: "This is a fracture."."""
+    if above is None or above.block != sentence.block or not lint(sentence.text):
+        return False
+    return not lint(f"{above.text} {sentence.text}")
 
 
 def _long_sentences(prose: Prose) -> Iterator[Issue]:
