@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backbot.retrieval.phrasing import _phrases, put_plainly, question_in
+from backbot.retrieval.terms import terms_of
 
 
 @pytest.mark.parametrize(
@@ -114,3 +115,17 @@ def test_the_sentence_that_asks_is_taken_out_of_a_long_story_only():
     assert question_in(asked) == ""
     assert question_in(told) == ""
     assert question_in(f"{told} My wife says ice and my mother says heat. Who is right?") == ""
+
+
+def test_what_a_title_or_heading_names_is_left_as_it_is():
+    """The articles in service go by that word, whatever others call it."""
+    asked = "how should I sleep with sciatica"
+    assert put_plainly(asked) != asked
+    assert put_plainly(asked, [frozenset(terms_of("Sciatica at home"))]) == asked
+
+
+def test_what_a_heading_names_in_part_is_put_plainly_still():
+    """A phrase is its words together."""
+    asked = "is downward dog any good"
+    assert put_plainly(asked) != asked
+    assert put_plainly(asked, [frozenset(terms_of("The dog"))]) == put_plainly(asked)

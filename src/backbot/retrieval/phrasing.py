@@ -9,7 +9,8 @@ stays. Only ranking reads it; warning signs are looked for in what was typed.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 from backbot import kept
 from backbot.frozen import dataclass
 from backbot.kept import compiled
+from backbot.retrieval.terms import terms_of
 
 _WORD = compiled(r"[^\W_]+(?:['’][^\W_]+)*")
 _KEPT, _MADE_BY = "phrasing.bin", (Path(__file__), Path(kept.__file__))
@@ -55,11 +57,14 @@ class _Phrases:
     longest: int
 
 
-def put_plainly(text: str) -> str:
+def put_plainly(text: str, named: Collection[AbstractSet[str]] = ()) -> str:
     """A question with the articles' words behind what it says in other ones.
 
     Args:
         text: The question, its spelling put right.
+        named: Stems of each title and heading of the articles in service. What one of these
+            names is left as it is: an article on sciatica is asked for sciatica, whatever others
+            call it.
 
     Returns:
         The question itself where it says nothing in other words.
@@ -78,7 +83,7 @@ def put_plainly(text: str) -> str:
         if words[k][0] in phrases.openers:
             for length in range(min(phrases.longest, len(words) - k), 0, -1):
                 means = phrases.means.get(tuple(word for word, _, _ in words[k : k + length]))
-                if means and means not in said:
+                if means and means not in said and not _is_named(words[k : k + length], named):
                     end = words[k + length - 1][2]
                     parts.append(f"{text[done:end]} ({means})")
                     done, taken = end, length
@@ -89,6 +94,11 @@ def put_plainly(text: str) -> str:
     if _OFTEN_MEANS not in said and _OFTEN.search(text.casefold()):
         parts.append(f" ({_OFTEN_MEANS})")
     return "".join(parts)
+
+
+def _is_named(phrase: Sequence[tuple[str, int, int]], named: Collection[AbstractSet[str]]) -> bool:
+    stems = frozenset(terms_of(" ".join(word for word, _, _ in phrase)))
+    return bool(stems) and any(stems <= heading for heading in named)
 
 
 def question_in(text: str) -> str:

@@ -99,6 +99,7 @@ class Prepared:
         share: Shape (q, 2): how much of the question's cosine counts for each.
         owner: Shape (u,): the passage of each unit.
         under: The passages that stand under a heading with each stem.
+        named: Stems of each title and each section's heading.
     """
 
     lexical: LexicalIndex
@@ -106,6 +107,7 @@ class Prepared:
     share: NDArray[np.float32]
     owner: NDArray[np.int64]
     under: Mapping[str, NDArray[np.int64]]
+    named: frozenset[frozenset[str]]
 
     def headings(self, terms: Sequence[QueryTerm]) -> NDArray[np.float32]:
         """Of a question's words that stand in headings, what share stands in each passage's.
@@ -143,7 +145,15 @@ def prepare(generation: Generation) -> Prepared:
         np.array([shares for _, shares in bound], dtype=np.float32).reshape(-1, _BOUND),
         np.repeat(np.arange(len(generation.passages)), sizes),
         _under(generation),
+        _named(generation),
     )
+
+
+def _named(generation: Generation) -> frozenset[frozenset[str]]:
+    """Stems of each title and each section's heading, without order."""
+    titles = (meta.title for meta in generation.articles.values())
+    sections = (passage.section for passage in generation.passages)
+    return frozenset(_terms_of(text) for text in (*titles, *sections))
 
 
 def _under(generation: Generation) -> dict[str, NDArray[np.int64]]:
@@ -456,7 +466,7 @@ class Retriever:
         """
         prepared, reader = _prepared(generation), self._reader(generation)
         query = reader.speller.mend(query)
-        read = put_plainly(query)
+        read = put_plainly(query, prepared.named)
         vector = self._vector(read)
         terms = _Terms.of(query_terms(read, prepared.lexical.terms), prepared.lexical)
         views = _views(vector, terms, generation, reader, without)
