@@ -81,3 +81,20 @@ def test_what_is_well_or_brought_on_raises_nothing(turns: tuple[str, ...]) -> No
 def test_a_part_that_is_well_hides_no_sign(text: str) -> None:
     """Nor does "fine" beside another part."""
     assert _tiers(text) == [Tier.EMERGENCY]
+
+
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("tripping over nothing for 2 months, no worse no better, my toes dont clear", Tier.URGENT),
+        ("leg is weak, its not got any worse", Tier.URGENT),
+        ("numb leg, not getting any worse", Tier.NERVE),
+        ("leg weak, no better, worse actually", Tier.EMERGENCY),
+        ("leg weak, not sleeping, worse", Tier.EMERGENCY),
+        ("took 2 paracetamol, the normal dose", Tier.NONE),
+        ("took 3 times the dose of tramadol", Tier.EMERGENCY),
+    ],
+)
+def test_no_worse_is_not_worse(text: str, tier: Tier) -> None:
+    """What is denied right before it is no change; nor is the dose on the box too much."""
+    assert _tiers(text) == [tier]

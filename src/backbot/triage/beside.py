@@ -212,7 +212,10 @@ def _modifiers_beside(mention: Mention, cues: Cues) -> set[str]:
             inside = mention.start <= start < mention.stop
             if inside and name == "worsening" and mention.concept not in _TELLS_CHANGE:
                 continue
-            if name == "worsening" and mention.concept in _FELT and is_brought_on(cues, start):
+            if name == "worsening" and (
+                _is_denied(cues, start)
+                or (mention.concept in _FELT and is_brought_on(cues, start))
+            ):
                 continue
             beside.add(name)
     return beside
@@ -233,6 +236,20 @@ _TIMES = words_of(
     "night nights nighttime bed morning mornings evening evenings cold heat bus car plane train "
     "stairs thing sitting standing walking driving lying bending coughing sneezing"
 )
+
+
+_NO_WORSE = words_of("no not isnt hasnt havent never doesnt wasnt nor arent havnt")
+_MADE_WORSE = words_of("got getting get gone any been become it its much really")
+
+
+def _is_denied(cues: Cues, start: int) -> bool:
+    """Whether a "worse" is denied right before it: "no worse", "its not got any worse"."""
+    if cues.tokens[start].word not in {"worse", "worsening", "spreading", "bigger", "weaker"}:
+        return False
+    k = start
+    while k and not cues.tokens[k].brk and cues.tokens[k - 1].word in _MADE_WORSE:
+        k -= 1
+    return bool(k) and not cues.tokens[k].brk and cues.tokens[k - 1].word in _NO_WORSE
 
 
 def is_brought_on(cues: Cues, start: int) -> bool:

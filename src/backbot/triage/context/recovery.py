@@ -81,16 +81,36 @@ def recovered(said: Utterance, m: Mention) -> tuple[int, int] | None:
     low, high = said.bounds(number)
     low, high = max(low, m.start - _RECOVERY_BEFORE), min(high, m.stop + _RECOVERY_AFTER)
     for start, stop in longest(said.near("resolved", low, high)):
-        if _was_another_time(said, stop):
+        if _was_another_time(said, stop) or _stays_lost(said, m, start, stop):
             continue
         if _is_recovery(said, m, start, stop) and not _has_returned(said, m, stop):
             return start, stop
     low, high = said.bounds(number + 1)
     for start, stop in longest(said.near("resolved", low, min(high, m.stop + _RECOVERY_NEXT))):
+        if _stays_lost(said, m, start, stop):
+            continue
         of_it = not _is_of_another(said, low, start, low) and not _was_another_time(said, stop)
         if stop - start > 1 and of_it and not said.negation.is_over(start):
             return start, stop
     return None
+
+
+_LOST = words_of("lost lose loses losing loss went gone no")
+_BACK_AGAIN = words_of("back returned")
+_ONCE_REACH = 6
+
+
+def _stays_lost(said: Utterance, m: Mention, start: int, stop: int) -> bool:
+    """Whether what has not come back is the power or the feeling: "lost feeling, not returned"."""
+    if not _BACK_AGAIN & said.words(start, stop):
+        return False
+    own = said.words(m.start, m.stop)
+    first, _ = said.sentence_of(m)
+    return (
+        bool(own & _LOST_NOT_CURED)
+        and bool(own & _LOST)
+        and "once" not in said.words(max(first, m.start - _ONCE_REACH), start)
+    )
 
 
 def _was_another_time(said: Utterance, stop: int) -> bool:

@@ -1,6 +1,6 @@
 """Time: how long ago, or for how long, something is said to have been.
 
-"three days ago", "since 2015", "last month", but no ages of people. What counts as recent or as
+"three days ago", "since 2015", "last month", "since september", but no ages of people. What counts as recent or as
 old follows decision D3 of docs/safety.md.
 """
 
@@ -26,6 +26,15 @@ _UNIT_DAYS = {
     "yrs": 365, "decade": 3650, "decades": 3650,
 }  # fmt: skip
 _BEFORE_YEAR = words_of("in since from back my of around during until till after before")
+# "since september" is weeks at least; "last winter" is over.
+_MONTHS = words_of(
+    "january february march april may june july august september october november december jan feb "
+    "apr jun jul aug sept sep oct nov dec"
+)
+_SEASONS = words_of("spring summer autumn winter")
+_FEASTS = words_of("easter christmas xmas diwali ramadan eid halloween lent")
+_OF_A_SEASON = words_of("the about around early mid late end of beginning start")
+_SINCE_DAYS, _LAST_SEASON_DAYS = 30.0, 91.0
 _DISTANT = words_of("childhood teenager uni university")
 _DISTANT_DAYS = 3650.0
 _YOUNGEST, _OLDEST = 16, 110
@@ -62,8 +71,23 @@ def moments(tokens: Sequence[Token]) -> Iterator[Moment]:
                 yield found
         elif _is_year(word) and k and (tokens[k - 1].word in _BEFORE_YEAR or _alone(tokens, k)):
             yield Moment(k, LONG_AGO, tokens[k - 1].word != "since")
+        elif word in _SEASONS | _MONTHS | _FEASTS and k:
+            if found := _named(tokens, k):
+                yield found
         elif word in _DISTANT and k and tokens[k - 1].word in {"a", "at", "in", "my"}:
             yield Moment(k, _DISTANT_DAYS, ago=True)
+
+
+def _named(tokens: Sequence[Token], k: int) -> Moment | None:
+    """The age of "since september", "since the summer", "last winter"."""
+    before = [t.word for t in tokens[max(0, k - 3) : k]]
+    while before and before[-1] in _OF_A_SEASON:
+        before.pop()
+    if "last" in before[-1:]:
+        if tokens[k].word not in _SEASONS:
+            return None
+        return Moment(k, _LAST_SEASON_DAYS, ago="since" not in before)
+    return Moment(k, _SINCE_DAYS, ago=False) if "since" in before[-1:] else None
 
 
 def _alone(tokens: Sequence[Token], k: int) -> bool:
