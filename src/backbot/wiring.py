@@ -744,6 +744,15 @@ class Program:
             said = f"{said.rstrip()} by {last[0].who}"
         yield f"{said}."
 
+    def serving(self) -> Generation:
+        """The generation in service.
+
+        Raises:
+            EmbedderError: There is no encoder.
+            IndexStoreError: There is none in service.
+        """
+        return self.live.current()
+
     def served(self) -> Served:
         """What is in service now.
 
@@ -775,11 +784,18 @@ class Program:
 
     def notices(self) -> tuple[str, ...]:
         """What admins must be told when the bot starts, a sentence each."""
-        notices = [*self.clinic_notices(), *self.conversations.notices()]
+        return (*self.troubles(), *self.conversations.notices())
+
+    def troubles(self) -> tuple[str, ...]:
+        """What is wrong with the clinic's own file, its reviews and the index, a sentence each."""
+        notices = list(self.clinic_notices())
         try:
-            self.served()
+            self.serving()
         except BackbotError as error:
             notices.append(f"No answers yet, only warning signs: {error}")
+        else:
+            if fault := self.live.last_error:
+                notices.append(f"The newest index cannot be served, but the one before: {fault}")
         return tuple(notices)
 
     def clinic_notices(self) -> tuple[str, ...]:

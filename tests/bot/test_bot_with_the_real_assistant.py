@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 
 import pytest
 
 from backbot.bot import offers
 from backbot.bot.app import BotOptions, run_bot
+from backbot.bot.options import Around
 from backbot.model import Conversation
 from backbot.settings import load_settings
 from backbot.wiring import Program
@@ -216,5 +218,40 @@ async def test_a_broken_clinic_file_is_told_to_the_admins_and_disarms_nothing(
     await server.write("i cannot pee and my back hurts", chat=9)
     (warning,) = await server.messages(1, chat=9)
     assert warning.text.startswith("🚨")
+    stop.set()
+    await asyncio.wait_for(task, 10)
+
+
+async def test_what_goes_wrong_while_it_runs_is_told_to_admins_once(server, clinic, monkeypatch):
+    """The clinic's own file is broken and mended, the index vanishes: an admin hears of each."""
+    rules = clinic / "own.toml"
+    number = '{ country = "GB", name = "Britain", number = "555", confidence = "A", checked = "" }'
+    rules.write_text(f"number = [{number}]\n", "utf-8")
+    monkeypatch.setenv("BACKBOT_RULES_FILE", str(rules))
+    program = opened()
+    program.rebuild()
+    server.chats.add(ADMIN)
+    stop = asyncio.Event()
+    options = BotOptions(token=TOKEN, api_url=server.url, poll_timeout_s=2, trouble_every_s=0.1)
+    around = Around(troubles=program.troubles)
+    task = asyncio.create_task(run_bot(program.handler(), options, stop, around=around))
+    await server.write("i cannot pee", chat=9)
+    await server.messages(1, chat=9)
+    rules.write_text("number = [ nonsense", "utf-8")
+    (told,) = await server.messages(1, chat=ADMIN)
+    assert "own.toml: is not valid TOML" in told.text
+    assert "the last ones that could be read" in told.text
+    shutil.move(clinic / "index", clinic / "elsewhere")
+    (_, told) = await server.messages(2, chat=ADMIN)
+    assert "The newest index cannot be served, but the one before" in told.text
+    rules.write_text(f"number = [{number}]\n", "utf-8")
+    await asyncio.sleep(0.5)
+    assert len(server.texts(ADMIN)) == 2
+    rules.write_text("", "utf-8")
+    (*_, told) = await server.messages(3, chat=ADMIN)
+    assert "own.toml: is empty" in told.text
+    await server.write("i cannot pee", chat=8)
+    (warning,) = await server.messages(1, chat=8)
+    assert "555" in warning.text
     stop.set()
     await asyncio.wait_for(task, 10)

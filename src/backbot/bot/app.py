@@ -167,6 +167,7 @@ class _Service:
         tasks.courtesy(self._introduce())
         tasks.courtesy(self._notices.tell_admins())
         tasks.watch(self._notices.remind())
+        tasks.watch(self._notices.watch())
         tasks.watch(presence.report(lambda: not self.running.ledger.open))
         if webhook is None:
             await self._polling.until(stop)

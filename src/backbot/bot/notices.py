@@ -89,6 +89,27 @@ class Notices:
         parts = await asyncio.to_thread(lambda: tuple(self._run.handler.for_admins()))
         await tell(self._run.sender.send, parts)
 
+    async def watch(self) -> None:
+        """Tell admins what goes wrong with the set-up while the bot runs, once each time.
+
+        What was wrong at the start they have been told.
+        """
+        known = await self._troubles()
+        while True:
+            await asyncio.sleep(self._run.options.trouble_every_s)
+            found = await self._troubles()
+            for text in found:
+                if text not in known:
+                    await self._run.report(text)
+            known = found
+
+    async def _troubles(self) -> tuple[str, ...]:
+        try:
+            return tuple(await asyncio.to_thread(self._around.troubles))
+        except Exception as error:  # noqa: BLE001 the next look may go well
+            logger.warning("the set-up was not looked at: %s", type(error).__name__)
+            return ()
+
     async def remind(self) -> None:
         """Tell admins now and then what is overdue; once one has been told, the week begins.
 

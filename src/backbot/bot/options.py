@@ -33,6 +33,7 @@ class BotOptions:
         typing_after_s: When the typing mark appears.
         drain_s: How long a stop waits for what was taken.
         remind_every_s: How often to look whether admins are to be reminded of something.
+        trouble_every_s: How often to look whether something about the set-up has gone wrong.
         max_waiting: Polling pauses while more updates than this wait for their turn.
         again_after_s: When an answer that could not be delivered is tried anew.
         limits: How much may be sent.
@@ -52,6 +53,7 @@ class BotOptions:
     typing_after_s: float = 1.0
     drain_s: float = 25.0
     remind_every_s: float = 3600.0
+    trouble_every_s: float = 30.0
     max_waiting: int = 1000
     again_after_s: float = 300.0
     limits: Limits = field(default_factory=Limits)
@@ -104,6 +106,10 @@ def _nothing_noted() -> Mapping[str, int]:
     return {}
 
 
+def _no_troubles() -> Sequence[str]:
+    return ()
+
+
 def _no_texts() -> Sequence[About]:
     return ()
 
@@ -117,9 +123,11 @@ class Around:
         noted: The records' counters, for /metrics.
         generation: The id of the index that is served, "" for none.
         texts: What is to stand in Telegram itself.
+        troubles: What is wrong with the set-up now, a sentence each.
     """
 
     checks: Mapping[str, Callable[[], object]] = field(default_factory=dict)
     noted: Callable[[], Mapping[str, int]] = _nothing_noted
     generation: Callable[[], str] = str
     texts: Callable[[], Sequence[About]] = _no_texts
+    troubles: Callable[[], Sequence[str]] = _no_troubles

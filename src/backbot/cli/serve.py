@@ -94,10 +94,11 @@ def _around(running: Program) -> Around:
         return tuple(about(named[2] if named else ""))
 
     return Around(
-        checks={"index": running.served, "database": running.inbox.look},
+        checks={"index": running.serving, "database": running.inbox.look},
         noted=lambda: running.records.counts(since),
-        generation=lambda: running.live.current().id,
+        generation=lambda: running.serving().id,
         texts=texts,
+        troubles=running.troubles,
     )
 
 
