@@ -98,3 +98,18 @@ def test_a_part_that_is_well_hides_no_sign(text: str) -> None:
 def test_no_worse_is_not_worse(text: str, tier: Tier) -> None:
     """What is denied right before it is no change; nor is the dose on the box too much."""
     assert _tiers(text) == [tier]
+
+
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("im pregnant with back pain and the baby moves less", Tier.URGENT),
+        ("pregnant, back pain, baby not moving much", Tier.URGENT),
+        ("28 weeks pregnant, back pain comes in waves", Tier.URGENT),
+        ("im pregnant, my 4 year old has numb legs", Tier.EMERGENCY),
+        ("my baby is 6 months and my back hurts from carrying her", Tier.NONE),
+    ],
+)
+def test_a_baby_to_be_born_is_no_child_with_a_sign(text: str, tier: Tier) -> None:
+    """That it moves less is urgent with back pain (C-PRE); C19 is for a child that has a sign."""
+    assert _tiers(text) == [tier]

@@ -124,7 +124,7 @@ def message_modifiers(
         name = _MODIFYING[cls]
         if (
             name not in found
-            and not (name == "m_child" and _is_a_parents(cues))
+            and not (name == "m_child" and (_is_a_parents(cues) or _is_unborn(cues)))
             and any(
                 (name in _EVEN_DENIED or not negation.is_over(start))
                 and not _falls_asleep(cues, stop)
@@ -154,6 +154,13 @@ def _is_a_parents(cues: Cues) -> bool:
     if not own or cues.spans("childs_body"):
         return False
     return not any(cues.words(start, stop) & _OF_ONESELF for start, stop in cues.spans("m_child"))
+
+
+def _is_unborn(cues: Cues) -> bool:
+    """Whether the only child is the one to be born: "pregnant, baby not moving much"."""
+    if not cues.spans("m_pregnant"):
+        return False
+    return all("baby" in cues.words(start, stop) for start, stop in cues.spans("m_child"))
 
 
 _OF_ONESELF = words_of("i im am")
