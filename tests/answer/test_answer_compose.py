@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from answer.cut import META, hits, passage
 from backbot.answer.compose import compose_answer
 from backbot.answer.extract import Excerpt, groups
+from backbot.model import Passage, Unit
 
 TODAY = date(2026, 6, 1)
 
@@ -111,3 +112,17 @@ def test_taking_the_marks_off_gives_the_units_back(lines):
     shown = [part for line in text.split("\n") for part in line.removeprefix("- ").split(" ")]
     wanted = [unit.text for unit in made.units]
     assert [part for part in shown if not part.rstrip(".").isdigit()] == wanted
+
+
+def test_a_question_and_its_answer_stay_together():
+    """A question in a paragraph of its own has a line of its own; its answer is one line."""
+    units = (
+        Unit("Does it help?", 0, 13, "sentence", 0, lead_in=False),
+        Unit("Yes.", 14, 18, "sentence", 1, lead_in=False),
+        Unit("For a while.", 19, 31, "sentence", 1, lead_in=False),
+        Unit("Rest.", 32, 37, "sentence", 2, lead_in=False),
+    )
+    text = "Does it help?\nYes. For a while.\nRest."
+    made = Passage("heat#0", "heat", "Questions", text, 0, len(text), units)
+    assert [len(found) for _, found in groups(made.units)] == [3, 1]
+    assert put(*excerpts_of(made, 0)).text == "Does it help?\nYes. For a while. [1]"

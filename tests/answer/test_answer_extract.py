@@ -55,6 +55,19 @@ def test_a_lead_in_without_its_list_is_not_shown():
     assert choose(hits(passage("These things help the back:"))) == ()
 
 
+def test_a_question_that_an_article_asks_is_shown_with_its_answer_or_not_at_all():
+    """Pages bring whole lists of questions under one heading."""
+    made = passage("Should I eat first?\nA snack is fine.\nDo belts help?\nNo.\nIs that all?")
+    assert [(k, len(units)) for k, units in groups(made.units)] == [(0, 2), (2, 2), (4, 1)]
+    assert texts(choose(hits(made))) == [
+        ["Should I eat first?", "A snack is fine."],
+        ["Do belts help?", "No."],
+    ]
+    assert texts(choose(hits(made), allowed=lambda text: "snack" not in text)) == [
+        ["Do belts help?", "No."]
+    ]
+
+
 def test_a_list_longer_than_the_limit_stands_alone_and_whole():
     """Half a list of steps would be worse than a long one."""
     steps = "\n".join(f"{k}. step number{k} " + "word " * 25 + "end." for k in range(1, 7))

@@ -479,3 +479,9 @@ def test_pain_that_comes_again_is_to_be_prevented():
 def test_mornings_go_on_telling_of_what_hurts():
     """A part of the day is no topic of its own."""
     assert resolve("mostly mornings", ["my lower back aches"]).text.startswith("my lower back")
+
+
+@pytest.mark.parametrize("text", ["facet joint pain symptoms", "back pain treatment"])
+def test_naming_what_is_wanted_of_a_pain_is_no_complaint(text):
+    """It is not asked what to do when it hurts."""
+    assert resolve(text, [], unanswered=True).text == text

@@ -75,6 +75,9 @@ def _join(excerpts: Sequence[Excerpt]) -> str:
     for excerpt in excerpts:
         step, block = 0, -1
         for unit in excerpt.units:
+            goes_on = goes_on and (
+                excerpt.first == next_unit if block < 0 else unit.block == block
+            )
             if unit.block != block:
                 step, block = 0, unit.block
             if unit.kind == "step":
@@ -82,7 +85,7 @@ def _join(excerpts: Sequence[Excerpt]) -> str:
                 lines.append(f"{step}. {unit.text}")
             elif unit.kind == "item":
                 lines.append(f"- {unit.text}")
-            elif goes_on and excerpt.first == next_unit:
+            elif goes_on:
                 lines[-1] += f" {unit.text}"
             else:
                 lines.append(unit.text)

@@ -401,7 +401,7 @@ def _stretches(
     """The passage's excerpts, parted where something may not be shown."""
     stretch: list[Excerpt] = []
     for first, units in groups(hit.passage.units):
-        dangling = len(units) == 1 and units[0].lead_in
+        dangling = len(units) == 1 and (units[0].lead_in or asks(units[0]))
         if dangling or not all(allowed(unit.text) for unit in units):
             if stretch:
                 yield tuple(stretch)
@@ -421,7 +421,10 @@ def _stretches(
 
 
 def groups(units: Sequence[Unit]) -> Iterator[tuple[int, list[Unit]]]:
-    """Units that belong together: a sentence alone, a list with its lead-in.
+    """Units that belong together: a sentence alone, a list with its lead-in, a question answered.
+
+    A question that an article asks is nothing without its answer, and "No." is nothing without
+    its question: pages bring whole lists of questions under one heading.
 
     Yields:
         Number of the first unit, and the units.
@@ -432,5 +435,29 @@ def groups(units: Sequence[Unit]) -> Iterator[tuple[int, list[Unit]]]:
         if units[k].lead_in or units[k].kind != "sentence":
             while stop < len(units) and units[stop].kind != "sentence":
                 stop += 1
+        elif asks(units[k]):
+            stop = _answered(units, k)
         yield k, list(units[k:stop])
         k = stop
+
+
+def asks(unit: Unit) -> bool:
+    """Whether a sentence is a question."""
+    return unit.kind == "sentence" and unit.text.rstrip("*_ ").endswith("?")
+
+
+def _answered(units: Sequence[Unit], asked: int) -> int:
+    """Where the answer to a question ends: with its paragraph, or with the one below it."""
+    stop = asked + 1
+    if stop == len(units):
+        return stop
+    block = units[stop].block
+    while (
+        stop < len(units)
+        and units[stop].block == block
+        and units[stop].kind == "sentence"
+        and not units[stop].lead_in
+        and not asks(units[stop])
+    ):
+        stop += 1
+    return stop

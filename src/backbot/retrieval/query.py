@@ -54,6 +54,9 @@ _ASKS_INSIDE = compiled(
     r"\b(?:(?:should|can|could|do|did|will|would|must|am) i"
     r"|(?:is|are|was) (?:it|that|this|there|they)|(?:can|could|does|will|would) (?:it|that|this)"
     r"|wh?at|whats|why|how|hw|which|who|when(?:ll)?|or not|any (?:idea|tips?|advice|way))\b"
+    # "Facet joint pain symptoms", "back pain treatment"
+    r"|\b(?:s[iy]mptoms?|signs|causes?|treatments?|exercises?|stretches|remed(?:y|ies)|recovery"
+    r"|prevention|diagnosis|surgery)$"
 )
 # "It hurts when I bend over" asks nothing.
 _HURTS_WHEN = compiled(
