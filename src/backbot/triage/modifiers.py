@@ -25,7 +25,8 @@ from backbot.triage.text import Token, words_of
 MESSAGE_MODIFIERS: Mapping[str, tuple[str, ...]] = {
     "m_other_too": ("other_too",), "m_inject": ("inject",), "m_immune": ("immune",),
     "m_procedure": ("procedure",), "m_unwell": ("very_unwell",), "m_thinner": ("thinner",),
-    "m_fall": ("minor_fall", "trauma"), "m_strain": ("strain",), "m_spine": ("back", "direct_blow"),
+    "m_fall": ("minor_fall", "trauma"), "m_strain": ("strain",),
+    "m_spine": ("back", "direct_blow"),
     "m_older": ("m_older",), "m_age70": ("m_age70",), "m_child": ("m_child",),
     "m_severe": ("m_severe",), "m_badly": ("m_badly",), "m_sudden": ("m_sudden",),
     "m_worse": ("m_worse",),
