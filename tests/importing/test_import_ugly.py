@@ -261,6 +261,32 @@ def test_a_last_short_part_stays(name: str, tmp_path: Path) -> None:
     assert "## When to stop\n\nStop if it hurts." in draft_of(tmp_path, name, text.encode()).body
 
 
+def test_boxes_that_tell_something_stay(tmp_path: Path) -> None:
+    """A fact in an aside and whom to call; not what is sold or leads elsewhere."""
+    fact = "Your back has thirty-three bones, and nine of them grow together."
+    html = page(
+        f"<aside><p>{fact}</p></aside><aside><p>Read how <a href='/x'>nine bones</a> grow together "
+        "as we get older.</p></aside><div><h2>Who helps</h2><p>Call us at once if your legs go "
+        f"numb.</p><p>Call us today for a free first visit.</p></div><p>{LONG[0]}</p>"
+    )
+    body = draft_of(tmp_path, "a.html", html).body
+    assert fact in body
+    assert "Call us at once if your legs go numb." in body
+    assert "older" not in body
+    assert "free" not in body
+
+
+def test_names_of_items_and_shouted_headings(tmp_path: Path) -> None:
+    """A line in capitals is a heading; a name above an item's text is told with it."""
+    html = page(
+        f"<p>HOW TO START</p><p>{LONG[0]}</p><ul><li><b>Warm up</b><br>Walk for ten minutes.</li>"
+        f"<li><p>Stretch.</p><p>Hold for a breath.</p></li></ul><p>{LONG[1]}</p>"
+    )
+    body = draft_of(tmp_path, "a.html", html).body
+    assert "## HOW TO START\n\n" in body
+    assert "- Warm up: Walk for ten minutes.\n- Stretch. Hold for a breath.\n" in body
+
+
 def test_a_last_short_answer_stays_with_its_question() -> None:
     """An article may end in "Whichever feels better."."""
     lines = [

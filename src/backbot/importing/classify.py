@@ -124,6 +124,14 @@ class Judged:
         return self.prose and not self.reason
 
 
+_WARNS = re.compile(
+    r"\b(?:call|contact|phone|ring|tell|see) (?:us|our|the)\b(?=.*\b(?:numb|weak|fever|bladder|"
+    r"bowels?|urine|pee|chest|fell|fall|cannot feel|can't feel)).*\b(?:if|when|at once|"
+    r"straight away|immediately|right away)\b",
+    re.IGNORECASE,
+)
+
+
 def tells_when_to_seek_help(text: str) -> bool:
     """Whether a line names a sign of danger and where to go with it."""
     return bool(_SIGN.search(text) and _HELP.search(text))
@@ -177,6 +185,8 @@ def find_article(raw: Sequence[RawBlock], *, whole: bool = False) -> Page:
 def _judge(raw: RawBlock) -> Judged:
     shape = shape_of(raw.text)
     cue = cue_of(raw.text, shape)
+    if cue is not None and cue.reason == "advert" and _WARNS.search(raw.text):
+        cue = None  # "Call us at once if your legs go numb" sells nothing
     judged = Judged(raw, shape, cue, bio_of(raw.text))
     if raw.outside:
         judged.reason = raw.outside

@@ -137,6 +137,9 @@ _BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|bolder|[6-9]00)\b", re.IGNO
 _ALL_MARKS = 0.9
 _BOLD = ("\ue000", "\ue001")  # around bold words while a block is filled; in no text
 _BOLD_WORDS = 14
+_NAME_WORDS = 8
+_ASIDE_WORDS = range(8, 81)
+_OURS = re.compile(r"\b(?:our|us|we)\b|£|\$|€", re.IGNORECASE)
 _BOLD_QUESTION = re.compile(
     rf"\A\s*(?:{_BOLD[0]}[^{_BOLD[1]}?.!\n]{{0,160}}{_BOLD[1]}\s*)*"
     rf"{_BOLD[0]}[^{_BOLD[1]}?.!\n]{{0,160}}\?\s*{_BOLD[1]}(?=\s*[^\s{_BOLD[0]}])"
@@ -419,7 +422,8 @@ class _Walk:
                 if part.strip():
                     self._emit(part.replace("\n", " "), replace_kind(block))
             return
-        if block.kind == "paragraph" and block.bold >= 0.9 * len(text):
+        shouted = text.isupper() and 1 < len(text.split()) <= _NAME_WORDS
+        if block.kind == "paragraph" and (shouted or block.bold >= 0.9 * len(text)):
             block.kind = None
         self._emit(text, block)
 
@@ -446,7 +450,10 @@ class _Walk:
                 raw = replace(raw, text=plain.text, mark=plain.mark, kind=None)
         if self._joins(raw):
             last = self._out[-1]
-            self._out[-1] = replace(last, text=f"{last.text} {raw.text}")
+            # "Warm up" on a line of its own names what stands below it in the same item.
+            named = len(last.text.split()) <= _NAME_WORDS and last.text[-1].isalnum()
+            glue = ": " if named and raw.text[:1].isupper() else " "
+            self._out[-1] = replace(last, text=f"{last.text}{glue}{raw.text}")
             return
         if raw.text:
             self._out.append(raw)
@@ -468,13 +475,23 @@ class _Walk:
         if node.tag in ("html", "body", "main", "h1"):
             return ""
         reason = _named_reason(node)
-        if not reason:
+        if not reason or (reason == _TAGS["aside"] and self._is_told_aside(node)):
             return ""
         share = self._words.get(node, 0) / max(self._words[self._root], 1)
         if node is self._main or share > _SHARE_OF_PAGE:
             return ""
         has_title = node.find(".//h1") is not None or node.find(".//main") is not None
         return "" if has_title and reason != "pop-up" else reason
+
+    def _is_told_aside(self, node: html.HtmlElement) -> bool:
+        """Whether a box amid the article tells something: no link, no field, not of "us"."""
+        if node.tag != "aside" or not self._inside_main or self._outside:
+            return False
+        if node.get("role") or _reason_of_names(node) or self._words[node] not in _ASIDE_WORDS:
+            return False
+        if _OURS.search(_text_of(node)) or any(True for _ in node.iter(*_FIELDS, "form", "a")):
+            return False
+        return any(below.tag in ("p", "h2", "h3", "ul", "ol") for below in node.itersiblings())
 
 
 def _bold_apart(text: str, *, runs_in: bool) -> str:
