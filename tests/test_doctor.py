@@ -326,6 +326,30 @@ def test_overdue_review_is_named(clinic, monkeypatch):
     assert "1 of 3 articles are overdue for review: heat-and-cold." in missing(monkeypatch)
 
 
+def test_the_bot_asks_the_doctor_whether_patients_may_use_it(clinic, monkeypatch):
+    """Served on Telegram, /start is what `doctor --go-live` finds, looked at once an hour."""
+    import backbot.bot.app
+    import backbot.doctor
+    from backbot.cli import serve
+
+    monkeypatch.setenv("BACKBOT_TELEGRAM_TOKEN", "1:abc")
+    lacking = [Finding("go live", ok=False, message="nothing is signed")]
+    monkeypatch.setattr(backbot.doctor, "missing_for_patients", lambda _program: tuple(lacking))
+    said: list[bool] = []
+    running = Program(load_settings())
+
+    def looked_at(*_args: object, **_kwargs: object) -> None:
+        said.append("test version" in running.assistant.message("start"))
+        lacking.clear()
+        said.append("test version" in running.assistant.message("start"))
+        monkeypatch.setattr(serve, "LOOK_AGAIN_S", 0.0)
+        said.append("test version" in running.assistant.message("start"))
+
+    monkeypatch.setattr(backbot.bot.app, "main_loop", looked_at)
+    serve.serve(running)
+    assert said == [True, True, False]
+
+
 # --------------------------------------------------------------------------- the command
 
 

@@ -52,6 +52,7 @@ def serve(running: Program) -> None:
     user, at, _ = urlsplit(settings.telegram_api_url).netloc.rpartition("@")
     install_redaction((token, user + at, settings.heartbeat_url))
     _say_what_starts(running)
+    running.ready = _ready_for_patients(running)
     try:
         main_loop(
             running.handler(),
@@ -103,15 +104,23 @@ def _around(running: Program) -> Around:
 
 
 def _ready_for_patients(running: Program) -> Callable[[], bool]:
-    """Whether `doctor --go-live` passes, looked at once an hour: it reads every article."""
-    from backbot.doctor import missing_for_patients
+    """Whether `doctor --go-live` passes, looked at once an hour: it reads every article.
 
-    found = (False, -LOOK_AGAIN_S)
+    Where that cannot be found out, it is a test version still.
+    """
+    found: tuple[bool, float] | None = None
 
     def ready() -> bool:
         nonlocal found
-        if time.monotonic() - found[1] >= LOOK_AGAIN_S:
-            found = (not missing_for_patients(running), time.monotonic())
+        if found is None or time.monotonic() - found[1] >= LOOK_AGAIN_S:
+            from backbot.doctor import missing_for_patients
+
+            try:
+                missing = bool(missing_for_patients(running))
+            except BackbotError as error:
+                logger.warning("whether patients may use it is not known: %s", error)
+                missing = True
+            found = (not missing, time.monotonic())
         return found[0]
 
     return ready
