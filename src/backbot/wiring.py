@@ -450,8 +450,9 @@ class Program:
 
         Args:
             full: Embed everything again.
-            strict: Keep it aside instead where a sample question that found its article no
-                longer does, or where the escalation rules fail their examples.
+            strict: Keep it aside instead where an article has lost more than half of its
+                sentences, a sample question that found its article no longer does, or the
+                escalation rules fail their examples.
             publish: False keeps it aside in any case, for `publish_staged`.
             by: On whose behalf, such as "Telegram user 42".
             progress: Is told how far each stage is.
@@ -787,8 +788,14 @@ class Program:
         return (*self.troubles(), *self.conversations.notices())
 
     def troubles(self) -> tuple[str, ...]:
-        """What is wrong with the clinic's own file, its reviews and the index, a sentence each."""
+        """What is wrong with the clinic's own file, its reviews, the index and the database."""
         notices = list(self.clinic_notices())
+        if self.database.is_elsewhere():
+            notices.append(
+                f"The database {self.database.name} was moved, deleted or replaced while the bot "
+                "runs: it still writes into the old file, which nothing will read again. Put that "
+                "file back, or stop the bot, put the right one there and start it again."
+            )
         try:
             self.serving()
         except BackbotError as error:
@@ -878,7 +885,7 @@ def describe_rebuild(
     lines = [first]
     for name, slugs in (
         ("New", report.added),
-        ("Changed", report.changed),
+        ("Changed", [_how_changed(slug, report) for slug in report.changed]),
         ("Gone", report.removed),
         ("Review overdue", report.overdue),
     ):
@@ -909,6 +916,14 @@ def describe_rebuild(
             f"this all the same with {anyway}: it is kept aside, so that takes seconds."
         )
     return "\n".join(lines)
+
+
+def _how_changed(slug: str, report: RebuildReport) -> str:
+    """A changed article, and how many of its sentences are gone."""
+    text = next((text for text in report.texts if text.article == slug), None)
+    if text is None:
+        return slug
+    return f"{slug} ({text.before - text.kept} of {text.before} sentences gone, {text.now} now)"
 
 
 def _not_read(names: Sequence[str]) -> Iterator[str]:

@@ -555,3 +555,21 @@ def test_a_backup_is_a_copy_that_opens(opened, path, tmp_path):
     restored = opened()
     assert restored.read(slugs) == [("a",)]
     assert restored.read(journal_mode) == "wal"
+
+
+def test_a_file_that_was_moved_away_is_noticed(tmp_path: Path) -> None:
+    """SQLite itself goes on writing into it without a word."""
+    path = tmp_path / "var" / "backbot.db"
+    database = Database(f"sqlite:///{path}")
+    database.open()
+    assert not database.is_elsewhere()
+    path.parent.rename(tmp_path / "gone")
+    assert database.is_elsewhere()
+    path.parent.mkdir()
+    path.write_bytes(b"another")
+    assert database.is_elsewhere()
+    path.unlink()
+    path.parent.rmdir()
+    (tmp_path / "gone").rename(path.parent)
+    assert not database.is_elsewhere()
+    database.close()

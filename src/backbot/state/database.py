@@ -81,6 +81,7 @@ class Database:
         self._reader = (
             _Worker(self._backend, migrating) if self._backend.holds_up else self._worker
         )
+        self._file: tuple[int, int] | None = None
         self._given_up = weakref.finalize(self, _stop_soon, self._worker, self._reader)
         self._given_up.atexit = False  # see `_close_all`
         _OPEN.add(self)
@@ -171,6 +172,17 @@ class Database:
         if self._backend.is_missing():
             return Examination(exists=False)
         return self._wait(self._worker.submit(self._worker.examined), wait_s)
+
+    def is_elsewhere(self) -> bool:
+        """Whether its file was moved away, deleted or replaced since this was asked first.
+
+        SQLite goes on writing into the file that it holds open, wherever that is now: without a
+        word, and for nothing once the program ends.
+        """
+        now = self._backend.file()
+        if self._file is None:
+            self._file = now
+        return self._file != now
 
     def checkpoint(self) -> None:
         """Empty the write-ahead log, so that what was deleted is gone from it. May be put off."""

@@ -74,6 +74,10 @@ class Backend(ABC, Generic[E]):
             StateError: It cannot be made.
         """
 
+    def file(self) -> tuple[int, int] | None:
+        """What file it is, by device and inode; None where it is no file, or there is none."""
+        return None
+
     @abstractmethod
     def error(self, error: Exception) -> StateError:
         """What happened, as a sentence. Never with the values of a statement or a password."""

@@ -123,6 +123,14 @@ class SqliteBackend(Backend[Engine]):
         _require_writable(self._path)
         return True
 
+    def file(self) -> tuple[int, int] | None:
+        """What stands under its name now, which is not what is open once it was moved away."""
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
     def error(self, error: Exception) -> StateError:
         """A sentence for what SQLite or the disk reports."""
         origin = error.orig if isinstance(error, DBAPIError) else error
