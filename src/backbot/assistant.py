@@ -404,7 +404,8 @@ class Assistant:
             spoken=about.words,
             beside=partial(_holds_beside, found),
         )
-        if request := request_in(query.latest, about.requests):
+        best = [hit.passage.text for hit in found.hits[:FOUND_WITHIN] if verdict.answers]
+        if request := request_in(query.latest, about.requests, best):
             return self._request_declined(request, found, generation, verdict, suppress)
         if verdict.answers and _lacks_measure(query.latest, found):
             verdict = replace(
@@ -721,7 +722,7 @@ def _about(generation: Generation, without: frozenset[str]) -> _About:
     titles = {m.title for slug, m in generation.articles.items() if slug not in without}
     headings = {p.section for p in generation.passages if p.article not in without}
     words = scope.spoken_of(titles, headings)
-    return _About(words, scope.topics_of(words), told_of(titles | headings))
+    return _About(words, scope.topics_of(words), told_of(titles, headings))
 
 
 def _holds_beside(found: Retrieval, words: str) -> bool:

@@ -605,3 +605,17 @@ def test_where_nothing_scores_nothing_is_answered():
 def test_pounds_are_a_measure_unless_somebody_loses_them(text, found):
     """Who says what they weigh asks about something else."""
     assert words(text) == found
+
+
+def test_an_article_on_medicines_is_about_those_it_names():
+    """By each of their names, and in any of its passages found; else only the best ones count."""
+    about = spoken_of(["Painkillers for back pain"], [])
+
+    def beside(word):
+        return word == "ibuprofen"
+
+    asked = "is advil good for the back"
+    assert missing_words(asked, nothing_held, beside=beside)
+    assert missing_words(asked, nothing_held, spoken=spoken_of([], ["Painkillers"]), beside=beside)
+    assert missing_words(asked, nothing_held, spoken=about, beside=beside) == []
+    assert missing_words("is tramadol good", nothing_held, spoken=about, beside=beside)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -34,20 +34,35 @@ class Request:
         patterns: Any of them, within one sentence.
         unless: Words that make it a question for the articles after all; None for none.
         told_by: What headings say of articles that answer it; None where none may.
+        in_titles: Whether only titles say so.
+        in_text: Whether passages say so too.
     """
 
     kind: str
     patterns: re.Pattern[str]
     unless: re.Pattern[str] | None
     told_by: re.Pattern[str] | None = None
+    in_titles: bool = False
+    in_text: bool = False
+
+    def told_in(self, texts: Iterable[str]) -> bool:
+        """Whether a text speaks of it or asks it."""
+        patterns = [each for each in (self.told_by, self.patterns) if each]
+        return any(
+            pattern.search(sentence)
+            for text in texts
+            for sentence in _sentences(text)
+            for pattern in patterns
+        )
 
 
-def request_in(text: str, told: Collection[int] = ()) -> str:
+def request_in(text: str, told: Collection[int] = (), said: Sequence[str] = ()) -> str:
     """The kind of request a text makes, or "" where it makes none.
 
     Args:
         text: As typed.
         told: Requests that are for the articles after all, as `told_of` has them.
+        said: Texts of passages that may answer them.
     """
     sentences = _sentences(text)
     for at, request in enumerate(_requests()):
@@ -55,26 +70,27 @@ def request_in(text: str, told: Collection[int] = ()) -> str:
             continue
         for sentence in sentences:
             if request.patterns.search(sentence) and not (
-                request.unless and request.unless.search(sentence)
+                (request.unless and request.unless.search(sentence))
+                or (request.in_text and request.told_in(said))
             ):
                 return request.kind
     return ""
 
 
-def told_of(headings: Iterable[str]) -> frozenset[int]:
+def told_of(titles: Collection[str], headings: Collection[str]) -> frozenset[int]:
     """Numbers of the requests that articles answer after all.
 
     A clinic may write what a visit costs; no article says what somebody has.
 
     Args:
-        headings: Titles and headings in service.
+        titles: Of the articles in service.
+        headings: Of their sections.
     """
-    sentences = [sentence for heading in set(headings) for sentence in _sentences(heading)]
     return frozenset(
         at
         for at, request in enumerate(_requests())
-        if (told := request.told_by)
-        and any(told.search(text) or request.patterns.search(text) for text in sentences)
+        if request.told_by
+        and request.told_in(titles if request.in_titles else {*titles, *headings})
     )
 
 
@@ -93,9 +109,11 @@ def _requests() -> tuple[Request, ...]:
         Request(
             kind,
             kept.pattern_of(patterns),
-            *(kept.pattern_of(each) if each else None for each in (unless, told_by)),
+            kept.pattern_of(unless) if unless else None,
+            kept.pattern_of(told_by) if told_by else None,
+            *where,
         )
-        for kind, patterns, unless, told_by in plain
+        for kind, patterns, unless, told_by, *where in plain
     )
 
 
@@ -111,6 +129,7 @@ def _compiled(table: Mapping[str, Any]) -> list[tuple[Any, ...]]:
                 kept.plain_pattern(request[name]) if name in request else None
                 for name in ("unless", "told_by")
             ),
+            *(request.get(name, False) for name in ("in_titles", "in_text")),
         )
         for request in table["request"]
     ]

@@ -77,6 +77,12 @@ _ASKS = compiled(
     r"|(?:^|[.,;?!] ?|\b(?:and|but|so) )(?:is|are|do|does|can|could|will|would|did|has)\b"
 )
 _ADVISED_ON = frozenset(("activity", "pregnancy", "procedure", "product", "sleep", "supplement"))
+# Among the words that the articles are about: a whole one is on medicines.
+MEDICINES = "medicines"
+_OF_MEDICINES = compiled(
+    r"\b(?:medicines?|medications?|painkillers?|pain killers?|pain relie(?:f|vers?)|drugs?|tablets"
+    r"|nsaids?|anti ?inflammator(?:y|ies)|opioids?)\b"
+)
 _ANOTHER_ILLNESS = "another illness"
 _LONGEST_PHRASE = 3
 _LONGEST_ASIDE = 6  # words
@@ -213,15 +219,20 @@ def _compiled(lists: str) -> dict[str, Any]:
             alike[words] |= kin.union(map(_phrase, group.get("told_by", ())))
     told: dict[str, set[str]] = {}
     for words, others in alike.items():
-        if not table["topic"][phrases[words]].get("named"):
-            for other in others:
-                told.setdefault("".join(other), set()).add(" ".join(words))
+        for other in others:
+            told.setdefault("".join(other), set()).add(" ".join(words))
+    same = [tuple(map(_phrase, group["words"])) for group in table["same_medicine"]]
     return {
         # Phrases any of which is as good as one, where there are others.
         "alike": {
             " ".join(words): tuple(sorted(" ".join(other) for other in others))
             for words, others in alike.items()
             if len(others) > 1
+        },
+        "same_medicine": {
+            " ".join(words): tuple(" ".join(other) for other in group)
+            for group in same
+            for words in group
         },
         # What a phrase without its spaces tells of.
         "told": {phrase: tuple(sorted(words)) for phrase, words in told.items()},
@@ -271,19 +282,19 @@ def listed_words() -> frozenset[str]:
     return frozenset(chain.from_iterable(_lists()["phrases"]))
 
 
-def spoken_of(titles: Iterable[str], headings: Iterable[str]) -> frozenset[str]:
+def spoken_of(titles: Collection[str], headings: Collection[str]) -> frozenset[str]:
     """Known off-corpus words that name what articles are about after all.
 
     Args:
         titles: Of the articles in service.
         headings: Of their sections. A part of the body that is only named there ("Knee to chest")
-            is not what an article is about.
+            is not what an article is about, nor is a medicine.
     """
     told: Mapping[str, tuple[str, ...]] = _lists()["told"]
 
-    def is_part(words: tuple[str, ...]) -> bool:
+    def of_titles_only(words: tuple[str, ...]) -> bool:
         listed = _listed(words)
-        return listed is not None and listed.part
+        return listed is not None and (listed.part or listed.named)
 
     found: set[str] = set()
     for texts, of_titles in ((titles, True), (headings, False)):
@@ -291,16 +302,20 @@ def spoken_of(titles: Iterable[str], headings: Iterable[str]) -> frozenset[str]:
             words = _phrase(text)
             for length in range(1, _LONGEST_PHRASE + 1):
                 for k in range(len(words) - length + 1):
-                    if not of_titles and is_part(words[k : k + length]):
+                    if not of_titles and of_titles_only(words[k : k + length]):
                         continue
                     joined = "".join(words[k : k + length])
                     by_it = told.get(joined, told.get(joined.removesuffix("s"), ()))
-                    found.update(w for w in by_it if of_titles or not is_part(tuple(w.split())))
+                    found.update(
+                        w for w in by_it if of_titles or not of_titles_only(tuple(w.split()))
+                    )
             found.update(
                 word
                 for word, kind in pairwise(words)
                 if kind in _ILLNESS and not _NO_NAME.fullmatch(word)
             )
+        if of_titles and any(map(_OF_MEDICINES.search, map(_folded, texts))):
+            found.add(MEDICINES)
     return frozenset(found)
 
 
@@ -440,9 +455,13 @@ def missing_words(
     """
     alike: Mapping[str, tuple[str, ...]] = _lists()["alike"]
 
+    same: Mapping[str, tuple[str, ...]] = _lists()["same_medicine"] if MEDICINES in spoken else {}
+
     def misses(off: OffTopic) -> bool:
-        forms = [form.split() for form in alike.get(off.word, (off.word,))]
-        also = beside if off.topic in _ADVISED_ON and not off.named else None
+        names = (*alike.get(off.word, (off.word,)), *same.get(off.word, ()))
+        forms = [name.split() for name in names]
+        advised_on = MEDICINES in spoken if off.named else off.topic in _ADVISED_ON
+        also = beside if advised_on else None
         return not (
             off.word in spoken
             or any(_held(form, held) for form in forms)

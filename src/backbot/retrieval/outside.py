@@ -14,6 +14,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,10 @@ FILE = "outside.npz"
 _LIST = FOLDER / "outside.toml"
 _ABOUT = re.compile(r"\[(.*?)\]")
 _ALTERNATIVES = re.compile(r"\[([^\]]+?) or ([^\]]+?)\]")
-# From these cosines on, a passage that holds what a question is about, and one of its sentences,
-# are taken to answer it: seldom reached by what merely speaks of the same thing.
-_PASSAGE_ANSWERS, _UNIT_ANSWERS = 0.5, 0.55
+# From these cosines on, a passage that holds what a question is about, it and its nearest sentence
+# together, is taken to answer it: seldom reached by what merely speaks of the same thing.
+_PASSAGE_ANSWERS, _BOTH_ANSWER = 0.5, 1.05
+_TWO = 2
 _LARGEST = 127  # of a signed byte
 _AT_ONCE = 256  # rows, which a processor's cache holds
 
@@ -183,15 +185,21 @@ def not_answered(
     """
     left = asked.copy()
     rows_of = cache(lambda term: frozenset(holding(term).tolist()))
+
+    def holders(about: Sequence[str]) -> frozenset[int]:
+        # "school bag" and "schoolbags"
+        compounds = ("".join(pair) for pair in permutations(about) if len(about) == _TWO)
+        return frozenset.intersection(*map(rows_of, about)).union(*map(rows_of, compounds))
+
     for at, question in enumerate(outside_questions()):
         if not left[at]:
             continue
-        holders = (frozenset.intersection(*map(rows_of, about)) for about in question.either)
-        held = sorted(frozenset[int]().union(*holders))
-        near = generation.passage_vectors[held] @ vectors[at] >= _PASSAGE_ANSWERS
+        held = sorted(frozenset[int]().union(*map(holders, map(sorted, question.either))))
+        near = (generation.passage_vectors[held] @ vectors[at]).tolist()
         left[at] = not any(
-            float((generation.vectors_of_units(row) @ vectors[at]).max(initial=0)) >= _UNIT_ANSWERS
-            for row, is_near in zip(held, near.tolist(), strict=True)
-            if is_near
+            passage >= _PASSAGE_ANSWERS
+            and passage + float((generation.vectors_of_units(row) @ vectors[at]).max(initial=0))
+            >= _BOTH_ANSWER
+            for row, passage in zip(held, near, strict=True)
         )
     return left
