@@ -201,3 +201,25 @@ def test_no_own_row_repeats_a_carried_one():
         and "turns" not in row
     ]
     assert repeated == []
+
+
+PAGES = sorted(path for path in (SETS / "pages").iterdir() if path.is_dir())
+
+
+@pytest.mark.parametrize("folder", PAGES, ids=lambda folder: folder.name)
+def test_questions_about_unseen_pages_name_facts_that_exist(folder):
+    """Each folder stands alone: five pages, their facts, and questions about these."""
+    facts = {row["fact_id"]: row for row in rows(folder / "answers" / "facts.jsonl")}
+    pages = {path.stem for path in (folder / "pages").iterdir()}
+    assert len(pages) == 5
+    assert {row["article"] for row in facts.values()} == pages
+    asked = [*rows(folder / "answers" / "questions.jsonl")]
+    followups = folder / "answers" / "followups.jsonl"
+    asked += rows(followups) if followups.exists() else []
+    assert len(asked) >= 100
+    assert all(set(row["fact_ids"]) <= facts.keys() and row["fact_ids"] for row in asked)
+    for fact_id, row in facts.items():
+        Fact.parse(fact_id, row["fact"], row["must_contain"])
+        assert "evidence" not in row
+    out = rows(folder / "answers" / "out_of_scope.jsonl")
+    assert {row["type"] for row in out} <= OOS_TYPES
