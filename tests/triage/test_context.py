@@ -294,3 +294,34 @@ def test_an_age_is_no_duration(text, tier):
 def test_the_toilet_and_what_is_missing_may_stand_apart(text, tier):
     """One sentence names the toilet or the bladder, another that nothing comes."""
     assert _tier(text) == tier
+
+
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("lost feeling in my bum and it hasnt come back", "emergency"),
+        ("lost the strength in my leg and it never came back", "urgent"),
+        ("lost feeling in my foot. it hasnt returned", "nerve"),
+        ("had numb toes in 2015, it never came back. best stretch?", "none"),
+        ("lost feeling in my leg once years ago, never came back", "none"),
+    ],
+)
+def test_a_feeling_that_has_not_come_back_is_no_recovery(text: str, tier: str) -> None:
+    """The feeling that was lost stays away, not the sign."""
+    assert _tier(text) == tier
+
+
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("my 14 year old son has had back pain since september", "urgent"),
+        ("my son is 14, his back has hurt since the summer", "urgent"),
+        ("no feeling in my foot at all since august", "urgent"),
+        ("had flu last winter with a fever. back is just achy", "none"),
+        ("fell off a ladder last summer, fine now. best pillow?", "none"),
+        ("pins and needles in my foot since last winter", "nerve"),
+    ],
+)
+def test_a_month_or_a_season_says_how_long(text: str, tier: str) -> None:
+    """Since september is weeks at least; last winter is over."""
+    assert _tier(text) == tier

@@ -154,3 +154,9 @@ def test_what_is_told_of_a_wound_or_a_sweat_is_put_together(
 ) -> None:
     """An operation and its wound, an upper back and a sweat that nothing explains."""
     assert tiers(*turns)[-1] is tier
+
+
+@pytest.mark.parametrize("text", ["no stiffness for weeks now, great", "great", "ps", "update,"])
+def test_a_clause_of_no_more_than_a_greeting_is_read(text: str) -> None:
+    """It has no words left once that is taken away."""
+    assert assess(text, TriageState(), NOW).tier is Tier.NONE
