@@ -1,7 +1,7 @@
 """Time: how long ago, or for how long, something is said to have been.
 
-"three days ago", "since 2015", "last month", "since september", but no ages of people. What counts as recent or as
-old follows decision D3 of docs/safety.md.
+"three days ago", "since 2015", "last month", "since september", but no ages of people. What counts
+as recent or as old follows decision D3 of docs/safety.md.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _UNIT_DAYS = {
 _BEFORE_YEAR = words_of("in since from back my of around during until till after before")
 # "since september" is weeks at least; "last winter" is over.
 _MONTHS = words_of(
-    "january february march april may june july august september october november december jan feb "
-    "apr jun jul aug sept sep oct nov dec"
+    "january february march april may june july august september october november december "
+    "jan feb apr jun jul aug sept sep oct nov dec"
 )
 _SEASONS = words_of("spring summer autumn winter")
 _FEASTS = words_of("easter christmas xmas diwali ramadan eid halloween lent")
