@@ -6,8 +6,11 @@ import zipfile
 import docx
 import pytest
 
+from backbot.editorial.wordfile import to_word
 from backbot.errors import ImportRefusedError
+from backbot.importing.importer import prepare
 from backbot.importing.textfix import raised, without_note_marks
+from backbot.model import ArticleMeta
 from importing import makers
 from importing.makers import TEXT, draft_of, page
 
@@ -222,3 +225,15 @@ def test_a_refusal_says_what_to_do(tmp_path, name, data):
     said = str(refused.value)
     assert said.startswith(f"{name} was not imported: ")
     assert any(word in said for word in ("open it", "save ", "Run ", "write "))
+
+
+def test_what_is_for_the_clinic_only_is_left_out(tmp_path):
+    """A Word file that the bot gave out, imported as if it were an article."""
+    meta = ArticleMeta(slug="heat", title="Heat", questions=("how hot may it be",))
+    given = to_word(meta, f"{TEXT}\n\n## How long\n\nUse it for 20 minutes.\n")
+    (tmp_path / "heat.docx").write_bytes(given)
+    draft = prepare(tmp_path / "heat.docx")
+    assert "20 minutes" in draft.body
+    assert "clinic only" not in draft.body
+    assert "how hot may it be" not in draft.body
+    assert any(block.reason == "for the clinic only" for block in draft.blocks)

@@ -21,10 +21,9 @@ from backbot.corpus.markdown import parse_blocks
 from backbot.errors import ImportRefusedError
 from backbot.importing.blocks import Block, BlockKind, RawBlock
 from backbot.importing.draft import body_of
-from backbot.importing.word import read_word
+from backbot.importing.word import CLINIC_NOTES, read_word
 from backbot.model import ArticleMeta
 
-NOTES = "For the clinic only: not shown to patients"
 _DRAFT = "Draft: "
 _QUESTIONS = "Sample questions, one a line:"
 _NAMED = re.compile(r"draft:\s*([a-z0-9]+(?:[-_][a-z0-9]+)*)\s*$", re.IGNORECASE)
@@ -55,7 +54,7 @@ def to_word(meta: ArticleMeta, body: str) -> bytes:
     document.add_paragraph(meta.title, style="Title")
     for block in parse_blocks(body):
         _add(document, body, block)
-    document.add_heading(NOTES, 1)
+    document.add_heading(CLINIC_NOTES, 1)
     document.add_paragraph(f"{_DRAFT}{meta.slug}")
     document.add_paragraph(_QUESTIONS)
     for question in meta.questions:
@@ -74,7 +73,9 @@ def from_word(data: bytes) -> Returned | None:
         ImportRefusedError: It is damaged, or nothing is left of the text.
     """
     blocks = [block for block in read_word(data).blocks if not block.outside]
-    at = next((n for n, b in enumerate(blocks) if b.text.casefold() == NOTES.casefold()), None)
+    at = next(
+        (n for n, b in enumerate(blocks) if b.text.casefold() == CLINIC_NOTES.casefold()), None
+    )
     if at is None:
         return None
     notes = blocks[at + 1 :]

@@ -194,7 +194,7 @@ def _draft(raw: RawFile, keep: Sequence[str], name: str) -> Draft:
     if raw.kind in ("pdf", "word"):
         # Two libraries that only such files need.
         from backbot.importing.pdf import PdfData, read_pdf  # noqa: PLC0415
-        from backbot.importing.word import WordData, read_word  # noqa: PLC0415
+        from backbot.importing.word import WordData, read_word, without_notes  # noqa: PLC0415
 
         data: PdfData | WordData
         if raw.kind == "pdf":
@@ -205,6 +205,7 @@ def _draft(raw: RawFile, keep: Sequence[str], name: str) -> Draft:
             )
         else:
             data = read_word(raw.data)
+            data = replace(data, blocks=without_notes(data.blocks))
             warnings.extend(data.warnings)
         pictures = data.pictures
         found = _outline(data.blocks, title=data.title, author=data.author, whole=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,6 +24,8 @@ from backbot.importing.pdf import worthy
 from backbot.importing.plain import block_of, filled, labelled, table_row
 from backbot.importing.textfix import CITES, raised, repair_text
 
+CLINIC_NOTES = "For the clinic only: not shown to patients"
+"""The heading, in a Word file that the bot gave out, below which nothing is the article's."""
 MAX_UNPACKED_MEGABYTES = 200
 _MAX_MEMBERS = 5000
 
@@ -63,6 +65,17 @@ class _Styles:
 
     formats: dict[tuple[str, str], str]
     headings: bool
+
+
+def without_notes(blocks: Sequence[RawBlock]) -> tuple[RawBlock, ...]:
+    """The blocks, those that are for the clinic only outside the article.
+
+    Staff take a file that the bot gave out for an article as it stands.
+    """
+    noted = CLINIC_NOTES.casefold()
+    at = next((n for n, b in enumerate(blocks) if b.text.casefold() == noted), len(blocks))
+    notes = (replace(block, outside="for the clinic only") for block in blocks[at:])
+    return (*blocks[:at], *notes)
 
 
 def read_word(data: bytes) -> WordData:
