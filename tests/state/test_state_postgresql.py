@@ -422,6 +422,6 @@ def test_a_driver_that_is_not_installed_is_told(apart):
     """With the command that installs it; SQLite needs none."""
     done = subprocess.run(script(MISSING_DRIVER), capture_output=True, text=True, check=False)
     assert done.stderr == ""
-    assert 'pip install "psycopg[binary]>=3.2,<4"' in done.stdout
+    assert 'pip install "psycopg[binary]>=3.2,<4" greenlet' in done.stdout
     assert "hunter2" not in done.stdout
     assert sys.modules["psycopg"]

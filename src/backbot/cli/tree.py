@@ -58,7 +58,7 @@ def _version(ctx: click.Context, _option: click.Parameter, value: bool) -> None:
     "--debug", is_flag=True, expose_value=False, help="Show tracebacks and debug logs."
 )  # taken out by entry.py, wherever it stands
 def app() -> None:
-    """Answers back-pain questions in the sentences of reviewed articles, warning signs first.
+    """Answers back-pain questions in the sentences of a clinic's articles, warning signs first.
 
     Try: backbot ask why do tight hamstrings hurt my back
     """

@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import AsyncIterator, Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -29,10 +30,12 @@ from backbot.state.schema import REVISIONS
 try:
     import psycopg
     from psycopg.conninfo import conninfo_to_dict
+
+    import_module("greenlet")  # SQLAlchemy needs it for this, and says so only in use
 except ImportError as error:
     raise SettingsError(
         "BACKBOT_DATABASE_URL names a PostgreSQL database, and its driver is not installed. "
-        'Install it beside backbot: pip install "psycopg[binary]>=3.2,<4".'
+        'Install it beside backbot: pip install "psycopg[binary]>=3.2,<4" greenlet.'
     ) from error
 
 if TYPE_CHECKING:
