@@ -223,7 +223,7 @@ def test_a_lowered_emergency_gives_the_text_of_its_new_tier(tmp_path):
     text = LOWERED.replace("N-TIN-01", "E-TRA-01").replace('"none"', '"urgent"')
     rules = load_own(written(tmp_path, text))
     done = said("fell off a ladder and my back hurts", rules)
-    assert done.findings[0].rule_id == "E-TRA-01"
+    assert "E-TRA-01" in {finding.rule_id for finding in done.findings}
     assert done.template in {"urgent", "emergency_trauma"}  # a combination may still raise it
     (rule,) = (r for r in rules.rules.rules if r.rule_id == "E-TRA-01")
     assert (rule.tier, rule.template) == (Tier.URGENT, "")
