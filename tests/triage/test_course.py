@@ -86,10 +86,15 @@ def test_a_part_that_is_well_hides_no_sign(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "tier"),
     [
-        ("tripping over nothing for 2 months, no worse no better, my toes dont clear", Tier.URGENT),
+        (
+            "tripping over nothing for 2 months, no worse no better, my toes dont clear",
+            Tier.URGENT,
+        ),
         ("leg is weak, its not got any worse", Tier.URGENT),
         ("numb leg, not getting any worse", Tier.NERVE),
         ("leg weak, no better, worse actually", Tier.EMERGENCY),
+        ("numb toes, getting better every day", Tier.NERVE),
+        ("leg weak, not getting better, every day a bit less", Tier.EMERGENCY),
         ("leg weak, not sleeping, worse", Tier.EMERGENCY),
         ("took 2 paracetamol, the normal dose", Tier.NONE),
         ("took 3 times the dose of tramadol", Tier.EMERGENCY),

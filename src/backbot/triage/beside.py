@@ -214,6 +214,7 @@ def _modifiers_beside(mention: Mention, cues: Cues) -> set[str]:
                 continue
             if name == "worsening" and (
                 _is_denied(cues, start)
+                or _gets_better(cues, start, stop)
                 or (mention.concept in _FELT and is_brought_on(cues, start))
             ):
                 continue
@@ -250,6 +251,24 @@ def _is_denied(cues: Cues, start: int) -> bool:
     while k and not cues.tokens[k].brk and cues.tokens[k - 1].word in _MADE_WORSE:
         k -= 1
     return bool(k) and not cues.tokens[k].brk and cues.tokens[k - 1].word in _NO_WORSE
+
+
+_BETTER = words_of("better easier improving improves improved stronger easing settling fading")
+_BETTER_REACH = 3
+
+
+def _gets_better(cues: Cues, start: int, stop: int) -> bool:
+    """Whether a course is one for the better: "better every day", "slowly getting easier"."""
+    if cues.words(start, stop) & _COURSES_OF_ILL:
+        return False
+    low, high = cues.bounds(cues.sentence[start])
+    low, high = max(low, start - _BETTER_REACH), min(high, stop + _BETTER_REACH)
+    if cues.words(low, high) & (_NO_WORSE | _COURSES_OF_ILL):
+        return False  # "not better, every day a bit less"
+    return not cues.words(low, high).isdisjoint(_BETTER)
+
+
+_COURSES_OF_ILL = words_of("worse worsening weaker less more spreading spread harder heavier")
 
 
 def is_brought_on(cues: Cues, start: int) -> bool:
