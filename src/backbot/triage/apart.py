@@ -43,9 +43,7 @@ _TOLD = 3  # and of what is told beside it
 _LINE = 4  # of each of two lines neither of which asks
 _LINE_OF_ITS_OWN = 7  # and of one that speaks of an end: shorter ones may end what stands before
 _NO_ITEM = 5  # words that are more than the next item of a list
-_LONGEST = (
-    400  # words: whoever writes more writes sentences, and to read all of it twice takes long
-)
+_LONGEST = 400  # words: to read more than that twice takes long
 
 
 def told_apart(
