@@ -199,7 +199,11 @@ class Program:
             if not may_ask(text, assessment):
                 return ""
             text = without_idioms(text)
-            return net.question(text, self.embedder.encode([put_plainly(text)])[0])
+            try:
+                plain = self._finder.plainly(text, self.live.current())
+            except BackbotError:
+                plain = put_plainly(text)  # nothing is in service, so nothing was looked up
+            return net.question(text, self.embedder.encode([plain])[0])
 
         return question
 

@@ -375,6 +375,10 @@ class Retriever:
         """A question as `retrieve` reads it: misspelt words put right."""
         return self._reader(generation).speller.mend(text)
 
+    def plainly(self, text: str, generation: Generation) -> str:
+        """A question whose spelling is right, in the words in which `retrieve` looks it up."""
+        return put_plainly(text, _prepared(generation).named)
+
     @cached_property
     def any_language(self) -> bool:
         """Whether the encoder reads other languages too; tried out when first asked for."""
@@ -466,7 +470,7 @@ class Retriever:
         """
         prepared, reader = _prepared(generation), self._reader(generation)
         query = reader.speller.mend(query)
-        read = put_plainly(query, prepared.named)
+        read = self.plainly(query, generation)
         vector = self._vector(read)
         terms = _Terms.of(query_terms(read, prepared.lexical.terms), prepared.lexical)
         views = _views(vector, terms, generation, reader, without)
