@@ -18,7 +18,10 @@ def _tiers(*turns: str) -> list[Tier]:
 @pytest.mark.parametrize(
     "turns",
     [
-        ("its my left foot, the front of it just wont come up", "was fine when i went to bed"),
+        (
+            "its my left foot, the front of it just wont come up",
+            "was fine when i went to bed last night",
+        ),
         ("i cant pull my left toes up, the physio wrote it in her letter", "each day a bit less"),
         ("grip is rubbish", "left hand", "since i woke up today"),
         ("tingling in my leg", "both legs sorry i meant"),
@@ -32,8 +35,6 @@ def _tiers(*turns: str) -> list[Tier]:
 )
 def test_what_is_told_later_makes_it_an_emergency(turns: tuple[str, ...]) -> None:
     """Course, side or person may come in a message of their own."""
-    if turns[-1].startswith("was fine"):
-        turns = (*turns[:-1], f"{turns[-1]} last night")
     assert _tiers(*turns)[-1] is Tier.EMERGENCY
 
 
@@ -96,6 +97,11 @@ def test_a_part_that_is_well_hides_no_sign(text: str) -> None:
         ("numb toes, getting better every day", Tier.NERVE),
         ("leg weak, not getting better, every day a bit less", Tier.EMERGENCY),
         ("leg weak, not sleeping, worse", Tier.EMERGENCY),
+        ("numb toes, worse in the morning", Tier.NERVE),
+        ("numb toes, worse in the last two days", Tier.URGENT),
+        ("tingling foot, worse after the injection", Tier.URGENT),
+        ("numb foot, its worse if anything", Tier.URGENT),
+        ("numb foot, lifting yesterday made it worse", Tier.URGENT),
         ("took 2 paracetamol, the normal dose", Tier.NONE),
         ("took 3 times the dose of tramadol", Tier.EMERGENCY),
     ],
@@ -118,3 +124,25 @@ def test_no_worse_is_not_worse(text: str, tier: Tier) -> None:
 def test_a_baby_to_be_born_is_no_child_with_a_sign(text: str, tier: Tier) -> None:
     """That it moves less is urgent with back pain (C-PRE); C19 is for a child that has a sign."""
     assert _tiers(text) == [tier]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "asking because i dont want to hurt my back",
+        "asking cos i cant find it online",
+        "mine is just stiff",
+        "mine isnt numb",
+        "i dont have that anymore",
+    ],
+)
+def test_not_every_reason_to_ask_is_ones_own_sign(reply: str) -> None:
+    """A denial, or another reason, claims nothing of what was asked about."""
+    assert _tiers("is back pain linked to erections?", reply)[-1] <= Tier.NERVE
+
+
+def test_what_has_been_fine_since_is_not_new() -> None:
+    """A time beside "fine" says when it ended, not when it began."""
+    foot = "its my left foot, the front of it just wont come up"
+    assert _tiers(foot, "its been fine since this morning")[-1] is Tier.URGENT
+    assert _tiers(foot, "since this morning")[-1] is Tier.EMERGENCY

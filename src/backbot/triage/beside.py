@@ -229,10 +229,12 @@ _FELT = frozenset(
         "radiating_arm_pain", "sciatica_named",
     }
 )  # fmt: skip
-_BRINGS_ON = words_of("make makes making made")
+# Not "made": "lifting yesterday made it worse" tells of a change.
+_BRINGS_ON = words_of("make makes making")
 _BRINGS_ON_REACH = 4
-_WHEN_IT_IS = words_of("when whenever if with after while during sitting standing walking driving")
-_AT_TIMES = words_of("at in on first by")
+_WHEN_IT_IS = words_of("when whenever while during sitting standing walking driving")
+_IF_IT_IS = words_of("i im you we my")
+_AT_TIMES = words_of("at in on first by with after")
 _TIMES = words_of(
     "night nights nighttime bed morning mornings evening evenings cold heat bus car plane train "
     "stairs thing sitting standing walking driving lying bending coughing sneezing"
@@ -276,18 +278,25 @@ def is_brought_on(cues: Cues, start: int) -> bool:
     if cues.tokens[start].word != "worse":
         return False
     before = cues.words(start - _BRINGS_ON_REACH, start)
-    follow, then = ([t.word for t in cues.tokens[start + 1 : start + 3]] + ["", ""])[:2]
-    if start + 1 < len(cues.tokens) and cues.tokens[start + 1].brk:
-        follow = then = ""
-    if follow in {"and", "every", "each", "than", "by"} and then not in _TIMES:
-        return False  # "worse and worse", "worse by the day"
     if "getting" in before or "got" in before:
         return False
-    at_times = follow in _WHEN_IT_IS or (follow in _AT_TIMES and (then in _TIMES or then == "the"))
-    return at_times or bool(before & _BRINGS_ON)
+    behind = cues.tokens[start + 1 : start + 4]
+    if behind and behind[0].brk:
+        behind = []
+    follow, then, last = [*(token.word for token in behind), "", "", ""][:3]
+    if then in {"the", "my", "a"}:
+        then = last  # "in the morning", "worse in the last two days" is none
+    return (
+        bool(before & _BRINGS_ON)
+        or follow in _WHEN_IT_IS
+        or (follow == "if" and then in _IF_IT_IS)
+        or (follow in _AT_TIMES and then in _TIMES)
+    )
 
 
 _COURSE = {"m_recent": "recent", "m_sudden": "sudden", "m_worse": "worsening", "m_new": "new"}
+_WELL = words_of("fine ok well")
+_WAS = words_of("was were")
 _COURSE_WORDS = words_of(
     "it its thats this that i ive he she they was were is has have had been and but so just only "
     "about like since for the a an my of to in on at then ago when woke wake up bed went got get "
@@ -311,6 +320,9 @@ def course_alone(cues: Cues, negation: Negation, times: Sequence[Moment]) -> fro
     tokens = cues.tokens
     if not 0 < len(tokens) <= _MOST_COURSE_WORDS or tokens[-1].asks:
         return frozenset()
+    words = cues.words(0, len(tokens))
+    if words & _WELL and not words & _WAS:
+        return frozenset()  # "its been fine since this morning"
     covered = {m.token for m in times}
     found = set()
     for cls in cues.here(_COURSE):

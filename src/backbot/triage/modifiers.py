@@ -219,17 +219,12 @@ _NO_AGE = words_of(
 
 
 def _is_well(cues: Cues, stop: int) -> bool:
-    """Whether the other side is named as the good one: "the right one is ok", "only sore"."""
+    """Whether the other side is named as the good one: "the right one is ok"."""
     behind = cues.words(stop - 1, stop + 2)
-    sore = cues.words(stop - 1, stop + 3)
-    if sore & _ONLY and sore & _SORE and not sore & NEGATIVE_WORDS:
-        return True
     return bool(behind & _ALL_WELL) and not behind & NEGATIVE_WORDS
 
 
 _ALL_WELL = words_of("ok okay fine normal alright")
-_ONLY = words_of("only just")
-_SORE = words_of("sore achy stiff tired tight aches")
 
 
 def _tells_of_another(cues: Cues, told: Sequence[Mention]) -> bool:

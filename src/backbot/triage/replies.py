@@ -70,20 +70,27 @@ _HAS_IT = (
     r")"
 )
 # Behind a question in general: "asking because mine stopped", "i dont get that feeling any more".
+# What denies ("mine isnt numb"), and whoever asks for another reason, claims nothing.
 _OWN_AFTER_ALL = (
     r"(?:(?:just |only )?(?:asking|asked|ask) )?"
     r"(?:because |cos |coz |cause |as |since |well |oh )?"
     r"(?:"
-    r"mine (?:is|are|has|have|does|do|did|just|stopped|went|started|gone|goes|came|feels|wont|cant"
-    r"|doesnt|dont|isnt|arent)\b(?! (?:fine|ok|okay|normal|good|not)).*"
+    r"mine (?:(?:has |have |had |just )?(?:stopped|started|went|gone|goes|come|came on)"
+    r"|wont|cant|doesnt work|(?:is|are|feels|went) (?:all |completely |totally |also |both )?"
+    r"(?:numb|dead|gone|weak|tingly|limp|leaking|like that|the same))\b.*"
+    r"|mine (?:is|are|does|do|has|have|did)(?: too| as well| now)?"
     r"|(?:i|he|she) (?:dont|doesnt|cant|no longer|havent|hasnt) (?:get|have|feel|had|felt) "
-    r"(?:that|this|the|it)\b.*(?:any ?more|no more|now|since .*|lately|started .*)"
+    r"(?:that|this|the) (?:feeling|urge|sensation|need|signal)\b.*"
+    r"(?:any ?more|no more|now|since .*|lately|started .*)"
     r"|(?:i (?:really )?(?:think|guess|reckon|suspect|fear)|im (?:sure|afraid)|pretty sure"
     r"|(?:could|might|may) be)?(?: that)? ?(?:thats|that is|its|it is|this is) (?:exactly )?what "
     r"(?:ive|i have|i|hes|she|shes|he) ?(?:got|has|have|had|get|am having|having)?(?: now| too)*"
     r")"
     r"|(?:just |only )?(?:asking|asked|ask) (?:because|cos|coz|cause|as|since) "
-    r"(?:i|he|she) (?:havent|hasnt|cant|cannot|couldnt|dont|doesnt|no longer|barely) .*"
+    r"(?:i|he|she) (?:havent|hasnt|cant|cannot|couldnt|dont|doesnt|no longer|barely) "
+    r"(?:been able to |managed? (?:to )?)?(?:have |got |a )?"
+    r"(?:pee|peed|wee|weed|urinated?|poo|pooed|go|gone|feel (?:it|when|my|her|his|anything|down)"
+    r"|hold|control|move|walk|stand|lift|get (?:it|one|hard)|one|managed?)\b.*"
 )
 _MOST_OWN_WORDS = 14
 _CONFUSED = (
