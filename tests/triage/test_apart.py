@@ -3,6 +3,7 @@
 import pytest
 
 from backbot.model import Tier, TriageState
+from backbot.triage import engine
 from backbot.triage.engine import assess
 
 
@@ -46,3 +47,85 @@ def test_what_is_asked_or_told_before_does_not_hide_a_sign(text: str) -> None:
 def test_lines_that_need_each_other_stay_one(text: str) -> None:
     """Lists, answers and questions that point back are not torn from what they belong to."""
     assert _tier(text) in {Tier.NONE, Tier.NERVE}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "is there any real science that massage works for back pain both my legs are numb",
+        "do rest days help with muscle knots i cant feel when i wipe",
+        "which cream is best for a stiff neck my groin has gone numb",
+        "difficulty passing urine with back pain whats the number for the clinic",
+        "legs feel paralysed how do muscle knots form",
+        "slipped off the roof cleaning gutters how do i loosen a tight back",
+        "is a hot bath good for backs ive wet myself twice",
+    ],
+)
+def test_a_question_without_any_stop_hides_no_sign(text: str) -> None:
+    """Many type neither a full stop nor a question mark."""
+    assert _tier(text) is Tier.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "can a slipped disc paralyse you",
+        "which nerve gives you a numb big toe",
+        "how do doctors tell a trapped nerve from a pulled muscle",
+        "what is the link between stress and numb legs",
+        "why do people with a slipped disc get numb legs",
+        "what does saddle anaesthesia feel like",
+        "are numb legs and back pain related",
+    ],
+)
+def test_what_a_question_asks_about_stays_in_it(text: str) -> None:
+    """Without a stop, a sign that a question is about is not torn from it."""
+    assert _tier(text) in {Tier.NONE, Tier.NERVE}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no fever i want to die",
+        "painkillers dont work i want to die",
+        "i dont smoke my bum is numb",
+        "dont have a gp both my legs are numb",
+        "no injury numb between the legs",
+        "no fever and wet myself last night",
+        "never had sciatica hands are clumsy and legs wobbly",
+        "no history of cancer took 30 paracetamol",
+        "not constipated opposite poo just falls out of me",
+    ],
+)
+def test_what_is_denied_ends_where_a_sign_is_told(text: str) -> None:
+    """A denial without a stop denies its own object, and no clause behind it."""
+    assert _tier(text) is Tier.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no fever chills numbness or weakness",
+        "no bladder trouble i can walk fine and i did the park run",
+        "i dont think my bum is numb",
+        "never noticed my legs are numb",
+        "dont have both legs numb",
+        "didnt fall and hit my head",
+        "i dont have any strange tingling in both feet",
+    ],
+)
+def test_what_is_denied_stays_denied(text: str) -> None:
+    """A list, an opinion, or what was never noticed is denied as a whole."""
+    assert _tier(text) is Tier.NONE
+
+
+def test_a_fault_in_the_second_reading_leaves_the_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What has been found is told, whatever happens to the reading that only adds to it."""
+
+    def fails(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(engine, "told_apart", fails)
+    assert _tier("my foot is dragging") is Tier.URGENT

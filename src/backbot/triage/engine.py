@@ -240,9 +240,8 @@ def assess(
         known = reading.tokens if part == text else None
         again = rules.reader.read(part, previous, spared, doubting=True, tokens=known)
         turn = _read_again(turn, again, own, foreign, rules)
-    if turn.tier < Tier.EMERGENCY and (apart := told_apart(text, reading.tokens, _asked(turn))):
-        again = rules.reader.read(text, previous, tokens=apart)
-        turn = _read_again(turn, again, own, foreign, rules)
+    if turn.tier < Tier.EMERGENCY:
+        turn = _read_apart(text, reading, previous, turn, own=own, foreign=foreign, rules=rules)
     template = _template(turn)
     recent = recent_after(state.recent, whole, text, reading.tokens)
     new_state = _after(turn, foreign, template, recent)
@@ -382,10 +381,36 @@ def _read_as_one(turn: _Turn, whole: str, rules: InForce) -> _Turn:
     return replace(together, verdict=verdict, reading=turn.reading, mentions=turn.mentions)
 
 
-def _asked(turn: _Turn) -> list[int]:
-    """Where signs begin that are only asked about."""
-    asked = FindingStatus.INFORMATIONAL
-    return [m.start for m in turn.reading.mentions if m.status is asked]
+def _read_as(turn: _Turn, status: FindingStatus) -> list[tuple[int, int]]:
+    """The places of signs that were read so."""
+    return [(m.start, m.stop) for m in turn.reading.mentions if m.status is status]
+
+
+def _read_apart(
+    text: str,
+    reading: Reading,
+    previous: Sequence[str],
+    turn: _Turn,
+    *,
+    own: Reading | None,
+    foreign: Sequence[PhraseHit],
+    rules: InForce,
+) -> _Turn:
+    """The turn with what the message says when it begins anew where it may, if that is graver.
+
+    A fault there takes nothing away of what has been found.
+    """
+    asked = _read_as(turn, FindingStatus.INFORMATIONAL)
+    denied = _read_as(turn, FindingStatus.NEGATED)
+    try:
+        apart = told_apart(text, reading.tokens, asked, denied)
+        if not apart:
+            return turn
+        again = rules.reader.read(text, previous, tokens=apart)
+        return _read_again(turn, again, own, foreign, rules)
+    except Exception:
+        logger.exception("the second reading failed")
+        return turn
 
 
 def _read_again(
