@@ -236,6 +236,19 @@ def test_index_folder_that_cannot_be_written_is_told(found, monkeypatch):
     assert "BACKBOT_INDEX_DIR" in findings["index folder"].message
 
 
+@pytest.mark.parametrize("closed", ["drafts", "corpus"])
+def test_article_folder_that_staff_could_not_write_to_is_told(found, clinic, monkeypatch, closed):
+    """A nurse's file would be refused in the chat; where nobody is staff, it is no fault."""
+    monkeypatch.setattr(
+        "os.access", lambda folder, _mode: Path(folder) != clinic / closed, raising=True
+    )
+    (clinic / closed).mkdir(exist_ok=True)
+    assert found()["article folders"].ok
+    finding = found(STAFF_IDS="7")["article folders"]
+    assert not finding.ok
+    assert f"BACKBOT_{closed.upper()}_DIR cannot be written" in finding.message
+
+
 def test_a_disk_that_is_all_but_full_is_told(found, clinic, monkeypatch):
     """Before a build or the database fails on it."""
     usage = shutil.disk_usage(clinic)

@@ -230,6 +230,7 @@ def test_env_file_elsewhere(tmp_path) -> None:
         ("COUNTRY", "UK", "The code of the United Kingdom is GB."),
         ("COUNTRY", "GBR", "two-letter ISO country code"),
         ("COUNTRY", "1A", "two-letter ISO country code"),
+        ("COUNTRY", "XX", "There is no country XX."),
         ("RETENTION_HOURS", "0", "above 0"),
         ("RETENTION_HOURS", "-1", "above 0"),
         ("RETENTION_HOURS", "9000", "at most 8760"),
@@ -485,3 +486,10 @@ def test_database_is_an_sqlite_file_by_default(env, tmp_path) -> None:
     assert database_url(env(), tmp_path) == f"sqlite:///{tmp_path}/backbot.db"
     set_to = "postgresql+psycopg://u:p@db/x"
     assert database_url(env(DATABASE_URL=set_to), tmp_path) == set_to
+
+
+def test_env_line_without_a_value_is_named(env, tmp_path) -> None:
+    """A forgotten `=` would leave the setting unset, and nobody would know."""
+    Path(".env").write_text("BACKBOT_COUNTRY\nOTHER\n")
+    with pytest.raises(SettingsError, match=r"BACKBOT_COUNTRY in \.env has no `=`"):
+        env()

@@ -73,6 +73,7 @@ def examine(program: Program, *, quick: bool = False) -> tuple[Finding, ...]:
         ("index contents", _index_contents),
         ("sample questions", _questions),
         ("index folder", _index_folder),
+        ("article folders", _article_folders),
         ("database", _database),
         ("port", _port),
         ("telegram", _telegram),
@@ -212,6 +213,27 @@ def _index_folder(program: Program) -> str:
         )
     _require_room(folder)
     return f"{folder} can be written"
+
+
+def _article_folders(program: Program) -> str:
+    settings, folders = program.settings, program.folders
+    closed = [
+        name
+        for name, folder in (
+            ("BACKBOT_DRAFTS_DIR", folders.drafts),
+            ("BACKBOT_CORPUS_DIR", folders.corpus),
+        )
+        if not _writable(folder)
+    ]
+    if not closed:
+        return f"{folders.drafts} and {folders.corpus} can be written"
+    told = f"{' and '.join(closed)} cannot be written by this user"
+    if settings.staff_ids or settings.admin_ids:
+        raise StateError(
+            f"{told}, so articles that staff send cannot be taken in or approved. Give the right "
+            "to write there, or name other folders."
+        )
+    return f"{told}; nobody is named as staff, so nobody sends articles to the bot"
 
 
 def _writable(folder: Path) -> bool:

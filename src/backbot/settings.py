@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import time
+from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -165,7 +166,16 @@ def _country(value: str) -> str:
         raise ValueError("The code of the United Kingdom is GB.")
     if not (value.isascii() and value.isalpha() and len(value) == 2):  # noqa: PLR2004
         raise ValueError
+    if value.upper() not in _countries():
+        raise ValueError(f"There is no country {value.upper()}.")
     return value.upper()
+
+
+def _countries() -> frozenset[str]:
+    """ISO 3166 codes, as the time zone database lists them, and Kosovo's, which has none there."""
+    table = resources.files("tzdata") / "zoneinfo" / "iso3166.tab"
+    lines = table.read_text(encoding="utf-8").splitlines()
+    return frozenset(line[:2] for line in lines if not line.startswith("#")) | {"XK"}
 
 
 def _hours(value: str) -> str:
@@ -564,7 +574,16 @@ def _read_env_file(env_file: Path) -> dict[str, str]:
             "and a quoted value must end with the same quote."
         )
     values = dotenv_values(stream=io.StringIO(text))
+    bare = [name for name, value in values.items() if value is None and _is_ours(name)]
+    if bare:
+        raise SettingsError(
+            f"{bare[0]} in {env_file} has no `=`: write {bare[0]}=value, or remove the line."
+        )
     return {name.upper(): value or "" for name, value in values.items()}
+
+
+def _is_ours(name: str) -> bool:
+    return name.upper().startswith(PREFIX)
 
 
 def _unknown(names: Iterable[str], origin: str) -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -35,6 +37,16 @@ def test_answer_is_cited_in_an_article_of_the_clinic(cli, clinic):
     assert "[1] Tight hamstrings > Why tight hamstrings hurt the back" in result.out
     assert "not yet reviewed by a clinician" in result.out
     assert result.err == ""
+
+
+def test_closed_standard_output_is_told(clinic, process):
+    """`backbot ask ... >&-`: an answer that nobody can read is none."""
+    command = f"exec {sys.executable} -m backbot ask '{QUESTION}' >&-"
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert done.stderr == (
+        b"backbot: Standard output is closed, so there is nowhere to write to.\n"
+    )
 
 
 def test_unquoted_words_are_joined(cli, clinic):

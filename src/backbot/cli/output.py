@@ -24,11 +24,11 @@ def emit(text: str) -> None:
     """Write to standard output, at once: whoever reads sees each reply when it is made.
 
     Raises:
-        BackbotError: It cannot be written, such as to a full disk.
+        BackbotError: It cannot be written, such as to a full disk, or is closed.
         SystemExit: Whoever read it has gone (`backbot ... | head`), which is no fault.
     """
-    if sys.stdout is None:  # closed by the caller
-        return
+    if sys.stdout is None:  # closed by the caller, as by `>&-`
+        raise BackbotError("Standard output is closed, so there is nowhere to write to.")
     try:
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
