@@ -12,13 +12,16 @@ import time
 from dataclasses import replace
 
 import pytest
+from telegram.error import NetworkError
 
+from backbot.bot import chats, reaching, sender
 from backbot.bot.app import BotOptions, run_bot
 from backbot.bot.inbox import MemoryInbox
 from backbot.bot.parts import Part, Priority
+from backbot.bot.sender import Backoff
 from backbot.errors import SettingsError
 from bot.bot_api_server import TOKEN, BotApiServer
-from bot.conftest import RunningBot
+from bot.conftest import RunningBot, until
 
 # ---------------------------------------------------------------------- sending
 
@@ -75,6 +78,88 @@ async def test_an_answer_is_given_up_a_warning_is_not(server, running):
         await server.write("hello", chat=2)
         assert "112" in (await server.messages(1, chat=1))[0].text
         assert (await server.messages(1, chat=2))[0].text.startswith("Hello")
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    """Sending fails for every message with that word in it; how often it did."""
+    from backbot.bot.api import Api
+
+    call, failed = Api.call, []
+
+    async def fail(self, method, data, **how):
+        if method == "sendMessage" and failing.word in str(data["text"]):
+            failed.append(time.monotonic())
+            await asyncio.sleep(failing.hangs_s)
+            raise NetworkError("Internal Server Error")
+        return await call(self, method, data, **how)
+
+    class Failing:
+        word, hangs_s, times = "You asked", 0.0, failed
+
+    failing = Failing()
+    monkeypatch.setattr(Api, "call", fail)
+    return failing
+
+
+@pytest.mark.parametrize("hangs_s", [0.0, 60.0])
+async def test_a_warning_does_not_wait_behind_an_answer_that_is_stuck(
+    server, running, failing, monkeypatch, hangs_s
+):
+    """The server fails for one message, or says nothing; after the warning there are no tips."""
+    monkeypatch.setattr(chats, "STUCK_S", 0.1)
+    failing.hangs_s = hangs_s
+    async with running(attempts=10_000):
+        await server.write("echo 1")
+        await until(lambda: failing.times)
+        await server.write("hello")
+        await server.write("I cannot pee")
+        warning, then = await server.messages(2)
+        await server.write("hello again")  # looked at when it comes: the warning had been sent
+        await server.messages(3)
+        tried = len(failing.times)
+        await asyncio.sleep(0.3)
+    assert "112" in warning.text
+    assert then.text.startswith("Hello")
+    assert len(failing.times) == tried
+    assert sum("112" in text for text in server.texts()) == 1
+
+
+async def test_a_question_behind_an_answer_that_is_stuck_waits_for_it(
+    server, running, failing, monkeypatch
+):
+    """A warning that is no emergency takes no answer away, and order is kept."""
+    monkeypatch.setattr(chats, "STUCK_S", 0.1)
+    async with running(attempts=10_000):
+        await server.write("echo 1")
+        await until(lambda: failing.times)
+        await server.write("hello")
+        await server.write("my foot is numb")
+        await server.messages(1)
+        failing.word = "nothing"
+        texts = [sent.text for sent in await server.messages(4)]
+    starts = [text.partition(" ")[0] for text in texts]
+    assert starts == ["Please", "You", "Hello", "Heat"]
+
+
+async def test_a_warning_is_tried_every_few_seconds(server, running, failing, monkeypatch):
+    """However long the server was away, it goes out soon after."""
+    monkeypatch.setitem(sender._LONGEST_WAIT_S, Priority.ESCALATION, 0.05)
+    failing.word = "112"
+    async with running(backoff=Backoff(0.02, 30.0)):
+        await server.write("I cannot pee")
+        await until(lambda: len(failing.times) > 12, 5)
+        failing.word = "nothing"
+        await server.messages(1)
+
+
+async def test_a_server_that_is_back_is_asked_soon(server, running, monkeypatch):
+    """What was written during an outage may be an emergency."""
+    monkeypatch.setattr(reaching, "FAILED_AGAIN_S", 0.05)
+    server.fault("getUpdates", times=12)
+    async with running(backoff=Backoff(0.02, 30.0)):
+        await server.write("I cannot pee")
+        await asyncio.wait_for(server.messages(1), 5)
 
 
 async def test_a_parse_error_is_sent_as_plain_text_at_once(server, running):

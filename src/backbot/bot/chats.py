@@ -1,7 +1,8 @@
 """A worker for each chat: one update is answered before the next is looked at.
 
 Chats run side by side. Who writes too fast gets answers slowly, and warnings at once: where many
-of a chat's messages wait, a new one is looked at when it comes, and its warning goes first.
+of a chat's messages wait, or one is long on its way, a new one is looked at when it comes, and its
+warning goes first.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from backbot.bot.delivery import Delivery, Typing
 from backbot.bot.flood import Flood
 from backbot.bot.lines import Job, Later, Line
 from backbot.bot.notices import Notices
-from backbot.bot.parts import Fetch, Priority, Work
+from backbot.bot.parts import Fetch, Part, Priority, Work
 from backbot.bot.running import Run
 from backbot.bot.sender import UndeliveredError
 from backbot.model import Tier
@@ -28,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 MANY_WAIT = 4
 """So many messages of a chat are answered quickly, and in order whatever they say."""
+STUCK_S = 2.0
+"""A message that Telegram has not accepted by then keeps no warning of its chat waiting."""
 
 
 class Chats:
@@ -62,7 +65,7 @@ class Chats:
             line = self._lines[chat] = Line()
             self._run.tasks.spawn(self._work_off(chat, line))
         line.add(job)
-        if len(line.jobs) > MANY_WAIT:
+        if len(line.jobs) > MANY_WAIT or line.stuck:
             self._run.tasks.spawn(self._look_ahead(job, line))
 
     # ------------------------------------------------------------------ in line
@@ -136,7 +139,7 @@ class Chats:
         delivered = True
         answer_follows = work.fetch is not None or (work.rest is not None and not work.background)
         for number, part in enumerate(work.ready, start=1):
-            delivered = delivered and await self._delivery.deliver(job, part)
+            delivered = delivered and await self._aside(job, part, line)
             if delivered and (answer_follows or number < len(work.ready)):
                 await self._delivery.accepted(job, part)
         if work.fetch is not None and delivered:
@@ -183,7 +186,7 @@ class Chats:
             )
             await typing.hush()
             for number, part in enumerate(parts, start=1):
-                if not await self._aside(self._delivery.deliver(job, part), line):
+                if not await self._aside(job, part, line):
                     return
                 if number < len(parts):  # the last one's mark is the update's own
                     await self._delivery.accepted(job, part)
@@ -217,30 +220,52 @@ class Chats:
 
     async def _look_ahead(self, job: Job, line: Line) -> None:
         """Telegram takes one answer a second in a chat: a warning must not wait for many."""
-        if await self._run.tier(job.incoming) > Tier.NONE:
+        job.tier = await self._run.tier(job.incoming)
+        if job.tier > Tier.NONE:
             line.press(job)
 
-    async def _aside(self, sending: Coroutine[Any, Any, bool], line: Line) -> bool:
-        """Send an answer; where many wait, a warning that comes meanwhile is not kept waiting."""
-        if len(line.jobs) <= MANY_WAIT:
-            return await sending
-        task = asyncio.ensure_future(sending)
-        try:
-            while not task.done():
-                passing = asyncio.ensure_future(line.pressed.wait())
-                await asyncio.wait({task, passing}, return_when=asyncio.FIRST_COMPLETED)
-                passing.cancel()
-                await self._warn(line)
-            return await task
-        finally:
-            task.cancel()
+    async def _aside(self, job: Job, part: Part, line: Line) -> bool:
+        """Send a part; a warning behind it waits for a short time only.
 
-    async def _warn(self, line: Line) -> None:
-        """Send the warnings of updates that wait; their answers keep their place."""
+        Returns:
+            Whether the chat takes more; false, too, for an answer that an emergency has overtaken:
+            after that there are no tips.
+        """
+        sending = asyncio.ensure_future(self._delivery.deliver(job, part))
+        timer = asyncio.get_running_loop().call_later(STUCK_S, self._stuck, line)
+        try:
+            while not sending.done():
+                passing = asyncio.ensure_future(line.pressed.wait())
+                await asyncio.wait({sending, passing}, return_when=asyncio.FIRST_COMPLETED)
+                passing.cancel()
+                alarmed = await self._warn(line)
+                late = part.priority is Priority.ANSWER and not sending.done()
+                if late and job.incoming.key in alarmed:
+                    logger.info("update %s: an emergency overtook the answer", job.update_id)
+                    return False
+            return await sending
+        finally:
+            timer.cancel()
+            line.stuck = False
+            sending.cancel()
+
+    def _stuck(self, line: Line) -> None:
+        """The server, or the way to it, fails for a message: look at all that wait behind it."""
+        line.stuck = True
+        for job in line.jobs:
+            self._run.tasks.spawn(self._look_ahead(job, line))
+
+    async def _warn(self, line: Line) -> set[str]:
+        """Send the warnings of updates that wait; their answers keep their place.
+
+        Returns:
+            Whose emergency was sent.
+        """
+        alarmed = set()
         line.pressed.clear()
         while line.pressing:
             job = line.pressing.popleft()
-            if job not in line.jobs:
+            if job not in line.jobs or job.work is not None:
                 continue
             try:
                 job.work = work = await self._looked_at(job)
@@ -250,12 +275,15 @@ class Chats:
                 for part in work.ready:
                     if await self._delivery.deliver(job, part):
                         await self._delivery.accepted(job, part)
+                        if job.tier >= Tier.EMERGENCY:
+                            alarmed.add(job.incoming.key)
                     else:
                         job.work = Work()
             except Exception as error:  # noqa: BLE001 then its turn comes as any other's
                 logger.error(  # noqa: TRY400 no text
                     "update %s: no warning ahead: %s", job.update_id, type(error).__name__
                 )
+        return alarmed
 
 
 def _log_done(job: Job) -> None:

@@ -27,6 +27,7 @@ class Job:
         left: Whether an earlier run left it.
         sent: How many messages of a warning, and how many others, are accepted by now.
         work: What it comes to, where its warning had to go before what still waits.
+        tier: How pressing its own words are, where it was looked at before its turn.
     """
 
     update_id: int
@@ -41,6 +42,7 @@ class Job:
     left: bool = False
     sent: list[int] = field(default_factory=lambda: [0, 0])
     work: Work | None = field(default=None, repr=False)
+    tier: int = 0
 
     def went(self, part: Part) -> None:
         """A message was accepted, now or before a restart."""
@@ -65,7 +67,12 @@ class Later:
 
 @dataclass(slots=True)
 class Line:
-    """What waits in one chat."""
+    """What waits in one chat.
+
+    Attributes:
+        pressing: Those of `jobs` whose warning is to go first.
+        stuck: Whether what is on its way takes long.
+    """
 
     jobs: deque[Job] = field(default_factory=deque)
     later: deque[Later] = field(default_factory=deque)
@@ -74,6 +81,7 @@ class Line:
     pressed: asyncio.Event = field(default_factory=asyncio.Event)
     next_at: float = 0.0
     refused: bool = False
+    stuck: bool = False
 
     def add(self, job: Job) -> None:
         """Put a job behind what waits, but before newer ones that have overtaken it on the way.

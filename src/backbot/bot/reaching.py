@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from telegram.error import InvalidToken
+from telegram.error import InvalidToken, RetryAfter
 
 from backbot.bot import staff_wording
 from backbot.bot.api import is_page
@@ -20,6 +20,8 @@ from backbot.errors import SettingsError
 logger = logging.getLogger(__name__)
 
 REFUSED_AGAIN_S = 5.0
+FAILED_AGAIN_S = 10.0
+"""After an outage whoever has written meanwhile, an emergency perhaps, is heard so soon."""
 
 
 async def sign_in(run: Run, stop: asyncio.Event) -> bool:
@@ -70,6 +72,8 @@ def troubled(run: Run, error: Exception, failures: int) -> float:
     pulse = run.presence.pulse
     pulse.failed(error)
     wait_s = run.options.backoff.wait_s(error, failures)
+    if not isinstance(error, RetryAfter):
+        wait_s = min(wait_s, FAILED_AGAIN_S)
     if pulse.is_refused():
         raise _refused(run.options) from None
     if pulse.is_rivalled():

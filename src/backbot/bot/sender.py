@@ -4,8 +4,8 @@
     400                  send again at once: as plain text, then bare of buttons and reply mark;
                          refused even so, a few times more after a while
     403                  the person has blocked the bot: stop for this chat
-    5xx, no connection   send again after a while that doubles; a warning goes on for ever,
-                         the rest ends after a number of attempts
+    5xx, no connection   send again after a while that doubles; a warning goes on for ever, every
+                         few seconds, the rest ends after a number of attempts
 
 Each attempt waits for its turn (`outbox.py`), and whoever calls sends one part of a chat after
 the other.
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -63,6 +64,8 @@ _CLOSED = (
     "not enough rights to send",
     "need administrator rights",
 )
+# No longer than that between two attempts where the server fails: it may be back.
+_LONGEST_WAIT_S = {Priority.ESCALATION: 5.0, Priority.ANSWER: math.inf, Priority.OTHER: math.inf}
 _NOTICE_ATTEMPTS = 3
 _NOTICE_WAIT_S = 2.0
 
@@ -186,7 +189,7 @@ class Sender:
                     _given_up(part, error)
                     raise UndeliveredError from error
                 form = _patient(form, error)
-                wait_s = self._backoff.wait_s(error, failures)
+                wait_s = min(self._backoff.wait_s(error, failures), _LONGEST_WAIT_S[part.priority])
                 logger.warning(
                     "chat %s: attempt %d failed (%s), next in %.1f s",
                     part.chat_id,
