@@ -210,7 +210,7 @@ def _modifiers_beside(mention: Mention, cues: Cues) -> set[str]:
             if cues.sentence[start] != sentence or mention.start - stop > BESIDE:
                 continue
             inside = mention.start <= start < mention.stop
-            if inside and name == "worsening" and mention.concept not in _TELLS_CHANGE:
+            if inside and name == "worsening" and not _tells_change(mention, cues, start):
                 continue
             if name == "worsening" and (
                 _is_denied(cues, start)
@@ -220,6 +220,17 @@ def _modifiers_beside(mention: Mention, cues: Cues) -> set[str]:
                 continue
             beside.add(name)
     return beside
+
+
+def _tells_change(mention: Mention, cues: Cues, start: int) -> bool:
+    """Whether a "worse" among a sign's own words is said of it: "my balance is getting worse"."""
+    if mention.concept in _TELLS_CHANGE:
+        return True
+    return (
+        mention.concept == "gait_disturbance"
+        and "balance" in cues.words(mention.start, mention.stop)
+        and cues.tokens[start].word in {"worse", "worsening", "deteriorating", "deteriorated"}
+    )
 
 
 # What is felt; weakness and a dropped foot keep their "worse", whatever brings it on.
