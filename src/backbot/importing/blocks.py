@@ -154,8 +154,10 @@ _STEP_LABEL = re.compile(r"(?:step|exercise|tip)\s*(\d{1,2})[.):]?|(\d{1,2})[.)]
 def with_steps(blocks: Sequence[RawBlock]) -> list[RawBlock]:
     """Make "Step 1" on a line of its own the mark of the text below it.
 
-    Only where 1 and 2 both stand there so, and the line below is no heading.
+    Only where 1 and 2 both stand there so, and the line below is no heading. "Step 1: Stand up."
+    becomes a step as well.
     """
+    blocks = _with_labels(blocks)
     numbers = {at: number for at, block in enumerate(blocks) if (number := _step_of(blocks, at))}
     if not {1, 2} <= set(numbers.values()):
         return list(blocks)
@@ -164,6 +166,33 @@ def with_steps(blocks: Sequence[RawBlock]) -> list[RawBlock]:
         for at, block in enumerate(blocks)
         if at not in numbers
     ]
+
+
+_LABELLED = re.compile(r"step\s*(?P<number>\d{1,2})\s*[.):–-]\s*(?=\w)", re.IGNORECASE)
+
+
+def _with_labels(blocks: Sequence[RawBlock]) -> list[RawBlock]:
+    """Take "Step 1:" off what is said behind it; a short name above a text stays a heading."""
+    found = [
+        _LABELLED.match(block.text) if block.kind in _UNNAMED and not block.outside else None
+        for block in blocks
+    ]
+    if not {"1", "2"} <= {label["number"] for label in found if label}:
+        return list(blocks)
+    result = list(blocks)
+    for at, (block, label) in enumerate(zip(blocks, found, strict=True)):
+        if label is None:
+            continue
+        below = blocks[at + 1] if at + 1 < len(blocks) and not found[at + 1] else None
+        heads = below is not None and not below.mark and shape_of(below.text).sentence
+        text = block.text[label.end() :]
+        if shape_of(text).sentence or not heads:
+            mark = f"{int(label['number'])}."
+            result[at] = replace(block, text=text, kind="step", mark=mark)
+    return result
+
+
+_UNNAMED = (None, "paragraph", "item")
 
 
 def _step_of(blocks: Sequence[RawBlock], at: int) -> int:

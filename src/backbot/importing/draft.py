@@ -120,7 +120,8 @@ def body_of(blocks: Iterable[Block], *, markdown: bool = False) -> str:
         elif block.kind in ("item", "table"):
             text = f"- {text}"
         elif block.kind == "step":
-            text = f"{block.mark} {text}"
+            # Markdown knows no list with letters
+            text = f"{block.mark if block.mark[:1].isdigit() else '-'} {text}"
         kind = "item" if block.kind == "table" else block.kind
         listed = kind in ("item", "step") and kind == previous
         parts.append(text if not parts else f"\n{text}" if listed else f"\n\n{text}")

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from backbot.importing.blocks import RawBlock, shape_of
 from backbot.importing.cues import cue_of
+from backbot.importing.drawn import is_drawn
 from backbot.importing.plain import filled, labelled, table_row
 from backbot.importing.textfix import CITES
 
@@ -60,10 +61,15 @@ _MENU_ENTRIES = 3
 
 
 def is_marked(text: str) -> bool:
-    """Whether a plain text is Markdown: several headings with their marks."""
+    """Whether a plain text is Markdown: several headings with their marks.
+
+    Underlined headings are drawn by others too: with boxes in characters it is none.
+    """
     heads = re.findall(r"^#{1,6} +\S", text, re.MULTILINE)
     under = re.findall(r"^\S[^\n]{2,100}\n(?:={3,}|-{3,})$", text, re.MULTILINE)
-    return len(heads) + len(under) >= _ENOUGH_HEADINGS
+    if len(heads) >= _ENOUGH_HEADINGS:
+        return True
+    return len(heads) + len(under) >= _ENOUGH_HEADINGS and not is_drawn(text)
 
 
 def is_page(text: str, *, clipped: bool = False) -> bool:

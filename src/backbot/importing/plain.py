@@ -8,9 +8,20 @@ import statistics
 from dataclasses import replace
 
 from backbot.importing.blocks import RawBlock
+from backbot.importing.drawn import (
+    HEAD,
+    ROW,
+    Drawing,
+    headed_box,
+    taken_out,
+    unquoted,
+    with_headings,
+    with_leaders,
+)
 
 _MARK = re.compile(
-    r"^(?P<mark>[•◦▪▫●○■□‣⁃∙·–—*+»›✓✔➢➤►▶\uf0b7\uf0a7\uf0d8-]|o(?=\s{2})|\(?\d{1,2}[.)](?=\s)|\(?[a-h]\)(?=\s))\s*(?=\S)"
+    r"^(?P<mark>[•◦▪▫●○■□◆◇❖★☐☑✗→⇒➔‣⁃∙·–—*+»›✓✔➢➤►▶\uf0b7\uf0a7\uf0d8-]|o(?=\s{2})"
+    r"|\(?\d{1,2}[.)](?=\s)|\(?(?:[a-h]|[ivx]{1,4})[.)](?=\s))\s*(?=\S)"
 )
 _BARE_O = re.compile(r"^[ \t]*o[ \t]+(?=\w)", re.MULTILINE)  # a hollow bullet, as Word copies it
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,300}>")
@@ -26,8 +37,16 @@ _OPEN_END = re.compile(
 _FEW_CUTS = 2
 _MIN_ROWS = 3
 _HEAD_WORDS = 6
-_COLUMNS = re.compile(r"\S(?P<gap> {3,}|\t+)(?=\S)")
+_COLUMNS = re.compile(r"[^\s.!?:;,] {2,}(?=\S)|[.!?:;,] {3,}(?=\S)")
 _LEFT_WORDS = 4
+_INSET = 6  # blanks: so much further in stands what goes on with a cell of a later column
+_FULL_ROWS = 0.6
+_GUTTER = 3
+_SLACK = 12
+_BOX_SLACK = 3
+_MOSTLY_FULL = 0.75
+_NARROW = range(22, 45)
+_NARROW_LINES = 8
 # "anti-inflammatory", "long-lasting": a hyphen at a line's end that is the word's own.
 _OWN_HYPHEN = re.compile(
     r"\b(?:anti|non|self|long|short|low|high|well|full|half|mid|two|three|four|five|six)-$",
@@ -45,14 +64,28 @@ def read_lines(text: str) -> list[RawBlock]:
     """
     if len(_BARE_O.findall(text)) > 1:
         text = _BARE_O.sub("• ", text)
-    lines = _with_columns(text.split("\n"))
+    lines, numbers = _single_spaced(unquoted(text.split("\n")))
+    rest, drawings = taken_out(lines)
+    blocks = _read_open(rest)
+    for drawing in drawings:
+        blocks.extend(_read_drawing(drawing))
+    blocks.sort(key=lambda block: block.line)
+    blocks = [replace(block, line=numbers[block.line - 1]) for block in blocks]
+    return _with_items(blocks)
+
+
+def _read_open(lines: list[str]) -> list[RawBlock]:
+    """The blocks of lines that stand in no box."""
+    lines = with_headings(_with_columns(with_leaders(lines)))
+    starts = _indented(lines)
+    sizes = [len(line.rstrip()) for line in lines]
     lines = [re.sub(r"[ \t]+", _space, line).strip() for line in lines]
     lines = _with_headers(_with_tables(lines))
     split = _is_split(lines)
-    if not split and _is_wrapped(lines):
-        return _join_wrapped(lines)
-    if split:
-        lines = _join_split(lines)
+    width, slack = (0, 0) if split else _wrapped_at(lines, sizes)
+    if width:
+        return _join_wrapped(lines, sizes, width, starts, slack=slack)
+    lines = _join_split(lines) if split else _join_parts(lines)
     blocks = []
     gap = False
     held, start = "", 0
@@ -66,7 +99,114 @@ def read_lines(text: str) -> list[RawBlock]:
             blocks.append(block_of(held, start, gap=gap))
         gap = not held
         held, start = line, number
-    return _with_items([block for block in blocks if block.text])
+    return [block for block in blocks if block.text]
+
+
+def _read_drawing(drawing: Drawing) -> list[RawBlock]:
+    """The blocks of a box or a table."""
+    if drawing.kind == "grid":
+        rows = [line.split("\t") for line in drawing.lines]
+        told = labelled(rows, headed=drawing.headed)
+        numbers = drawing.numbers[len(rows) - len(told) :]
+        blocks = [
+            RawBlock(table_row(filled(row)), number, "table")
+            for row, number in zip(told, numbers, strict=True)
+            if any(row)
+        ]
+    else:
+        lines = with_headings(headed_box(drawing.lines))
+        if drawing.kind == "box":
+            lines = [re.sub(r"\s+", " ", line).strip() for line in lines]
+            width = max(map(len, lines))
+            sizes = list(map(len, lines))
+            blocks = _join_wrapped(lines, sizes, width, frozenset(), slack=_BOX_SLACK)
+        else:
+            blocks = _read_open(lines)
+        blocks = [replace(block, line=drawing.numbers[block.line - 1]) for block in blocks]
+    return [replace(block, gap=block.gap or n == 0) for n, block in enumerate(blocks)]
+
+
+def _single_spaced(lines: list[str]) -> tuple[list[str], list[int]]:
+    """The lines of a text that was wrapped and then double-spaced, without the blank ones between.
+
+    Returns:
+        The lines, and where each stood, from 1.
+    """
+    numbers = list(range(1, len(lines) + 1))
+    full = [at for at, line in enumerate(lines) if line.strip()]
+    apart = [low - high for high, low in itertools.pairwise(full)]
+    goes_on = sum(
+        low - high == 2  # noqa: PLR2004
+        and len(lines[high].strip()) >= _LONG_LINE
+        and not lines[high].rstrip().endswith((".", "!", "?", ":"))
+        and lines[low].lstrip()[0].islower()
+        for high, low in itertools.pairwise(full)
+    )
+    if goes_on < _MIN_ROWS or 1 in apart or not any(step > 2 for step in apart):  # noqa: PLR2004
+        return lines, numbers
+    kept = [
+        at
+        for at, line in enumerate(lines)
+        if line.strip() or at == 0 or not (lines[at - 1].strip() and _full_below(lines, at))
+    ]
+    return [lines[at] for at in kept], [numbers[at] for at in kept]
+
+
+def _full_below(lines: list[str], at: int) -> bool:
+    return at + 1 < len(lines) and bool(lines[at + 1].strip())
+
+
+def _indented(lines: list[str]) -> frozenset[int]:
+    """The lines, from 0, that begin a paragraph by standing further in than those around."""
+    inset = [len(line) - len(line.lstrip()) if line.strip() else -1 for line in lines]
+    found = set()
+    listed = False
+    for at in range(1, len(lines) - 1):
+        listed = inset[at] >= 0 and (listed or bool(_MARK.match(lines[at].strip())))
+        deeper = inset[at] > inset[at - 1] + 1 and inset[at] > inset[at + 1] + 1
+        if deeper and not listed and inset[at - 1] >= 0 and inset[at + 1] >= 0:
+            found.add(at)
+    return frozenset(found)
+
+
+def _join_parts(lines: list[str]) -> list[str]:
+    """Single paragraphs that were wrapped, in a text that was not, on one line again."""
+    result = list(lines)
+    at = 0
+    while at < len(lines):
+        stop = at + 1
+        while stop < len(lines) and lines[stop] and not _stands_alone(lines[stop]):
+            stop += 1
+        if (
+            lines[at]
+            and not lines[at].startswith((HEAD, ROW))
+            and _is_wrapped_part(lines[at:stop])
+        ):
+            result[at:stop] = [join_lines(lines[at:stop]), *[_JOINED] * (stop - at - 1)]
+        at = stop
+    return result
+
+
+def _stands_alone(line: str) -> bool:
+    return line.startswith((HEAD, ROW)) or "\t" in line or bool(_MARK.match(line))
+
+
+def _is_wrapped_part(lines: list[str]) -> bool:
+    """Whether each line of a paragraph was full, and most go on in the next."""
+    width = max(map(len, lines))
+    if (
+        len(lines) < _MIN_ROWS
+        or width not in _HARD_WRAP
+        or not lines[-1].endswith((".", "!", "?", ":"))
+    ):
+        return False
+    pairs = list(itertools.pairwise(lines))
+    full = all(len(line) + 1 + len(after.split(" ")[0]) > width for line, after in pairs)
+    return full and 2 * sum(_goes_on(*pair) for pair in pairs) >= len(pairs)
+
+
+def _goes_on(line: str, after: str) -> bool:
+    return not line.endswith((".", "!", "?", ":")) and after[:1].islower()
 
 
 def _with_items(blocks: list[RawBlock]) -> list[RawBlock]:
@@ -98,6 +238,10 @@ def _is_cut(line: str) -> bool:
 
 def block_of(line: str, number: int, *, gap: bool = False) -> RawBlock:
     """One line with its list mark taken off, tags removed, a row of a table recognised."""
+    if line.startswith(HEAD):
+        return RawBlock(_TAG.sub("", line[2:]).strip(), number, "heading", int(line[1]), gap=gap)
+    if line.startswith(ROW):
+        return RawBlock(line[1:], number, "table", gap=gap)
     line = _TAG.sub("", line).strip()
     if "\t" in line:
         cells = [cell.strip() for cell in line.split("\t") if cell.strip()]
@@ -178,21 +322,74 @@ def _with_tables(lines: list[str]) -> list[str]:
 
 
 def _with_columns(lines: list[str]) -> list[str]:
-    """Cells that blanks put under each other as cells between tabs: three rows of two cells."""
+    """Cells that blanks put under each other as rows of a table."""
     result = list(lines)
-    places = [
-        gaps[0].end() if len(gaps := list(_COLUMNS.finditer(line.rstrip()))) == 1 else 0
-        for line in lines
-    ]
     at = 0
-    for place, group in itertools.groupby(places):
-        rows = range(at, at + len(list(group)))
-        at = rows.stop
-        left = [lines[n][:place].split() for n in rows]
-        if place and len(rows) >= _MIN_ROWS and all(len(words) <= _LEFT_WORDS for words in left):
-            for n in rows:
-                result[n] = f"{lines[n][:place].strip()}\t{lines[n][place:].strip()}"
+    while at < len(lines):
+        stop = at
+        while stop < len(lines) and _in_columns(lines, at, stop):
+            stop += 1
+        rows = _rows_of(lines[at:stop]) if stop - at >= _MIN_ROWS else []
+        if rows:
+            result[at:stop] = [""] * (stop - at)
+        for n, cells in rows:
+            result[at + n] = f"{ROW}{table_row(filled(cells))}"
+        at = max(stop, at + 1)
     return result
+
+
+def _in_columns(lines: list[str], start: int, at: int) -> bool:
+    """Whether a line goes on with the columns that begin at `start`."""
+    line = lines[at].rstrip()
+    mark = _MARK.match(line.lstrip())
+    inset = len(line) - len(line.lstrip())
+    if line.startswith(HEAD) or not line.strip() or "\t" in line:
+        return False
+    if _COLUMNS.search(line.lstrip()[mark.end() if mark else 0 :]):
+        return True
+    first = lines[start]
+    deeper = inset > len(first) - len(first.lstrip()) + _INSET
+    return at > start and (deeper or bool(re.fullmatch(r"[\s=─-]+", line)))
+
+
+def _rows_of(lines: list[str]) -> list[tuple[int, list[str]]]:
+    """The cells of each row with the line on which it begins; none where they form no columns."""
+    rules = [bool(re.fullmatch(r"[\s=─-]+", line)) for line in lines]
+    texts = [line for line, rule in zip(lines, rules, strict=True) if not rule]
+    if len(texts) < _MIN_ROWS:
+        return []
+    width = max(map(len, texts))
+    clear = "".join(
+        " " if all(n >= len(line) or line[n] == " " for line in texts) else "x"
+        for n in range(width)
+    )
+    places = [(found.start(), found.end()) for found in re.finditer(r"x+(?: x+)*", clear)]
+    gutters = [low[0] - high[1] for high, low in itertools.pairwise(places)]
+    if min(gutters, default=0) < _GUTTER and len(texts) == _MIN_ROWS and not any(rules):
+        return []  # in three lines, two blanks may stand under each other by chance
+    rows: list[tuple[int, list[str]]] = []
+    for n, line in enumerate(lines):
+        cells = [line[start:end].strip() for start, end in places]
+        if rules[n]:
+            continue
+        alone = sum(map(bool, cells)) == 1 and cells[0][:1].islower()
+        if rows and (not cells[0] or alone):
+            above = rows[-1][1]
+            rows[-1] = (
+                rows[-1][0],
+                [f"{a} {b}".strip() for a, b in zip(above, cells, strict=True)],
+            )
+        else:
+            rows.append((n, cells))
+    left = [cells[0] for _, cells in rows]
+    most = _LEFT_WORDS if len(places) == 2 else 2 * _LEFT_WORDS  # noqa: PLR2004
+    short = all(len(cell.split()) <= most for cell in left)
+    full = sum(sum(map(bool, cells)) > 1 for _, cells in rows) >= _FULL_ROWS * len(rows)
+    marks = all(_MARK.match(f"{cell} x") for cell in left)
+    if len(places) < 2 or len(rows) < _MIN_ROWS or not short or not full or marks:  # noqa: PLR2004
+        return []
+    told = labelled([cells for _, cells in rows], headed=rules[1] if len(rules) > 1 else False)
+    return [(n, cells) for (n, _), cells in zip(rows[len(rows) - len(told) :], told, strict=True)]
 
 
 def _with_headers(lines: list[str]) -> list[str]:
@@ -240,7 +437,7 @@ def _join_split(lines: list[str]) -> list[str]:
     joined = False
     for at, line in enumerate(lines):
         above = result[home]
-        if not line or at == home or not above:
+        if not line or at == home or not above or above.startswith((HEAD, ROW)):
             home, joined = at, False
             continue
         begun = joined or above[0].isupper() or bool(_MARK.match(above))
@@ -256,8 +453,16 @@ def _join_split(lines: list[str]) -> list[str]:
     return result
 
 
-def _is_wrapped(lines: list[str]) -> bool:
-    """Whether most long lines end at much the same width in the middle of a sentence."""
+def _wrapped_at(lines: list[str], sizes: list[int]) -> tuple[int, int]:
+    """The width at which most long lines end in the middle of a sentence, and how ragged they are.
+
+    Args:
+        lines: Without blanks around them.
+        sizes: The length of each with the blanks before it.
+
+    Returns:
+        The width, 0 where none was found, and how much room a full line may leave.
+    """
     long = [
         (line, after)
         for line, after in itertools.pairwise(lines)
@@ -265,27 +470,65 @@ def _is_wrapped(lines: list[str]) -> bool:
     ]
     widths = [len(line) for line, _ in long]
     if len(widths) < 2 or max(map(len, lines)) > 1.6 * _HARD_WRAP.stop:  # noqa: PLR2004
-        return False
+        return _narrow_width(lines, sizes)
     middle = statistics.median(widths)
-    broken = sum(
-        not line.endswith((".", "!", "?", ":")) and after[0].islower() for line, after in long
-    )
+    broken = sum(_goes_on(*pair) for pair in long)
     # Two or three such lines may be chance; then nearly all must be broken.
     enough = 0.4 if len(long) > 3 else 0.6  # noqa: PLR2004
-    return middle in _HARD_WRAP and broken > enough * len(long)
-
-
-def _join_wrapped(lines: list[str]) -> list[RawBlock]:
-    """Join lines up to a blank line, a list mark, or a line too short to have been wrapped."""
+    if middle not in _HARD_WRAP or broken <= enough * len(long):
+        return _narrow_width(lines, sizes)
     width = max(len(line) for line in lines if len(line) <= _HARD_WRAP.stop)
+    return width, _slack(lines, sizes, width)
+
+
+def _slack(lines: list[str], sizes: list[int], width: int) -> int:
+    """How much room was left at most where the next word would have fitted."""
+    rooms = [
+        width - sizes[at] - 1 - len(after.split(" ")[0])
+        for at, (line, after) in enumerate(itertools.pairwise(lines))
+        if line and after and _goes_on(line, after)
+    ]
+    return min(max(*rooms, 0) + 2, _SLACK) if len(rooms) > _MIN_ROWS else _SLACK
+
+
+def _narrow_width(lines: list[str], sizes: list[int]) -> tuple[int, int]:
+    """The same for the width of a telephone: there, hardly any line had room for one more word."""
+    pairs = [
+        at
+        for at, (line, after) in enumerate(itertools.pairwise(lines))
+        if line and after and not _MARK.match(after)
+    ]
+    broken = [at for at in pairs if _goes_on(lines[at], lines[at + 1])]
+    if len(broken) < max(_NARROW_LINES, 0.5 * len(pairs)):
+        return 0, 0
+    width = max(sizes[at] for at in broken)
+    full = sum(sizes[at] + 1 + len(lines[at + 1].split(" ")[0]) > width for at in broken)
+    if width not in _NARROW or full < _MOSTLY_FULL * len(broken):
+        return 0, 0
+    return width, _BOX_SLACK
+
+
+def _join_wrapped(
+    lines: list[str], sizes: list[int], width: int, starts: frozenset[int], *, slack: int
+) -> list[RawBlock]:
+    """Join lines up to a blank line, a list mark, or a line too short to have been wrapped.
+
+    Args:
+        lines: Without blanks around them.
+        sizes: The length of each with the blanks before it.
+        width: At which they were wrapped.
+        starts: The lines, from 0, that begin something.
+        slack: How much room a line may leave.
+    """
     blocks: list[RawBlock] = []
     parts: list[str] = []
     start = 0
     gap = gap_before = False
     for number, line in enumerate([*lines, ""], 1):
         row = "\t" in line or bool(parts and "\t" in parts[-1])
-        fresh = not line or row or _MARK.match(line) or not parts
-        fresh = fresh or _breaks(parts[-1], line, width)
+        made = line.startswith((HEAD, ROW)) or bool(parts and parts[-1].startswith((HEAD, ROW)))
+        fresh = not line or row or made or _MARK.match(line) or not parts or number - 1 in starts
+        fresh = fresh or _breaks(width - sizes[number - 2], line, slack)
         if fresh and parts:
             blocks.append(block_of(join_lines(parts), start, gap=gap_before))
             parts = []
@@ -297,10 +540,9 @@ def _join_wrapped(lines: list[str]) -> list[RawBlock]:
     return [block for block in blocks if block.text]
 
 
-def _breaks(above: str, line: str, width: int) -> bool:
-    """Whether a line starts something new although no blank line stands above it."""
-    room = width - len(above)
-    return room > len(line.split(" ", maxsplit=1)[0]) + 12 and (not line[0].islower())
+def _breaks(room: int, line: str, slack: int) -> bool:
+    """Whether a line starts something new: its first word had room at the end of the one above."""
+    return room > len(line.split(" ", maxsplit=1)[0]) + slack and not line[0].islower()
 
 
 def join_lines(parts: list[str]) -> str:

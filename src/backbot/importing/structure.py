@@ -81,12 +81,15 @@ def _find_title(page: Page, known: str) -> int | None:
     key = squeeze(known)
     best, best_score = None, 0.0
     texts = [squeeze(block.raw.text) for block in page.blocks]
+    entries = _contents(page)
     said = Counter(stem for _, block in page.live() if block.prose for stem in stems(block.shape))
     for at in range(max(first - 40, 0), min(first + 5, len(page.blocks))):
         block = page.blocks[at]
         if at >= first and not (block.heading and block.raw.level == 1):
             continue
         if not _may_be_title(block) or _heads_section(page, texts, at, first):
+            continue
+        if texts[at] in entries:
             continue
         own = stems(block.shape)
         shared = sum(stem in said for stem in own) / max(len(own), 2)
@@ -103,6 +106,12 @@ def _find_title(page: Page, known: str) -> int | None:
     if best is not None:
         page.blocks[best].reason = ""
     return best
+
+
+def _contents(page: Page) -> frozenset[str]:
+    """The entries of the table of contents: where they come again they are headings."""
+    found = (block for block in page.blocks if block.reason == "table of contents")
+    return frozenset(squeeze(block.raw.text) for block in found)
 
 
 def _may_be_title(block: Judged) -> bool:
@@ -260,10 +269,13 @@ def _drop_below_title(page: Page, title_at: int | None) -> None:
         return
     title_end = title_at + _is_subtitle(page, title_at)
     begun = title_end > title_at and page.blocks[title_end].prose
+    entries = _contents(page)
     live = [(at, block) for at, block in page.live() if at > title_end]
     said = frozenset(stem for _, block in live if block.prose for stem in stems(block.shape))
     for at, block in live:
         if not block.label or block.heading or block.question:
+            return
+        if squeeze(block.raw.text) in entries:
             return
         if begun and at + 1 < len(page.blocks) and _is_text(page.blocks[at + 1]):
             return
@@ -295,7 +307,8 @@ def _numbered_headings(live: list[tuple[int, Judged]], kinds: dict[int, BlockKin
             continue
         before = live[place - 1][1] if place else None
         after = live[place + 1][1] if place + 1 < len(live) else None
-        alone = not _numbered(before) and after is not None and not _numbered(after)
+        alone = not _same_numbers(before, block) and after is not None
+        alone = alone and not _same_numbers(after, block)
         introduced = before is not None and before.raw.text.endswith(":")
         if block.raw.mark[0].isalnum() and alone and not introduced:
             kinds[at] = "heading"
@@ -303,6 +316,12 @@ def _numbered_headings(live: list[tuple[int, Judged]], kinds: dict[int, BlockKin
 
 def _numbered(block: Judged | None) -> bool:
     return block is not None and block.raw.mark[:1].isalnum()
+
+
+def _same_numbers(block: Judged | None, other: Judged) -> bool:
+    """Whether both bear figures, or both letters: a) and b) may stand below "3. Digging"."""
+    figures = other.raw.mark[:1].isdigit()
+    return block is not None and _numbered(block) and block.raw.mark[:1].isdigit() == figures
 
 
 def _lead_lists(live: list[tuple[int, Judged]], kinds: dict[int, BlockKind]) -> None:
