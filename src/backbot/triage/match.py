@@ -42,6 +42,9 @@ __all__ = ["RED_CONCEPTS", "Mention", "Reader", "Reading"]
 
 _LINKED_QUALITIES = ("numb", "tingle", "weak", "electric", "burn", "weak_noun", "odd_feel")
 _LIMBS = frozenset({"leg", "arm", "leg_both", "saddle", "buttock", "face", "half_body"})
+_UNTIL_REACH = 4
+_UNTIL = words_of("until till")
+_ONSET = words_of("i he she we they last yesterday this the my today now")
 _HAS = words_of("has have had is are was were all")
 _GUARDS = ("guard_fixed", "guard")
 
@@ -162,6 +165,13 @@ class Reader:
         cues = Cues(self._numbers, self._rules.lexicon.mark(tokens))
         negation = Negation(cues, CLINICAL_SCOPE)
         first, stop = places[0], places[-1] + 1
+        while first < stop - 1 and negation.is_cue(first):
+            first += 1  # "no new nodules", of "new nodules"
+        if any(
+            tokens[k].word in _UNTIL and cues.words(k + 1, k + 2) & _ONSET
+            for k in range(stop, min(stop + _UNTIL_REACH, len(tokens)))
+        ):
+            return False  # "no pain at all until I picked up the shopping"
         ended = any(
             cues.words(stop, start) <= _HAS and "longer" not in cues.words(start, past)
             for start, past in cues.near("resolved", stop, stop + 2)

@@ -8,6 +8,7 @@ cue is, and what looks like one and is none, stands in rules/context.toml.
 from __future__ import annotations
 
 from bisect import bisect_left
+from itertools import pairwise
 
 from backbot.frozen import dataclass
 from backbot.triage.context.cues import Cues, longest
@@ -50,6 +51,10 @@ TELLING = words_of(
 )
 """Words that no item of a list of denials holds: it is a clause that tells something."""
 _TO_BE = words_of("not isnt arent wasnt werent")
+_DOES = words_of("do does did")
+# A finding's place: "wasting of the hand muscles", "trigger point in R trapezius" (read "are").
+_SAYS_WHERE = words_of("in of at on over")
+_WHERE = words_of("the his her both left right are l either lower upper")
 _VERB_CUES = words_of("not isnt arent wasnt werent dont doesnt didnt havent hasnt aint")
 # "not my leg, my privates", "not in the foot, numb bum": another place, and no list.
 _OF_A_PLACE = words_of("my the his her in on from down")
@@ -147,9 +152,11 @@ class Negation:
         """
         tokens = self._tokens
         left = self._length
-        noun = tokens[start].word in NOUN_CUES
+        noun = tokens[start].word in NOUN_CUES and tokens[stop - 1].word != "longer"
         verb = stop - start == 1 and tokens[start].word in _VERB_CUES
-        does = tokens[start].word not in _TO_BE
+        does = tokens[start].word not in _TO_BE or (
+            not self._is_lay and start > 0 and tokens[start - 1].word in _DOES
+        )
         concedes = self._concedes(start) or (verb and not does and self._contrasts(stop))
         k = min(stop, end)
         while k < end and left:
@@ -168,7 +175,7 @@ class Negation:
                     break
                 if verb and does and not self._lists(k):
                     break
-                if noun and self._begins_a_statement(stop, k, first):
+                if noun and (self._begins_a_statement(stop, k, first) or self._is_a_finding(k)):
                     break
             if joined or token.brk == SOFT or token.word in OR:
                 left = self._length + 1
@@ -207,6 +214,18 @@ class Negation:
         following = self._end_of_item(end) if parted else end
         own = TELLING & self._cues.words(end, following)
         return parted and 0 < following - end <= _LONGEST_ITEM and not own
+
+    def _is_a_finding(self, k: int) -> bool:
+        """Whether a comma's words, in a clinician's sentence, are graded, measured or placed.
+
+        "No thrombus, moderate regurgitation", "nil spasticity, clonus x 4".
+        """
+        if self._is_lay or self._tokens[k].brk != SOFT or self._lists(k):
+            return False
+        end = self._end_of_item(k)
+        words = [token.word for token in self._tokens[k:end]]
+        placed = any(one in _SAYS_WHERE and two in _WHERE for one, two in pairwise(words))
+        return bool(placed or self._cues.near("graded", k, k + 1) or any(map(str.isdigit, words)))
 
     def _end_of_item(self, k: int) -> int:
         """One past the last token before the next comma or full stop behind a token."""
@@ -280,6 +299,10 @@ class Negation:
             )
             return scope if shared or scope.stop <= token < scope.reach else None
         return None
+
+    def is_cue(self, token: int) -> bool:
+        """Whether the token is part of a cue."""
+        return any(scope.start <= token < scope.stop for scope in self._scopes)
 
     def is_over(self, token: int) -> bool:
         """Whether a cue reaches the token."""
