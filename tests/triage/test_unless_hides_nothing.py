@@ -107,6 +107,9 @@ def test_what_a_sign_is_likened_to_is_no_reason(text):
         "sat in the car for an hour and then cant get it started at the urinal",
         "cut myself with a razor while shaving on purpose",
         "never had trouble weeing before but now nothing comes out",
+        "not been able to pee normally",
+        "struggling to wee well",
+        "not passing urine well",
     ],
 )
 def test_what_goes_on_behind_an_exception_counts(text):

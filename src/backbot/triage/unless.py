@@ -115,13 +115,25 @@ def _is_denied(cues: Cues, start: int, stop: int) -> bool:
         return True  # "cant hold my bowels is that normal"
     if cues.words(start + 1, stop) & _PEOPLE_WELL:
         return True  # "apart from not being able to wee im fine"
-    return bool(cues.words(start - 1, stop) & _DENYING)
+    before = start - 1
+    while before > 0 and cues.tokens[before].word in _ABLE:
+        before -= 1  # "not been able to pee normally", "struggling to pee well"
+    if before != start - 1 and cues.tokens[before].word in _STRUGGLING:
+        return True
+    return bool(cues.words(before, stop) & _DENYING)
 
 
 _TOLD = TELLING - words_of("i she he they since has have had is are was were hardly barely need")
 _PEOPLE_WELL = words_of("im hes shes theyre")
 _ENDING = words_of("till until til")  # "peeing fine till yesterday"
 _OF_EXERTION = frozenset({"infection_signs"})  # everybody sweats after a run
+# Between a denial and what one is able to do.
+_ABLE = words_of(
+    "to been able be seem manage managed passing emptying starting getting going having a for my"
+)
+_STRUGGLING = words_of(
+    "struggle struggling struggles struggled hard harder difficult unable failing"
+)
 # Nothing that stands beside these explains them: nobody has a fever from yoga.
 _NO_CAUSE = _OF_EXERTION | {"fragility_risk"}
 _ALL_CLEAR = ("_fine", "_ok")  # end the names of the classes that say that all is well
