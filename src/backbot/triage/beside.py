@@ -213,7 +213,7 @@ def _modifiers_beside(mention: Mention, cues: Cues) -> set[str]:
             if inside and name == "worsening" and not _tells_change(mention, cues, start):
                 continue
             if name == "worsening" and (
-                _is_denied(cues, start)
+                is_not_worse(cues, start)
                 or _gets_better(cues, start, stop)
                 or (mention.concept in _FELT and is_brought_on(cues, start))
             ):
@@ -256,7 +256,7 @@ _NO_WORSE = words_of("no not isnt hasnt havent never doesnt wasnt nor arent havn
 _MADE_WORSE = words_of("got getting get gone any been become it its much really")
 
 
-def _is_denied(cues: Cues, start: int) -> bool:
+def is_not_worse(cues: Cues, start: int) -> bool:
     """Whether a "worse" is denied right before it: "no worse", "its not got any worse"."""
     if cues.tokens[start].word not in {"worse", "worsening", "spreading", "bigger", "weaker"}:
         return False

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 
-from backbot.triage.beside import FAMILY
+from backbot.triage.beside import FAMILY, is_not_worse
 from backbot.triage.context.cues import Cues
 from backbot.triage.context.mention import Mention
 from backbot.triage.context.negation import Negation
@@ -132,6 +132,7 @@ def message_modifiers(
                 and not (name == "m_child" and _is_no_age(cues, stop))
                 and not (name == "m_other_too" and _is_well(cues, stop))
                 and not (name == "m_stable" and _is_only_a_back(cues, start, told))
+                and not (name == "m_worse" and is_not_worse(cues, start))
                 for start, stop in cues.spans(cls)
             )
         ):
