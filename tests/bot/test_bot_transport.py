@@ -125,6 +125,26 @@ async def test_a_warning_does_not_wait_behind_an_answer_that_is_stuck(
     assert sum("112" in text for text in server.texts()) == 1
 
 
+async def test_no_answer_follows_a_warning_that_an_emergency_has_overtaken(
+    server, running, failing, monkeypatch
+):
+    """Both warnings go out, the more pressing one first, and then no tips."""
+    monkeypatch.setattr(chats, "STUCK_S", 0.1)
+    failing.word = "specialist"
+    async with running():
+        await server.write("my foot is numb")
+        await until(lambda: failing.times)
+        await server.write("I cannot pee")
+        await server.messages(1)
+        failing.word = "nothing"
+        await server.messages(2)
+        await server.write("hello")
+        emergency, nerve, then = await server.messages(3)
+    assert "112" in emergency.text
+    assert "specialist" in nerve.text
+    assert then.text.startswith("Hello")
+
+
 async def test_a_question_behind_an_answer_that_is_stuck_waits_for_it(
     server, running, failing, monkeypatch
 ):

@@ -231,6 +231,8 @@ class Chats:
             Whether the chat takes more; false, too, for an answer that an emergency has overtaken:
             after that there are no tips.
         """
+        if job.overtaken and part.priority is Priority.ANSWER:
+            return False
         sending = asyncio.ensure_future(self._delivery.deliver(job, part))
         timer = asyncio.get_running_loop().call_later(STUCK_S, self._stuck, line)
         try:
@@ -238,9 +240,10 @@ class Chats:
                 passing = asyncio.ensure_future(line.pressed.wait())
                 await asyncio.wait({sending, passing}, return_when=asyncio.FIRST_COMPLETED)
                 passing.cancel()
-                alarmed = await self._warn(line)
-                late = part.priority is Priority.ANSWER and not sending.done()
-                if late and job.incoming.key in alarmed:
+                if job.incoming.key not in await self._warn(line):
+                    continue
+                job.overtaken = True
+                if part.priority is Priority.ANSWER and not sending.done():
                     logger.info("update %s: an emergency overtook the answer", job.update_id)
                     return False
             return await sending

@@ -28,6 +28,7 @@ class Job:
         sent: How many messages of a warning, and how many others, are accepted by now.
         work: What it comes to, where its warning had to go before what still waits.
         tier: How pressing its own words are, where it was looked at before its turn.
+        overtaken: Whether an emergency of the same person went out before its answer.
     """
 
     update_id: int
@@ -43,6 +44,7 @@ class Job:
     sent: list[int] = field(default_factory=lambda: [0, 0])
     work: Work | None = field(default=None, repr=False)
     tier: int = 0
+    overtaken: bool = False
 
     def went(self, part: Part) -> None:
         """A message was accepted, now or before a restart."""
