@@ -8,6 +8,7 @@ and `modifiers` what combinations may ask for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -42,6 +43,8 @@ __all__ = ["RED_CONCEPTS", "Mention", "Reader", "Reading"]
 
 _LINKED_QUALITIES = ("numb", "tingle", "weak", "electric", "burn", "weak_noun", "odd_feel")
 _LIMBS = frozenset({"leg", "arm", "leg_both", "saddle", "buttock", "face", "half_body"})
+_SIGNS_FOR_WORDS = (("(-)", "no "), ("-ve", "nil"))  # as notes write them
+_PARTS = re.compile(r"[:;(]|\s[-–—]+\s|—")
 _UNTIL_REACH = 4
 _UNTIL = words_of("until till")
 _ONSET = words_of("i he she we they last yesterday this the my today now")
@@ -158,12 +161,19 @@ class Reader:
             start: First character of the words asked about.
             end: One past the last.
         """
+        for sign, word in _SIGNS_FOR_WORDS:  # of the same length, so that places stay
+            sentence = sentence.replace(sign, word)
         tokens = tokenise(sentence, self._rules.speller)
         places = [k for k, t in enumerate(tokens) if t.start < end and t.end > start]
         if not places:
             return False
         cues = Cues(self._numbers, self._rules.lexicon.mark(tokens))
-        negation = Negation(cues, CLINICAL_SCOPE)
+        parted = {
+            k
+            for k in range(1, len(tokens))
+            if _PARTS.search(sentence[tokens[k - 1].end : tokens[k].start])
+        }
+        negation = Negation(cues, CLINICAL_SCOPE, parted)
         first, stop = places[0], places[-1] + 1
         while first < stop - 1 and negation.is_cue(first):
             first += 1  # "no new nodules", of "new nodules"

@@ -8,11 +8,13 @@ cue is, and what looks like one and is none, stands in rules/context.toml.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Collection
 from itertools import pairwise
 
 from backbot.frozen import dataclass
 from backbot.triage.context.cues import Cues, longest
 from backbot.triage.context.vocabulary import DENIED_SIGNS, OR
+from backbot.triage.lexicon import Spans
 from backbot.triage.text import HARD, SOFT, words_of
 
 _SCOPE = 6  # tokens a negation reaches in lay text
@@ -51,7 +53,7 @@ TELLING = words_of(
 )
 """Words that no item of a list of denials holds: it is a clause that tells something."""
 _TO_BE = words_of("not isnt arent wasnt werent")
-_DOES = words_of("do does did")
+_NEVER = words_of("never")
 # A finding's place: "wasting of the hand muscles", "trigger point in R trapezius" (read "are").
 _SAYS_WHERE = words_of("in of at on over")
 _WHERE = words_of("the his her both left right are l either lower upper")
@@ -95,9 +97,13 @@ class Negation:
     Args:
         cues: The marked text.
         scope: How many tokens a cue reaches.
+        parted: Tokens before which a colon, a semicolon or a dash stands, in a clinician's
+            sentence: no cue before them reaches farther.
     """
 
-    def __init__(self, cues: Cues, scope: int = _SCOPE) -> None:
+    def __init__(
+        self, cues: Cues, scope: int = _SCOPE, parted: Collection[int] = frozenset()
+    ) -> None:
         self._cues = cues
         self._tokens = cues.tokens
         self._length = scope
@@ -105,19 +111,21 @@ class Negation:
         self._scopes: list[Scope] = []
         self._starts: list[int] = []
         self._after: dict[int, tuple[int, int]] = {}
-        if not cues.here(("negation_before", "negation_after")):
+        if not any(map(self._cued, ("negation_before", "negation_after"))):
             return
         self._subjects = {a for a, _ in cues.spans("subjects")}
-        self._stops = {a for a, _ in cues.spans("terminators")}
-        undone = {k for a, b in longest(cues.spans("pseudo_negation")) for k in range(a, b)}
+        self._stops = {a for a, _ in self._cued("terminators")}
+        undone = {k for a, b in longest(self._cued("pseudo_negation")) for k in range(a, b)}
         undone |= {k for a, b in cues.spans("double_negation") for k in range(a, b)}
         places = [
             (start, stop)
-            for start, stop in longest(cues.spans("negation_before"))
+            for start, stop in longest(self._cued("negation_before"))
             if start not in undone
             and not self._answers(start, stop)
             and not self._excepts(start, stop)
         ]
+        # "denies: fever, chills" goes on
+        self._stops |= set(parted) - {stop for _, stop in places}
         for number, (start, stop) in enumerate(places):
             # A further cue takes over: "no fever, no sweats" is no double negation.
             following = places[number + 1][0] if number + 1 < len(places) else len(self._tokens)
@@ -125,9 +133,14 @@ class Negation:
         self._starts = [scope.start for scope in self._scopes]
         self._after = {
             start: (start, stop)
-            for start, stop in longest(cues.spans("negation_after"))
+            for start, stop in longest(self._cued("negation_after"))
             if start not in undone
         }
+
+    def _cued(self, name: str) -> Spans:
+        """Places of a kind of cue; a clinician's sentence has some of its own."""
+        spans = self._cues.spans(name)
+        return spans if self._is_lay else [*spans, *self._cues.spans(f"clinical_{name}")]
 
     def _answers(self, start: int, stop: int) -> bool:
         """Whether a "no" answers something: "no, my leg is numb", "no i cant pee"."""
@@ -153,10 +166,9 @@ class Negation:
         tokens = self._tokens
         left = self._length
         noun = tokens[start].word in NOUN_CUES and tokens[stop - 1].word != "longer"
-        verb = stop - start == 1 and tokens[start].word in _VERB_CUES
-        does = tokens[start].word not in _TO_BE or (
-            not self._is_lay and start > 0 and tokens[start - 1].word in _DOES
-        )
+        verbs = _VERB_CUES if self._is_lay else _VERB_CUES | _NEVER
+        verb = stop - start == 1 and tokens[start].word in verbs
+        does = tokens[start].word not in _TO_BE or not self._is_lay
         concedes = self._concedes(start) or (verb and not does and self._contrasts(stop))
         k = min(stop, end)
         while k < end and left:
@@ -175,7 +187,7 @@ class Negation:
                     break
                 if verb and does and not self._lists(k):
                     break
-                if noun and (self._begins_a_statement(stop, k, first) or self._is_a_finding(k)):
+                if self._is_a_finding(k) or (noun and self._begins_a_statement(stop, k, first)):
                     break
             if joined or token.brk == SOFT or token.word in OR:
                 left = self._length + 1
@@ -225,7 +237,9 @@ class Negation:
         end = self._end_of_item(k)
         words = [token.word for token in self._tokens[k:end]]
         placed = any(one in _SAYS_WHERE and two in _WHERE for one, two in pairwise(words))
-        return bool(placed or self._cues.near("graded", k, k + 1) or any(map(str.isdigit, words)))
+        near = self._cues.near
+        told = words[0] == "with" or near("graded", k, k + 1) or near("found_there", k, end)
+        return bool(placed or told or any(map(str.isdigit, words)))
 
     def _end_of_item(self, k: int) -> int:
         """One past the last token before the next comma or full stop behind a token."""
