@@ -59,6 +59,16 @@ def test_lines_that_need_each_other_stay_one(text: str) -> None:
         "legs feel paralysed how do muscle knots form",
         "slipped off the roof cleaning gutters how do i loosen a tight back",
         "is a hot bath good for backs ive wet myself twice",
+        "will insurance cover it unable to lift either leg",
+        "explain how stress makes you stiff cant walk and legs numb",
+        "would yoga help at all angina like pain",
+        "what do you charge bilateral leg weakness worse each day",
+        "doctor is bed rest good urine is not coming from morning",
+        "is walking good lost bladder control is swimming good",
+        "is cracking ur back bad for u anal numbness with lower back pain",
+        "do you take cards wet myself last night",
+        "what does core strength even mean anyway i keep soiling myself",
+        "what is the difference between a physio and an osteopath please difficulty passing urine",
     ],
 )
 def test_a_question_without_any_stop_hides_no_sign(text: str) -> None:
@@ -76,6 +86,17 @@ def test_a_question_without_any_stop_hides_no_sign(text: str) -> None:
         "why do people with a slipped disc get numb legs",
         "what does saddle anaesthesia feel like",
         "are numb legs and back pain related",
+        "is it true that sitting on your wallet leaves one buttock dead",
+        "what happens to bladders crushed by a disc",
+        "what are the odds of waking up paralysed after a discectomy",
+        "does a slipped disc hurt more than chest pain from angina",
+        "is the guy in the film really paralysed when he fell off the horse",
+        "does anyone else get a numb bum from wooden chairs",
+        "could a saddle that is too narrow numb the undercarriage",
+        "why do doctors ask about weak legs numb bum and weeing",
+        "is there a link weak legs and vitamin d",
+        "whats the best chair if you dont want a numb bum",
+        "do your leaflets cover leaking urine",
     ],
 )
 def test_what_a_question_asks_about_stays_in_it(text: str) -> None:
@@ -95,6 +116,13 @@ def test_what_a_question_asks_about_stays_in_it(text: str) -> None:
         "never had sciatica hands are clumsy and legs wobbly",
         "no history of cancer took 30 paracetamol",
         "not constipated opposite poo just falls out of me",
+        "no dizziness legs paralysed",
+        "no breathing problems groin numbness both sides",
+        "is heat good yes or no arse feels like its been injected by a dentist",
+        "no trauma sudden onset incontinence",
+        "didnt lift anything woke with numb buttocks",
+        "no sleep no food no hope want to end it",
+        "no weakness no numbness waterworks fine tight chest sweating pain between shoulders",
     ],
 )
 def test_what_is_denied_ends_where_a_sign_is_told(text: str) -> None:
@@ -112,6 +140,12 @@ def test_what_is_denied_ends_where_a_sign_is_told(text: str) -> None:
         "dont have both legs numb",
         "didnt fall and hit my head",
         "i dont have any strange tingling in both feet",
+        "didnt lose any feeling didnt wet myself didnt fall",
+        "dont reckon my legs are numb",
+        "didnt make me wet myself thank god",
+        "no fever nursing home job changing soiled sheets all night",
+        "not a worrier but as a child i wet the bed",
+        "havent noticed anything numb when i wipe",
     ],
 )
 def test_what_is_denied_stays_denied(text: str) -> None:

@@ -41,26 +41,25 @@ _LISTS = words_of(
 
 # Typed without any stop. Words that no question ends with: what follows is what it asks about.
 _NOT_YET_WHOLE = _UNFINISHED | words_of(
-    "is are was were be been being do does did can could will would should may might has have "
-    "had having get gets getting got give gives giving gave make makes making made leave "
-    "leaves feel feels feeling cause causes caused mean means stop stops prevent prevents "
-    "help helps helping fix fixes cure cures treat treats treating ease eases relieve "
-    "relieves reduce reduces avoid avoids improve improves create creates trigger triggers "
-    "explain affect affects include includes involve involves show shows bring brings become "
-    "becomes called about into by without during while because until till before after where "
-    "whether how why who your our his her their any some many very so too not no think know "
-    "say said believe sure hope explains describe treating fixing stopping causing normal "
-    "sudden chronic acute lower upper you u ur ever tell tells distinguish test check "
-    "diagnose spot recognise find trap traps pinch press presses hit damage lose call "
-    "name named reckon suspect suppose expect guess agree go goes going turn turns turning stay "
-    "stays remain remains end ends wake wakes waking really actually always usually "
-    "sometimes normally completely totally fully partly permanently temporarily gone bit "
-    "somewhat slightly quite rather cover covers covering repair repairs strengthen strengthens "
-    "heal heals restore restores reverse reverses undo handle handles discuss mention mentions "
-    "list lists describe describes manage manages support supports accept require requires "
-    "produce produces predict predicts indicate indicates suggest suggests imply implies "
-    "precede precedes follow follows link links relate connection relation relationship detect "
-    "detects measure mimic mimics resemble resembles"
+    "is are was were be been being do does did can could will would should may might has have had "
+    "having get gets getting got give gives giving gave make makes making made leave leaves feel "
+    "feels feeling cause causes caused mean means stop stops prevent prevents help helps helping "
+    "fix fixes cure cures treat treats treating ease eases relieve relieves reduce reduces avoid "
+    "avoids improve improves create creates trigger triggers explain affect affects include "
+    "includes involve involves show shows bring brings become becomes called about into by "
+    "without during while because until till before after where whether how why who your our his "
+    "her their any some many very so too not no think know say said believe sure hope explains "
+    "describe fixing stopping causing normal sudden chronic acute lower upper you u ur ever tell "
+    "tells distinguish test check diagnose spot recognise find sign signs symptom symptoms trap "
+    "traps pinch press presses hit damage lose call name named reckon suspect suppose expect "
+    "guess agree go goes going turn turns turning stay stays remain remains end ends wake wakes "
+    "waking really actually always usually sometimes normally completely totally fully partly "
+    "permanently temporarily gone bit somewhat slightly quite rather cover covers covering repair "
+    "repairs strengthen strengthens heal heals restore restores reverse reverses undo handle "
+    "handles discuss mention mentions list lists describes manage manages support supports accept "
+    "require requires produce produces predict predicts indicate indicates suggest suggests imply "
+    "implies precede precedes follow follows link links relate connection relation relationship "
+    "detect detects measure mimic mimics want wants need needs nearly almost resemble resembles"
 )
 _STORIES = words_of(
     "film films movie book novel series show programme documentary drama game "
@@ -75,8 +74,8 @@ _CAUSES = words_of(
     "turning render renders send sends sending"
 )
 _ALONE = words_of(
-    "cant cannot couldnt wont havent peed pooed pissed soiled shat messed swallowed took fell woke "
-    "crashed want going gonna no not still"
+    "cant cannot couldnt wont havent peed pooed pissed soiled shat messed swallowed took fell "
+    "woke crashed want going gonna no not still"
 )
 _OBJECT = 3  # words between the two, at most
 _BY = words_of("by during due")  # "bladders crushed by a disc"
@@ -98,19 +97,32 @@ _CALLED = words_of(
 _LIKE = frozenset({"like"})
 # "can a saddle" / "numb the groin": with such a word a sign may be the question's verb.
 _WITH_A_VERB = words_of("can could do does did will would may might should doesnt cant wont dont")
+_CLAUSES = words_of("when if")
+_NAMES = words_of("means mean meaning cause causes called")
+_PEOPLE = words_of("people person someone somebody patients")
+_SIGNS = words_of("symptom symptoms sign signs flag flags")
+_IN_A_CLAUSE = 5  # words of "if you ignore" and the like, before a sign that is its object
+_NAMED = 4  # words from one of the names to the sign, at most
+_LISTED = 7  # words of a list until its "or"
+_BEFORE_PRONOUNS = words_of("to for with of from at on about by")
+_PRONOUNS = words_of("you u me us him her them")
+_REQUESTS = words_of("explain define")
+_STRANDED = words_of("do mean for like say")
+_WHAT = words_of("what whats")
 _LIKE_IT_TO = words_of("to when for with having being losing if")  # "what is it like to"
 # A sign that begins with such a word may be the verb of "can a disc …".
 _VERBS = words_of(
-    "trap traps pinch pinches press presses squash squashes paralyse paralyze paralyses "
-    "paralyzes make makes lose loses damage damages cripple numb leak stop stops kill give go "
-    "dribble wee pee poo soil shake drop drag buckle collapse turn hit hurt crush weaken burst wet fall pass come radiate shoot spread travel move feel"
+    "trap traps pinch pinches press presses squash squashes paralyse paralyze paralyses paralyzes "
+    "make makes lose loses damage damages cripple numb leak stop stops kill give go dribble wee "
+    "pee poo soil shake drop drag buckle collapse turn hit hurt crush weaken burst wet fall pass "
+    "come radiate shoot spread travel move feel"
 )
 _YOU = words_of("you your yours u ur youre people peoples someone someones somebody one ones")
 # What a sign's clause may begin with before its own words.
 _BEGINS = words_of(
     "i im ive id my mine he hes she shes his her we they their both all the a an some it its "
-    "theres there been now also just still since suddenly cos anyway btw left right one two "
-    "whole entire sudden suddenly onset complete total severe acute oh ps"
+    "theres there been now also just still since suddenly cos anyway btw left right one two whole "
+    "entire sudden onset complete total severe acute increasing worsening progressive oh ps"
 )
 _ANEW = words_of("anyway anyways btw oh ps")  # "i never got the leaflet anyway bum is numb"
 _NO_GETTING = words_of(
@@ -125,11 +137,16 @@ _SAID_OF_A_PART = words_of(
 )
 _PLACES = words_of(
     "in on at around round between below from down under underneath behind of across and all by "
-    "to inside after since with for when while during yourself myself themselves people the a my your his her their"
+    "to inside after since with for when while during yourself myself themselves people the a my "
+    "your his her their"
 )
+_ARTICLES = words_of("a an the any some no")
+_ANY = words_of("any no have had got having other")
+_ANYTHING = words_of("anything anyone anybody nothing")  # "havent noticed anything" / "numb"
 _TROUBLES = words_of("problem problems issue issues trouble symptom symptoms such complaint any")
 _NOTHING_TO_HOPE = words_of("hope help")
 _WITH = words_of("woke wake up now left ended here sat am is still me")  # "woke with numb hands"
+_ALL = words_of("everything all anything bits numb dead nothing")
 _SAYS_OF_IT = words_of("is was has hurts feels felt went keeps just all")  # "it feels numb"
 _WHO_HAS = words_of("been i ive im hes shes he she keep keeps")  # "been having a fever"
 _HAS = words_of("having getting feeling had have got get feel has")
@@ -160,28 +177,29 @@ _ASKS_WITH = {
 }
 # "dont know what", "asked how", "that is how": no question of its own.
 _EMBEDS = words_of(
-    "know knows knew wonder wondering wondered ask asks asked asking tell tells told "
-    "understand see sees find idea sure about on of to for matter no thats that remember "
-    "forget forgot explain explains learn learnt read and or but is was me him her us not"
+    "know knows knew wonder wondering wondered ask asks asked asking tell tells told understand "
+    "see sees find idea sure about on of to for matter no thats that remember forget forgot "
+    "explain explains learn learnt read and or but is was me him her us not you please"
 )
 # Behind a denial without a stop: what shows that a clause of its own tells the sign.
 _TOLD_BY = words_of(
-    "i im ive he hes she shes they theyre its is are was were has cant cannot couldnt wont "
-    "keeps keep gives went goes gone feels felt fell took taken swallowed lost wet peed pooed "
-    "pissed soiled weed shat messed leaked woke crashed hit thrown knocked dropped tripped "
-    "slipped being do collapsed stopped started want wants drags dragged drooped fallen hurts falls "
-    "comes runs drips pours leaks buckles folds drops hangs slaps trips wobbles"
+    "i im ive he hes she shes they theyre its is are was were has cant cannot couldnt wont keeps "
+    "keep gives went goes gone feels felt fell took taken swallowed lost wet peed pooed pissed "
+    "soiled weed shat messed leaked woke crashed hit thrown knocked dropped tripped slipped being "
+    "collapsed stopped started want wants drags dragged drooped fallen hurts falls comes runs "
+    "drips pours leaks buckles folds drops hangs slaps trips wobbles"
 )
 # "no fever and wet myself"; "didnt fall and hit my head" is denied as a whole.
 _DENIES_A_THING = words_of("no without zero nil nothing none")
 # Whole by themselves, and no sign: "i dont smoke", "dont have a gp", "painkillers dont work".
 _WHOLE = words_of(
-    "hurt work working smoke smoked drink drank help sleeping eating exercising stretching walking pregnant diabetic sleep slept eat eaten well old "
-    "drive exercise know understand gp doctor dr job car insurance money tablets tablet "
-    "medicine meds medication gym anyone anybody anything phone appointment accident injury "
-    "trauma fall falls heavy history today yesterday else before yet though tho allergies "
-    "allergic alcohol drugs exercises sport sports surgery operation scan xray mri happened "
-    "wrong"
+    "hurt work working smoke smoked drink drank help sleeping eating exercising stretching "
+    "walking pregnant diabetic sleep slept eat eaten well old drive exercise know understand gp "
+    "doctor dr job car insurance money tablets tablet medicine meds medication gym anyone anybody "
+    "anything phone appointment accident injury trauma fall falls heavy history today yesterday "
+    "else before yet though tho allergies allergic alcohol drugs exercises sport sports surgery "
+    "operation scan xray mri happened wrong fine ok okay enough affected involved "
+    "question email message reply letter referral link number leaflet site website"
 )
 # "never noticed my legs are numb", "no sign my bum is numb": what is denied stands behind.
 _DENIES_WHAT_FOLLOWS = words_of(
@@ -194,6 +212,8 @@ _DENIES_WHAT_FOLLOWS = words_of(
 _OVERLAP = 2  # words
 _BESIDE_A_QUESTION = 2  # words of what is told beside a question, without any stop
 _QUESTION_WITHOUT_STOP = 4
+_LONG_QUESTION = 5
+_MINE = words_of("i im ive my cant cannot couldnt wont")
 
 _QUESTION = 3  # words of a whole question, at least
 _QUESTION_BEFORE_COMMA = 4
@@ -332,13 +352,23 @@ def _behind_a_denial(tokens: Sequence[Token], denied: Collection[tuple[int, int]
         begin = _clause(tokens, low, next(person, start))
         joined = begin > low and tokens[begin - 1].word == "and"
         ends = begin - joined  # one past what is denied
-        cue = next((k for k in range(ends - 2, low - 1, -1) if tokens[k].word in DENIALS), None)
-        if cue is None or _words(tokens[start:high]) & OR:
-            continue
         last = tokens[ends - 1].word
-        own = _is_own(tokens, begin, start, stop)
-        if last in DENIALS or _is_caused(tokens[low:ends], own=own):
+        if last == "no" and ends > 1 and tokens[ends - 2].word in OR:
+            anew.append(ends)  # "is heat good yes or no" / "my bum is numb"
             continue
+        cue = next((k for k in range(ends - 2, low - 1, -1) if tokens[k].word in DENIALS), None)
+        listed = _words(tokens[start : min(high, start + _LISTED)])
+        if cue is None or listed & OR or (stop < high and tokens[stop].word in _DENIES_A_THING):
+            continue
+        own = _is_own(tokens, begin, start, stop)
+        # "changing" / "soiled sheets"; "as a child" / "i wet the bed"
+        goes_on = (last.endswith("ing") and last not in _WHOLE) or (
+            [token.word for token in tokens[ends - 3 : ends - 1]] == ["as", "a"]
+        )
+        if goes_on or last in DENIALS or _is_caused(tokens[low:ends], own=own):
+            continue
+        # "no breathing problems" / "groin numb"; "no problem leg numb"
+        said_of = last in _TROUBLES - _ANY and tokens[ends - 2].word not in DENIALS | _ANY
         hopeless = last in _NOTHING_TO_HOPE and tokens[ends - 2].word in _DENIES_A_THING
         own_clause = (
             hopeless
@@ -353,7 +383,7 @@ def _behind_a_denial(tokens: Sequence[Token], denied: Collection[tuple[int, int]
         )
         if joined:
             own_clause = own_clause and tokens[cue].word in _DENIES_A_THING
-        if own_clause or last in _WHOLE:
+        if own_clause or said_of or (last in _WHOLE and (own or last not in _ANYTHING)):
             anew.append(ends)
     return anew
 
@@ -361,7 +391,8 @@ def _behind_a_denial(tokens: Sequence[Token], denied: Collection[tuple[int, int]
 def _clause(tokens: Sequence[Token], low: int, start: int) -> int:
     """Where a sign's clause begins: "i" of "i cant pee", "hands" of "hands are clumsy"."""
     begin = start
-    if begin - 2 >= low and tokens[begin - 1].word == "with" and tokens[begin - 2].word in _WITH:
+    before, second = (tokens[k].word if k >= low else "" for k in (begin - 1, begin - 2))
+    if (before == "with" and second in _WITH) or (before == "from" and second in _ALL):
         begin -= 2
     elif begin > low and tokens[begin].word in _SAID_OF_A_NOUN:
         begin -= 1
@@ -372,11 +403,11 @@ def _clause(tokens: Sequence[Token], low: int, start: int) -> int:
         if not (tokens[begin - 1].word in _BEGINS or (has and tokens[begin - 2].word in _WHO_HAS)):
             break
         begin -= 1
+    if begin < start and begin > low and tokens[begin].word == "all":
+        begin += tokens[begin - 1].word == "at"  # "would yoga help at all" / "cant feel my bum"
     if begin - 1 > low and tokens[begin - 1].word == "got" and begin == start:
         begin -= tokens[begin - 2].word not in _NO_GETTING  # "which pillow is best got numb hands"
-    elif begin - 2 > low and tokens[begin - 1].word in _HAS and tokens[begin - 2].word == "do":
-        begin -= 2  # "dont have a disc do have a numb bum"
-    if tokens[begin].word == "it" and tokens[begin + 1].word not in _SAYS_OF_IT:
+    if begin < start and tokens[begin].word == "it" and tokens[begin + 1].word not in _SAYS_OF_IT:
         begin += 1  # "will insurance cover it" / "numb bum"
     return begin
 
@@ -391,21 +422,21 @@ def _is_said_of_a_part(sign: Sequence[Token]) -> bool:
     return (
         len(sign) > 1
         and sign[-1].word in _SAID_OF_A_PART
-        and _words(sign[:-1]).isdisjoint(_SAID_OF_A_PART)
+        and _words(sign[:-1]).isdisjoint(_SAID_OF_A_PART | _ARTICLES)
     )
 
 
 def _asks_at(tokens: Sequence[Token], k: int, low: int) -> bool:
     """Whether a question may begin there: it opens a sentence, or cannot be a statement's verb."""
     word = tokens[k].word
-    if word not in OPENERS and word not in _ASKS:
+    if word not in OPENERS and word not in _ASKS and word not in _REQUESTS:
         return False
     if k == 0 or tokens[k].brk or _words(tokens[low:k]) <= _CALLED:
         return True
     if tokens[k - 1].word in _EMBEDS:
         return False
     follow = tokens[k + 1].word if k + 1 < len(tokens) else ""
-    return word in _ASKS or follow in _ASKS_WITH.get(word, ())
+    return word in _ASKS or word in _REQUESTS or follow in _ASKS_WITH.get(word, ())
 
 
 def _is_whole_before(question: Sequence[Token], behind: Sequence[Token], *, own: bool) -> bool:
@@ -416,27 +447,64 @@ def _is_whole_before(question: Sequence[Token], behind: Sequence[Token], *, own:
         behind: Up to the next stop.
         own: Whether the sign has words of its own before it: "my", "i have".
     """
-    asked, told = _words(question), _words(behind)
+    asked = _words(question)
     last = question[-1].word
+    told = _is_told(behind)
     verb = (
         behind[0].word in _VERBS
         and not asked.isdisjoint(_WITH_A_VERB)
         # "do you take cards" / "wet myself"
         and (behind[1:2] == [] or behind[1].word not in _ME or not asked.isdisjoint(_I))
     )
-    helps = last in _HELPS and not _words(behind[1:_OBJECT]).isdisjoint(_FINITE)
+    helps = last in _HELPS and (
+        behind[0].word in _ALONE or not _words(behind[1:_OBJECT]).isdisjoint(_FINITE)
+    )
     return (
         (len(question) >= _QUESTION_WITHOUT_STOP or (len(question) == _QUESTION and last in _GOOD))
+        and (told or question[0].word not in _REQUESTS)
         and len(behind) >= _BESIDE_A_QUESTION
         and (own or not verb)
-        and (helps or last not in _NOT_YET_WHOLE)
+        and (helps or last not in _NOT_YET_WHOLE or _ends_with_a_pronoun(question, own=told))
         and not (last == "up" and question[-2].word in _WAKES)
         and not _is_caused(question, own=own)
         and (own or (behind[1].word not in _BY and asked.isdisjoint(_STORIES)))
-        and not asked & (_ASKS_FOR_SIGNS - _LIKE)
-        and not _asks_what_it_is_like(question)
-        and not told & OR
+        and not _asks_for_a_sign(question, behind, own=own)
+        and _words(behind[:_LISTED]).isdisjoint(OR)
         and behind[-1].word not in _OF_ALL_OF_IT
+    )
+
+
+def _ends_with_a_pronoun(question: Sequence[Token], *, own: bool) -> bool:
+    """Whether it ends as "is it bad for you" does, and "which nerve gives you" does not."""
+    last, before = question[-1].word, question[-2].word
+    if own and last in _STRANDED and question[0].word in _WHAT:
+        return True  # "what does a cold pack do" / "i cant pee"
+    return before in _BEFORE_PRONOUNS and (last in _PRONOUNS or (own and last in _POINTS))
+
+
+def _is_told(behind: Sequence[Token]) -> bool:
+    """Whether what stands there begins as somebody's own sentence: "i cant", "legs numb"."""
+    return (
+        not _words(behind[:_OBJECT]).isdisjoint(PERSON_WORDS)
+        or behind[0].word in _ALONE
+        or _is_said_of_a_part(behind[:2])
+    )
+
+
+def _asks_for_a_sign(question: Sequence[Token], behind: Sequence[Token], *, own: bool) -> bool:
+    """Whether what a question asks for, or about whom, may be the sign behind it."""
+    words = [token.word for token in question]
+    asked = set(words)
+    mine = not _words(behind[:_OBJECT]).isdisjoint(PERSON_WORDS)
+    told = _is_told(behind)
+    compares = "difference" in asked and "and" not in asked
+    part = own or _is_said_of_a_part(behind[:2])
+    return (
+        compares
+        or not _CLAUSES.isdisjoint(words[-2:] if told else words[-_IN_A_CLAUSE:])
+        or not (part or _NAMES.isdisjoint(words[-_NAMED:]))
+        or not (mine or (_PEOPLE | _SIGNS).isdisjoint(asked))
+        or _asks_what_it_is_like(question)
     )
 
 
@@ -463,10 +531,13 @@ def _asks_what_it_is_like(question: Sequence[Token]) -> bool:
 def _is_told_before(told: Sequence[Token], question: Sequence[Token]) -> bool:
     """Whether what stands before a question is told, and not what the question is about."""
     asked = _words(question)
+    mine = not _words(told).isdisjoint(_MINE)
     return (
         len(told) >= _BESIDE_A_QUESTION
         and len(question) >= _QUESTION
-        and not asked & (_ASKS_FOR_SIGNS | _POINTS)
+        and asked.isdisjoint(_POINTS | _NAMES)
+        and (mine or asked.isdisjoint(_SIGNS))
+        and (mine or len(question) >= _LONG_QUESTION or asked.isdisjoint(_ASKS_FOR_SIGNS))
         and not (told[0].word in OPENERS and not _words(told) & PERSON_WORDS)
     )
 
