@@ -294,6 +294,8 @@ def test_letters_and_small_roman_numbers_are_lists() -> None:
     body = body_of(blocks)
     assert "## 2. Digging\n\n- Stand close.\n- Push.\n- Turn.\n" in body
     assert "- the knees\n- the hips\n" in body
+    left = clean_text("\n".join([*LONG, "(c) 2024 Some Clinic"]))[-1]
+    assert left.reason == "copyright line"
 
 
 def test_what_is_said_of_the_document_goes() -> None:

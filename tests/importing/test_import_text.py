@@ -373,3 +373,51 @@ def test_choices_of_a_form_are_no_end_of_the_article() -> None:
     ]
     blocks = clean_text("\n".join([*PROSE, *form, "• Lose a pound a week", "• Lose my back pain"]))
     assert [text for _, text in kept(blocks)] == PROSE
+
+
+@pytest.mark.parametrize("below", [PROSE[1], "They go away by themselves in a week or two."])
+def test_a_bare_list_keeps_its_first_and_last_line(below: str) -> None:
+    """Lines that say something are a list without a colon too; the last may be pointed at."""
+    items = [
+        "One hip is higher than the other",
+        "Leaning back makes it worse",
+        "The pain may spread to the buttock",
+    ]
+    if below != PROSE[1]:
+        items.append("Sleeping on your stomach")
+    lines = ["Signs of a stiff back", PROSE[0], *items, below, "How we check the joints", PROSE[2]]
+    found = kept(clean_text("\n".join(lines)))
+    assert [text for kind, text in found if kind == "item"] == items
+    assert [text for kind, text in found if kind == "heading"] == ["How we check the joints"]
+
+
+def test_a_heading_above_a_bare_list_stays_one() -> None:
+    """Its items are phrases, and so is it."""
+    items = ["Painting ceilings", "Overhead presses in the gym", "Long rides on a bicycle"]
+    lines = [PROSE[0], "Things to leave for a while", *items, "Heat and cold", PROSE[1]]
+    found = kept(clean_text("\n".join(lines)))
+    heads = [text for kind, text in found if kind == "heading"]
+    assert heads == ["Things to leave for a while", "Heat and cold"]
+    assert [text for kind, text in found if kind == "item"] == items
+
+
+def test_a_line_without_a_gap_is_no_heading_where_all_have_one() -> None:
+    """Blank lines tell headings from a list right below its paragraph."""
+    heads = ["Walking", "Heat", "Cushions", "Lifting"]
+    texts = [*PROSE, "Keep the load close, and breathe out while you lift it off the floor."]
+    parts = [f"{head}\n{text}" for head, text in zip(heads, texts, strict=True)]
+    parts[3] += (
+        "\nWarm baths\nPads of gel\nBottles with a cover\n\nRest\n" + PROSE[0][:-1] + ", too."
+    )
+    found = kept(clean_text("\n\n".join(["How to keep your back moving", *parts])))
+    items = [text for kind, text in found if kind == "item"]
+    assert items == ["Warm baths", "Pads of gel", "Bottles with a cover"]
+
+
+def test_headings_in_capitals_stand_above_others() -> None:
+    """Names of things below "WHAT HELPS" are one level deeper, all of them."""
+    lines = ["WHAT HELPS", "Cushions", PROSE[0], "Leaning forward", PROSE[1], "AT WORK", PROSE[2]]
+    blocks = clean_text(
+        "\n".join(["A sore back: what helps it", PROSE[2][:-1] + ", too.", *lines])
+    )
+    assert [b.level for b in blocks if b.kept and b.kind == "heading"] == [2, 3, 3, 2]

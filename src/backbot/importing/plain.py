@@ -20,7 +20,8 @@ from backbot.importing.drawn import (
 )
 
 _MARK = re.compile(
-    r"^(?P<mark>[•◦▪▫●○■□◆◇❖★☐☑✗→⇒➔‣⁃∙·–—*+»›✓✔➢➤►▶\uf0b7\uf0a7\uf0d8-]|o(?=\s{2})"
+    r"^(?!\(c\) .*\b(?:19|20)\d\d\b)"
+    r"(?P<mark>[•◦▪▫●○■□◆◇❖★☐☑✗→⇒➔‣⁃∙·–—*+»›✓✔➢➤►▶\uf0b7\uf0a7\uf0d8-]|o(?=\s{2})"
     r"|\(?\d{1,2}[.)](?=\s)|\(?(?:[a-h]|[ivx]{1,4})[.)](?=\s))\s*(?=\S)"
 )
 _BARE_O = re.compile(r"^[ \t]*o[ \t]+(?=\w)", re.MULTILINE)  # a hollow bullet, as Word copies it

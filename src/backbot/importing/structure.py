@@ -277,7 +277,8 @@ def _drop_below_title(page: Page, title_at: int | None) -> None:
             return
         if squeeze(block.raw.text) in entries:
             return
-        if begun and at + 1 < len(page.blocks) and _is_text(page.blocks[at + 1]):
+        text_below = at + 1 < len(page.blocks) and _is_text(page.blocks[at + 1])
+        if begun and (text_below or _says(block) or block.raw.text.isupper()):
             return
         if not stems(block.shape) & said:
             block.reason = "between the title and the text"
@@ -342,17 +343,36 @@ def _headline(block: Judged) -> bool:
     return block.raw.text.endswith(":") or (not block.shape.ends and block.shape.title_case > 0.8)  # noqa: PLR2004
 
 
-def _heading_style(live: list[tuple[int, Judged]], kinds: dict[int, BlockKind]) -> float:
-    """The usual share of capitals in single short lines above a paragraph."""
-    shares = [
-        block.shape.title_case
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """How the headings of a text are written, by the single short lines above a paragraph.
+
+    Attributes:
+        title_case: Their usual share of capitals.
+        words: The most words that one has; 0 where there are too few of them.
+        gaps: Whether all have a blank line before them.
+    """
+
+    title_case: float
+    words: int
+    gaps: bool
+
+
+def _heading_style(live: list[tuple[int, Judged]], kinds: dict[int, BlockKind]) -> _Style:
+    single = [
+        block
         for place, (at, block) in enumerate(live[:-1])
         if at not in kinds
         and (place == 0 or live[place - 1][0] in kinds)
         and live[place + 1][0] in kinds
-        and block.shape.count > 1
     ]
-    return statistics.median(shares) if shares else 0.0
+    shares = [block.shape.title_case for block in single if block.shape.count > 1]
+    enough = len(single) >= _ENOUGH_HEADINGS
+    return _Style(
+        statistics.median(shares) if shares else 0.0,
+        max(block.shape.count for block in single) if enough else 0,
+        enough and all(block.raw.gap for block in single),
+    )
 
 
 def _runs(live: list[tuple[int, Judged]], kinds: dict[int, BlockKind]) -> list[range]:
@@ -370,7 +390,7 @@ def _runs(live: list[tuple[int, Judged]], kinds: dict[int, BlockKind]) -> list[r
 
 
 def _settle_run(
-    live: list[tuple[int, Judged]], run: range, kinds: dict[int, BlockKind], style: float
+    live: list[tuple[int, Judged]], run: range, kinds: dict[int, BlockKind], style: _Style
 ) -> None:
     """Short lines in a row: a heading, a list with or without headings around it, or clutter."""
     before = live[run.start - 1][1] if run.start else None
@@ -384,7 +404,7 @@ def _settle_run(
         items = places
     elif len(places) == 1 and heads:
         heads, items = [*places, *heads], []
-    elif len(places) > 1:
+    elif len(places) > 1 and not _is_among(live, run, run.start, style):
         heads, items = [places[0], *heads], places[1:]
     else:
         items = places
@@ -400,7 +420,7 @@ def _settle_run(
 
 
 def _is_last_heading(
-    live: list[tuple[int, Judged]], places: Sequence[int], before: Judged | None, style: float
+    live: list[tuple[int, Judged]], places: Sequence[int], before: Judged | None, style: _Style
 ) -> bool:
     """Whether the last of some short lines above a paragraph is its heading."""
     last = live[places[-1]][1]
@@ -410,14 +430,63 @@ def _is_last_heading(
     if len(places) == 1:
         return not introduced or last.raw.gap
     others = [live[place][1] for place in places[:-1]]
-    if last.raw.gap and not any(block.raw.gap for block in others[1:]):
-        return True
+    apart = last.raw.gap and not any(block.raw.gap for block in others[1:])
+    if apart or _is_among(live, range(places[0], places[-1] + 1), places[-1], style):
+        return apart
     in_list = sum(block.shape.title_case for block in others) / len(others)
     if last.shape.title_case >= _TITLE_CASE > in_list:
         return True
-    if style >= _TITLE_CASE:
+    if style.title_case >= _TITLE_CASE:
         return last.shape.title_case >= _TITLE_CASE or last.shape.count == 1
     return len(places) == 2 or not introduced  # noqa: PLR2004
+
+
+_MOST_HEADING_WORDS = 6
+_ENOUGH_HEADINGS = 3
+_ASKS = r"(?:what|how|why|when|where|who|which|if|is|are|can|do|does|should|will|whether)\b"
+_VERB = re.compile(
+    rf"(?!{_ASKS})(?:[\w'-]+ ){{1,7}}?(?:is|are|was|were|has|have|can|can't|cannot|may|might|will|"
+    r"must|does|do|feels?|looks?|seems?|makes?|gets?|goes|comes?|hurts?|starts?|stops?|helps?|"
+    r"eases?|spreads?|keeps?|wakes?|sits?|sticks?|becomes?|gives?|moves?|runs?)\b",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(r"(?:when|if|after|while|once) [^,]{3,60}, ", re.IGNORECASE)
+_POINTS_BACK = re.compile(
+    r"(?:(?:all|any|each|most|none|some) of )?(?:these|those|them|they)\b", re.IGNORECASE
+)
+
+
+def _is_among(live: list[tuple[int, Judged]], run: range, place: int, style: _Style) -> bool:
+    """Whether the first or last of some short lines is one of the list, not its heading.
+
+    It says something, as most others do ("The pain sits on one side"); it is longer than all
+    headings; they have a blank line before them and it has none; the text below points back.
+
+    Args:
+        live: The blocks of the article.
+        run: The places of the lines.
+        place: That of the first or the last.
+        style: How the headings are written.
+    """
+    line = live[place][1]
+    others = [live[other][1] for other in run if other != place]
+    if len(others) < 2 or line.question or line.shape.title_case >= _TITLE_CASE:  # noqa: PLR2004
+        return False
+    if place != run.start:
+        below = live[place + 1][1] if place + 1 < len(live) else None
+        if below is not None and _POINTS_BACK.match(below.raw.text):
+            return True
+    said = sum(_says(other) for other in others)
+    if _says(line) and 2 * said >= len(others):
+        return True
+    if style.gaps and not line.raw.gap:
+        return True
+    return style.words > 0 and line.shape.count > max(style.words, _MOST_HEADING_WORDS)
+
+
+def _says(line: Judged) -> bool:
+    """Whether it is a statement without a full stop."""
+    return bool(_VERB.match(_CLAUSE.sub("", line.raw.text)))
 
 
 def _reads_as_list(blocks: Sequence[Judged]) -> bool:
@@ -473,6 +542,7 @@ def _blocks(page: Page, kinds: dict[int, BlockKind]) -> list[Block]:
     shift = 2 - min(levels, default=2)
     result: list[Block] = []
     previous = ""
+    shouted = inner = False  # the last heading; whether one in small letters stands right below
     last, asking = 2, 0  # the last heading's level; that of the questions in a row
     for at, block in enumerate(page.blocks):
         kind = kinds.get(at) or _kind_of_dropped(block)
@@ -484,8 +554,10 @@ def _blocks(page: Page, kinds: dict[int, BlockKind]) -> list[Block]:
                 # Below "FAQ" all questions stand side by side, not only the first.
                 level = asking = asking or min(last + 1, 6)
             else:
-                level, asking = 2 + (previous == "heading"), 0
-            last = level
+                below = previous == "heading"
+                inner = not text.isupper() and (inner or (below and shouted))
+                level, asking = 2 + (inner or below), 0
+            last, shouted = level, text.isupper()
             text = f"{block.raw.mark} {text}" if block.raw.mark else text
         elif kind == "step":
             mark = block.raw.mark or "1."
