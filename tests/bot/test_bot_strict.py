@@ -72,6 +72,22 @@ async def test_the_same_verdict_twice_is_thanked_for_once(server, running):
     assert len(texts) == 4
 
 
+@pytest.mark.parametrize("data", ["w:E-SAD-02", "k:85b318a3717abc3b"])
+async def test_a_double_tap_on_what_is_noted_for_staff_counts_once(server, running, caplog, data):
+    """A warning that was called misread, a question that staff may see."""
+    caplog.set_level("INFO", "backbot.bot.buttons")
+    async with running():
+        await server.write("hello")
+        for _ in range(2):
+            await server.press(data)
+        await server.until(lambda: len(server.callbacks) == 2)
+        await server.write("hello again")
+        texts = [m.text for m in await server.messages(3)]
+    assert texts[-1].startswith("Hello")
+    assert len(server.texts()) == 3
+    assert caplog.text.count("called misread") == data.startswith("w")
+
+
 # ---------------------------------------------------------------------- the way in
 
 

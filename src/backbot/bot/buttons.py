@@ -51,7 +51,7 @@ class Buttons:
     def press(self, incoming: Incoming) -> Work:
         """What a button that was pressed comes to."""
         kind, _, argument = incoming.data.partition(":")
-        if kind in {"t", "q"} and self._tapped_twice(incoming):
+        if kind in {"t", "q", "w", "k"} and self._tapped_twice(incoming):
             return Work()
         pressed = {
             "s": self._desk.press,
