@@ -191,6 +191,7 @@ def test_boxes_are_no_markdown() -> None:
     assert is_marked(text)
     assert not is_marked(f"{text}\n\n┌─────┐\n│ Tip │\n└─────┘")
     assert not is_marked(f"{text}\n\n■ Walk.")
+    assert not is_marked(f"--------\nSitting\n--------\n\n{text}")
 
 
 def test_leader_dots() -> None:

@@ -121,3 +121,15 @@ def test_contents_and_links_away_leave_a_written_article(tmp_path):
     body = draft_of(tmp_path, "a.md", text.encode()).body
     wanted = f"## How long?\n\n{TEXT[0]} See [why](#why).\n\n- **Walk** as [here](#how) said\n"
     assert body == wanted
+
+
+def test_a_table_may_have_strokes_between_its_cells_only():
+    """As many as its second line has; a menu has no second line."""
+    blocks = read_marked(
+        "Home | About\n\nStroke | Good for\n-------|---------\nCrawl | Hips\n\nText."
+    )
+    assert [(block.kind, block.text) for block in blocks[1:]] == [
+        ("table", "Stroke: Crawl; Good for: Hips"),
+        ("paragraph", "Text."),
+    ]
+    assert blocks[0].kind == "paragraph"

@@ -354,6 +354,12 @@ def test_rows_between_strokes_are_a_table() -> None:
         "Week: 2; Minutes: 8; Pain: a little",
     ]
     assert all("Home" not in text for _, text in found)
+    rows = ["Stroke | Good for", "-------|---------", "Crawl | Hips", "Butterfly | Nobody"]
+    found = kept(clean_text("\n".join([*PROSE[:2], *rows, PROSE[2]])))
+    assert [text for kind, text in found if kind == "table"] == [
+        "Stroke: Crawl; Good for: Hips",
+        "Stroke: Butterfly; Good for: Nobody",
+    ]
 
 
 def test_heading_above_the_first_list_stays() -> None:
@@ -421,3 +427,14 @@ def test_headings_in_capitals_stand_above_others() -> None:
         "\n".join(["A sore back: what helps it", PROSE[2][:-1] + ", too.", *lines])
     )
     assert [b.level for b in blocks if b.kept and b.kind == "heading"] == [2, 3, 3, 2]
+
+
+def test_a_last_part_in_capitals_stays() -> None:
+    """Its heading is written as the others are, whatever its one short sentence speaks of."""
+    parts = [
+        f"{head}\n{text}" for head, text in zip(["SITTING", "WALKING", "HEAT"], PROSE, strict=True)
+    ]
+    found = kept(
+        clean_text("\n\n".join(["A sore back", *parts, "KEY POINTS:\nBreathe all the time."]))
+    )
+    assert found[-2:] == [("heading", "KEY POINTS:"), ("paragraph", "Breathe all the time.")]

@@ -878,14 +878,19 @@ def _heads_short_text(page: Page, at: int) -> bool:
     block, below = page.blocks[at], page.blocks[at + 1]
     levels = {b.raw.level for _, b in page.live() if b.heading and b.raw.level > 1}
     own = block.heading and block.raw.level in levels
-    own = own or (
-        block.raw.kind is None and block.raw.gap and block.label and _about(block, below)
-    )
+    if block.raw.kind is None and block.raw.gap and block.label:
+        own = own or _about(block, below) or _is_shouted_too(page, block)
     for one in (block, below):
         beyond = one.cut or one.raw.outside or one.raw.prior < 0 or one.raw.links > 0
         if one.reason or one.cue is not None or beyond or _OURS.search(one.raw.text):
             return False
     return own and below.shape.sentence and not below.label
+
+
+def _is_shouted_too(page: Page, block: Judged) -> bool:
+    """Whether it is written in capitals, as several headings of the article are."""
+    loud = sum(not b.shape.sentence and b.raw.text.isupper() for _, b in page.live())
+    return block.raw.text.isupper() and loud > 1
 
 
 def _is_answered(blocks: list[Judged], at: int) -> bool:

@@ -62,9 +62,15 @@ class Drawing:
     headed: bool = False
 
 
+_DRAWN = re.compile(
+    rf"^\s*[{_CORNERS}][{_STROKES}]{{3,}}|[│┃║─━═■●]|^([-=_*~])\1{{4,}}\n[^\n]{{2,80}}\n\1{{5,}}$",
+    re.MULTILINE,
+)
+
+
 def is_drawn(text: str) -> bool:
-    """Whether somebody drew boxes or lists with signs that Markdown does not have."""
-    return bool(re.search(rf"^\s*[{_CORNERS}][{_STROKES}]{{3,}}|[│┃║─━═■●]", text, re.MULTILINE))
+    """Whether somebody drew boxes, lists or headings with signs that Markdown does not have."""
+    return bool(_DRAWN.search(text))
 
 
 def is_rule(line: str) -> bool:

@@ -21,6 +21,7 @@ _FENCE = re.compile(r"(?:```|~~~)")
 _RULE = re.compile(r"(?:[-*_]\s*){3,}$|[=-]{3,}$")
 _CELLS = re.compile(r"\|.*\|$")
 _BETWEEN_CELLS = re.compile(r"(?<!\\)\|")
+_INNER_RULE = re.compile(r":?-+:?(?:\s*\|\s*:?-+:?)+$")
 _CELL_RULE = re.compile(r"[|:\s-]+$")
 _TARGET = r"\((?:[^()\n]|\([^()\n]{0,300}\)){0,1000}\)"
 _PICTURE = re.compile(rf"!\[[^\]\n]{{0,300}}\]{_TARGET}|!\[\[[^\]\n]{{0,300}}\]\]")
@@ -100,7 +101,7 @@ def _blocks(text: str) -> Iterator[RawBlock]:
     held: list[str] = []
     start = 0
     fenced = gap = False
-    lines = _with_headers(text.split("\n"))
+    lines = _with_headers(_with_sides(text.split("\n")))
     # Lines so long were not wrapped: each is a paragraph, with or without a blank line.
     apart = max(map(len, lines)) > _LONG_LINE
     for number, line in enumerate([*lines, ""], 1):
@@ -173,6 +174,22 @@ def _block(line: str, number: int) -> RawBlock:
 
 def _cells(line: str) -> list[str]:
     return [cell.strip() for cell in _BETWEEN_CELLS.split(line.strip().strip("|"))]
+
+
+def _with_sides(lines: list[str]) -> list[str]:
+    """The rows of tables that have strokes only between their cells with strokes around them."""
+    result = list(lines)
+    for at, line in enumerate(lines[:-1]):
+        bare, rule = line.strip(), lines[at + 1].strip()
+        cells = len(_BETWEEN_CELLS.findall(bare))
+        drawn = _INNER_RULE.match(rule) and rule.count("|") == cells
+        if _CELLS.match(bare) or not cells or not drawn:
+            continue
+        stop = at + 2
+        while stop < len(lines) and len(_BETWEEN_CELLS.findall(lines[stop])) == cells:
+            stop += 1
+        result[at:stop] = [f"| {row.strip()} |" for row in lines[at:stop]]
+    return result
 
 
 def _with_headers(lines: list[str]) -> list[str]:

@@ -315,10 +315,16 @@ def _with_tables(lines: list[str]) -> list[str]:
         rows = list(group)
         if len(rows) < _MIN_ROWS or "|" not in lines[rows[0]].strip("| "):
             continue
+        cells = [[cell.strip() for cell in lines[at].strip("| ").split("|")] for at in rows]
+        rules = [not any(cell.strip("-:=+ ") for cell in row) for row in cells]
+        told = [row for row, rule in zip(cells, rules, strict=True) if not rule]
+        if len(told) > 1 and rules[1]:  # a rule below the first row makes it the header
+            told = labelled(told, headed=True)
+        at_row = [at for at, rule in zip(rows, rules, strict=True) if not rule][-len(told) :]
         for at in rows:
-            bare = lines[at].strip("| ")
-            cells = [cell.strip() for cell in bare.split("|")]
-            result[at] = "" if re.fullmatch(r"[-:=+| ]+", bare) else "\t".join(cells)
+            result[at] = ""
+        for at, row in zip(at_row, told, strict=True):
+            result[at] = f"{ROW}{table_row(filled(row))}" if rules[1] else "\t".join(row)
     return result
 
 
