@@ -35,7 +35,14 @@ from backbot.triage.qualities import (
 )
 from backbot.triage.rules import NEGATIVE_WORDS, PARTS, Rule, RuleSet
 from backbot.triage.senses import crosses, is_felt_there, is_likened, other_senses, united
-from backbot.triage.text import Token, doubtful_part, in_doubt, tokenise, words_of
+from backbot.triage.text import (
+    Token,
+    doubtful_part,
+    in_doubt,
+    split_words,
+    tokenise,
+    words_of,
+)
 from backbot.triage.unless import Unless, exceptions_of, says_none
 from backbot.triage.well import well_clauses
 
@@ -46,7 +53,9 @@ _LIMBS = frozenset({"leg", "arm", "leg_both", "saddle", "buttock", "face", "half
 _SIGNS_FOR_WORDS = (("(-)", "no "), ("-ve", "nil"))  # as notes write them
 _PARTS = re.compile(r"[:;(]|\s[-–—]+\s|—")
 _UNTIL_REACH = 4
-_UNTIL = words_of("until till")
+_UNTIL = words_of("until till before")
+_TERM = 7  # letters
+_CAUSES = words_of("cause causes reason source origin aetiology etiology")  # "… not identified"
 _ONSET = words_of("i he she we they last yesterday this the my today now")
 _HAS = words_of("has have had is are was were all")
 _GUARDS = ("guard_fixed", "guard")
@@ -163,7 +172,9 @@ class Reader:
         """
         for sign, word in _SIGNS_FOR_WORDS:  # of the same length, so that places stay
             sentence = sentence.replace(sign, word)
-        tokens = tokenise(sentence, self._rules.speller)
+        # What is long is a term of medicine, and no slip: "instability" is no "in stability".
+        terms = frozenset(t.word for t in split_words(sentence) if len(t.word) >= _TERM)
+        tokens = tokenise(sentence, self._rules.speller, terms)
         places = [k for k, t in enumerate(tokens) if t.start < end and t.end > start]
         if not places:
             return False
@@ -182,11 +193,12 @@ class Reader:
             for k in range(stop, min(stop + _UNTIL_REACH, len(tokens)))
         ):
             return False  # "no pain at all until I picked up the shopping"
+        after = None if cues.words(first - 3, first) & _CAUSES else negation.after(stop)
         ended = any(
             cues.words(stop, start) <= _HAS and "longer" not in cues.words(start, past)
             for start, past in cues.near("resolved", stop, stop + 2)
         )
-        return bool(negation.over(first, (first, stop)) or negation.after(stop) or ended)
+        return bool(negation.over(first, (first, stop)) or after or ended)
 
     def _masked(self, raw: Cues) -> Cues:
         """The marks again, with the words of guarded phrases blanked."""

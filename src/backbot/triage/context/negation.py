@@ -173,7 +173,8 @@ class Negation:
         k = min(stop, end)
         while k < end and left:
             token = tokens[k]
-            if token.brk == HARD or k in self._stops or (token.brk == SOFT and concedes):
+            ends = k in self._stops and not self._is_one_more(k)
+            if token.brk == HARD or ends or (token.brk == SOFT and concedes):
                 break
             if k > stop and self._starts_anew(k, noun=noun):
                 break
@@ -195,6 +196,10 @@ class Negation:
             k += 1
         return k
 
+    def _is_one_more(self, k: int) -> bool:
+        """Whether a clinician's "or" goes on with what would end a denial: "or had headaches"."""
+        return not self._is_lay and self._tokens[k - 1].word in OR
+
     def _begins_a_statement(self, stop: int, k: int, first: int) -> bool:
         """Whether what a comma or an "and" joins to a denied noun is said to be there.
 
@@ -204,7 +209,10 @@ class Negation:
             first: Its first word.
         """
         soft = self._tokens[k].brk == SOFT
-        adjective = first < len(self._tokens) and self._tokens[first].word in _ADJECTIVES
+        adjective = first < len(self._tokens) and (
+            self._tokens[first].word in _ADJECTIVES
+            or bool(not self._is_lay and self._cues.near("graded", first, first + 1))
+        )
         if adjective and not (soft and self._is_an_item(stop, k)):
             return True
         return soft and self._is_lay and (self._says_of_a_part(k) or self._tells(k))
