@@ -27,6 +27,8 @@ from backbot.triage.text import slip_cost
 CORPUS = Path(__file__).parent.parent / "corpus"
 RARE, TIMES, LEAST = 3000, 50, 20  # occurrences in that list; how many times as frequent
 SHORTEST, UNLIKELIER, UNLIKELIEST = 3, 0.3, 1.0
+# A sign's word one slip away from how many shorten "can't": "cnt sleep, my hand is numb".
+NOT_MEANT = frozenset({"cunt"})
 
 
 def frequencies() -> dict[str, int]:
@@ -51,7 +53,8 @@ def listed() -> dict[str, list[str]]:
     speller = load_rules().speller
     by_length: defaultdict[int, list[str]] = defaultdict(list)
     for word in sorted(speller.vocabulary):
-        if word.isascii() and word.isalpha() and len(word) >= SHORTEST and often.get(word):
+        letters = word.isascii() and word.isalpha() and word not in NOT_MEANT
+        if letters and len(word) >= SHORTEST and often.get(word):
             by_length[len(word)].append(word)
     found: dict[str, list[str]] = {}
     for word in sorted(speller.vocabulary | speller.common):
