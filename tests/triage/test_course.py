@@ -146,3 +146,17 @@ def test_what_has_been_fine_since_is_not_new() -> None:
     foot = "its my left foot, the front of it just wont come up"
     assert _tiers(foot, "its been fine since this morning")[-1] is Tier.URGENT
     assert _tiers(foot, "since this morning")[-1] is Tier.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("my balance is getting worse", Tier.EMERGENCY),
+        ("my balance is off", Tier.URGENT),
+        ("both feet tingling for years, no worse", Tier.URGENT),
+        ("both feet tingling for years, worse now", Tier.EMERGENCY),
+    ],
+)
+def test_worse_counts_where_it_is_said_of_the_sign_and_not_denied(text: str, tier: Tier) -> None:
+    """A balance that gets worse is one; what is "no worse" for years has not changed."""
+    assert _tiers(text) == [tier]
