@@ -53,6 +53,13 @@ def kept(*parts: str) -> list[tuple[str, str]]:
 * mean damaged, and rest makes you weak. *
 ******************************************""",
         """\
+,----------------------------------------.
+| REMEMBER                               |
+|                                        |
+| Your back is strong. Sore does not     |
+| mean damaged, and rest makes you weak. |
+`----------------------------------------'""",
+        """\
 ==========================================
 REMEMBER
 Your back is strong. Sore does not
@@ -154,6 +161,7 @@ def test_words_set_apart_in_a_list_are_no_table() -> None:
         "== How to sit ==",
         "*** How to sit ***",
         "[ How to sit ]",
+        ">>> How to sit <<<",
     ],
 )
 def test_drawn_headings(heading: str) -> None:
@@ -315,3 +323,35 @@ def test_the_first_entry_of_the_contents_is_a_heading_where_it_comes_again() -> 
         f"Walking first\n\n{LONG[1]}",
     )
     assert found[:2] == [("title", "Lifting again after back pain"), ("heading", "A word before")]
+
+
+def test_a_first_cell_that_goes_on_below() -> None:
+    """A word under the first column belongs to the row above."""
+    rows = """\
+    Problem               What to do
+    Tingling in the       Lower the strength
+    wrong place
+    Redness at the scar   Ring us the same day"""
+    assert [text for kind, text in kept(LONG[0], rows, LONG[1]) if kind == "table"][1:] == [
+        "Tingling in the wrong place: Lower the strength",
+        "Redness at the scar: Ring us the same day",
+    ]
+
+
+def test_wrapped_text_without_blank_lines() -> None:
+    """Numbers of parts, questions and answers begin anew; a heading may have two lines."""
+    head = "Some Clinic                                        Leaflet 12\n" + "-" * 61
+    text = f"""\
+{head}
+LIVING WITH A SORE
+BACK FOR YEARS
+
+{WRAPPED}1.1 The trial
+{WRAPPED.replace("stiff", "sore")}Q. Is it safe?
+A. It is safe for nearly everybody who has had a sore back for long.
+Q. Will it hurt?
+A. A little, and less from week to week if you go on with it."""
+    found = kept(text)
+    assert found[0] == ("title", "LIVING WITH A SORE BACK FOR YEARS")
+    heads = [text for kind, text in found if kind == "heading"]
+    assert heads == ["1.1 The trial", "Is it safe?", "Will it hurt?"]

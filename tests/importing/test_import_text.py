@@ -438,3 +438,13 @@ def test_a_last_part_in_capitals_stays() -> None:
         clean_text("\n\n".join(["A sore back", *parts, "KEY POINTS:\nBreathe all the time."]))
     )
     assert found[-2:] == [("heading", "KEY POINTS:"), ("paragraph", "Breathe all the time.")]
+
+
+def test_short_sentences_below_the_title_are_the_articles() -> None:
+    """A line of who it is by is no title and no text."""
+    lines = ["MYTHS ABOUT BACKS", "by the Back School", "You need not sit up straight.", *PROSE]
+    found = kept(clean_text("\n".join(lines)))
+    assert found[:2] == [
+        ("title", "MYTHS ABOUT BACKS"),
+        ("paragraph", "You need not sit up straight."),
+    ]

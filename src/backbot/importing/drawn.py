@@ -23,7 +23,9 @@ _SIDES = "|│┃║"
 _CORNERS = "+┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬╭╮╰╯┏┓┗┛┣┫╞╡"
 _STROKES = "-=─━═_"
 _BAR = re.compile(rf"[{_SIDES}](?P<text>.*)$")
-_EDGE = re.compile(rf"[{_CORNERS}{_SIDES}][{_STROKES}{_CORNERS}{_SIDES}:\s]{{2,}}$")
+_EDGE = re.compile(
+    rf"[{_CORNERS}{_SIDES}][{_STROKES}{_CORNERS}{_SIDES}:\s]{{2,}}$|[,.'`][{_STROKES}]{{3,}}[,.'`]$"
+)
 _RULE = re.compile(r"(?:([-=_~*#^+.•·─━═—–])\s*){3,}$")
 _ONE_SIGN = re.compile(r"([-=_~*#^+─━═—])\1{2,}$")
 _FRAME = re.compile(r"([*#%~=])\1{9,}$")
@@ -34,7 +36,9 @@ _LEADERS = re.compile(
 _DECORATED = re.compile(
     r"([=*~#_+:-])\1+\s*(?P<text>[^\W_](?:.*[^\s=*~#_+:-])?[?)!]?)\s*(?P<end>\1{2,})$"
 )
+_ARROWED = re.compile(r"[>»]{2,}\s*(?P<text>[^\W_][^<>«»]*?)\s*[<«]{2,}$")
 _BRACKETED = re.compile(r"\[ (?P<text>[^\W\d_][^\[\]]*?) \]$")
+_APART = re.compile(r"\S {4,}\S|\t")
 _PICTURE = re.compile(r"\b(?:image|photo|picture|figure|video|logo|graphic)\b", re.IGNORECASE)
 _HEAD_ENDS = (".", ",", ";", ":", "!")
 _HEAD_WORDS = 14
@@ -105,9 +109,9 @@ def _drawing(lines: Sequence[str], at: int) -> tuple[int, Drawing | None]:
     line = lines[at].strip()
     if not line:
         return at, None
-    if line[0] in _SIDES + _CORNERS and (_BAR.match(line) or _EDGE.match(line)):
+    if _BAR.match(line) or _EDGE.match(line):
         return _barred(lines, at)
-    if _QUOTED.match(lines[at]):
+    if _QUOTED.match(lines[at]) and not _ARROWED.match(line):
         return _quote(lines, at)
     if _FRAME.match(line):
         framed = _framed(lines, at)
@@ -261,7 +265,7 @@ def with_headings(lines: Sequence[str]) -> list[str]:
     several = len({sign for sign in under.values() if sign != top}) > 1
     for at, line in enumerate(lines):
         bare = line.strip()
-        decorated = _DECORATED.match(bare) or _BRACKETED.match(bare)
+        decorated = _DECORATED.match(bare) or _ARROWED.match(bare) or _BRACKETED.match(bare)
         if at in under:
             level = 1 if under[at] == top else 2 + (several and under[at] not in "=═")
             result[at] = f"{HEAD}{level}{bare}"
@@ -279,10 +283,12 @@ def _underline(lines: Sequence[str], at: int) -> str:
     line, below = lines[at].strip(), _ONE_SIGN.match(lines[at + 1].strip())
     if not below or not re.search(r"[^\W\d_]{2}", line) or line.endswith(_HEAD_ENDS):
         return ""
+    if _APART.search(line):
+        return ""  # what stands at the top of each page, left and right
     apart = at == 0 or not lines[at - 1].strip() or is_rule(lines[at - 1])
     off = abs(len(below[0]) - len(line))
     fits = off <= 2 or (apart and off <= _NEAR * len(line))  # noqa: PLR2004
-    return below[1] if fits and len(line.split()) <= _HEAD_WORDS and "\t" not in line else ""
+    return below[1] if fits and len(line.split()) <= _HEAD_WORDS else ""
 
 
 def with_leaders(lines: Sequence[str]) -> list[str]:

@@ -43,6 +43,7 @@ _LEFT_WORDS = 4
 _INSET = 6  # blanks: so much further in stands what goes on with a cell of a later column
 _FULL_ROWS = 0.6
 _GUTTER = 3
+_PART = re.compile(r"\d{1,2}(?:\.\d{1,2})+\.?\s+[A-Z]|[QA][.:)]\s+[A-Z]")
 _SLACK = 12
 _BOX_SLACK = 3
 _MOSTLY_FULL = 0.75
@@ -354,9 +355,14 @@ def _in_columns(lines: list[str], start: int, at: int) -> bool:
         return False
     if _COLUMNS.search(line.lstrip()[mark.end() if mark else 0 :]):
         return True
+    if at == start:
+        return False
     first = lines[start]
     deeper = inset > len(first) - len(first.lstrip()) + _INSET
-    return at > start and (deeper or bool(re.fullmatch(r"[\s=─-]+", line)))
+    gap = _COLUMNS.search(first.rstrip(), len(first) - len(first.lstrip()))
+    # the end of a first cell that was wrapped
+    left = line.lstrip()[0].islower() and gap is not None and len(line) < gap.end()
+    return deeper or left or bool(re.fullmatch(r"[\s=─-]+", line))
 
 
 def _rows_of(lines: list[str]) -> list[tuple[int, list[str]]]:
@@ -390,7 +396,8 @@ def _rows_of(lines: list[str]) -> list[tuple[int, list[str]]]:
             rows.append((n, cells))
     left = [cells[0] for _, cells in rows]
     most = _LEFT_WORDS if len(places) == 2 else 2 * _LEFT_WORDS  # noqa: PLR2004
-    short = all(len(cell.split()) <= most for cell in left)
+    first = slice(*places[0]) if places else slice(0)
+    short = all(len(line[first].split()) <= most for line in texts)
     full = sum(sum(map(bool, cells)) > 1 for _, cells in rows) >= _FULL_ROWS * len(rows)
     marks = all(_MARK.match(f"{cell} x") for cell in left)
     if len(places) < 2 or len(rows) < _MIN_ROWS or not short or not full or marks:  # noqa: PLR2004
@@ -535,7 +542,10 @@ def _join_wrapped(
         row = "\t" in line or bool(parts and "\t" in parts[-1])
         made = line.startswith((HEAD, ROW)) or bool(parts and parts[-1].startswith((HEAD, ROW)))
         fresh = not line or row or made or _MARK.match(line) or not parts or number - 1 in starts
-        fresh = fresh or _breaks(width - sizes[number - 2], line, slack)
+        fresh = fresh or _breaks(width - sizes[number - 2], line, slack) or _begins(line)
+        if parts and line and parts[-1].isupper() and not made:
+            # Capitals go on in capitals: a heading of two lines.
+            fresh = not (line.isupper() and len(parts[-1].split()) > _PHRASE_WORDS)
         if fresh and parts:
             blocks.append(block_of(join_lines(parts), start, gap=gap_before))
             parts = []
@@ -545,6 +555,11 @@ def _join_wrapped(
             parts.append(line)
         gap = not line
     return [block for block in blocks if block.text]
+
+
+def _begins(line: str) -> bool:
+    """Whether it bears the number of a part, such as 1.2, or the mark of a question or answer."""
+    return bool(_PART.match(line))
 
 
 def _breaks(room: int, line: str, slack: int) -> bool:

@@ -120,6 +120,8 @@ def _may_be_title(block: Judged) -> bool:
         return False
     if not block.label or block.item or block.shape.count > _MAX_TITLE_WORDS:
         return False
+    if block.raw.text.startswith("by "):
+        return False
     return not _ADDRESS.search(block.raw.text)
 
 
@@ -235,11 +237,20 @@ def _take_in_headings(page: Page, title_at: int | None) -> None:
         at -= 1
     if title_at is not None and title_at < page.start:
         _take_in_opening(page, title_at)
+        while page.start - 1 > title_at and _is_short_text(page.blocks[page.start - 1]):
+            page.start -= 1
         below = title_at + 1 + _is_subtitle(page, title_at)
         for above in range(below, page.start):
             block = page.blocks[above]
             block.reason = block.reason or "between the title and the text"
         page.start = title_at
+
+
+def _is_short_text(block: Judged) -> bool:
+    """Whether it is a sentence with nothing against it: too short to begin an article, no more."""
+    said = block.shape.sentence and not block.label and not block.heading
+    free = not block.cut and not block.raw.outside and block.raw.prior >= 0 and not block.raw.links
+    return said and free and not block.reason and block.cue is None
 
 
 def _opens_numbers(blocks: Sequence[Judged], at: int) -> bool:
