@@ -95,6 +95,16 @@ def test_a_list_in_a_box_stays_one() -> None:
     ]
 
 
+def test_lines_in_a_box_that_were_not_wrapped_stay_apart() -> None:
+    """None of them goes on in the next."""
+    box = "+------------+\n| Week 1: 10 |\n| Week 2: 11 |\n| Week 3: 12 |\n+------------+"
+    assert [text for _, text in kept(LONG[0], box, LONG[1])][1:4] == [
+        "Week 1: 10",
+        "Week 2: 11",
+        "Week 3: 12",
+    ]
+
+
 def test_a_bar_on_the_left_goes() -> None:
     """A tip with a stroke before each line is a paragraph."""
     tip = """\

@@ -448,3 +448,12 @@ def test_short_sentences_below_the_title_are_the_articles() -> None:
         ("title", "MYTHS ABOUT BACKS"),
         ("paragraph", "You need not sit up straight."),
     ]
+
+
+def test_a_heading_above_a_bare_list_near_the_title_stays() -> None:
+    """It is no caption, although it shares no word with the text."""
+    items = ["The ache starts after the run", "Both sides hurt the same"]
+    lines = ["Back pain in runners", PROSE[0], "Signs that you did too much", *items, PROSE[1]]
+    found = kept(clean_text("\n".join(lines)))
+    assert ("heading", "Signs that you did too much") in found
+    assert [text for kind, text in found if kind == "item"] == items

@@ -117,8 +117,9 @@ def _read_drawing(drawing: Drawing) -> list[RawBlock]:
         ]
     else:
         lines = with_headings(headed_box(drawing.lines))
-        if drawing.kind == "box":
-            lines = [re.sub(r"\s+", " ", line).strip() for line in lines]
+        bare = [re.sub(r"\s+", " ", line).strip() for line in lines]
+        if drawing.kind == "box" and any(_goes_on(*pair) for pair in itertools.pairwise(bare)):
+            lines = bare
             width = max(map(len, lines))
             sizes = list(map(len, lines))
             blocks = _join_wrapped(lines, sizes, width, frozenset(), slack=_BOX_SLACK)

@@ -289,10 +289,20 @@ def _drop_below_title(page: Page, title_at: int | None) -> None:
         if squeeze(block.raw.text) in entries:
             return
         text_below = at + 1 < len(page.blocks) and _is_text(page.blocks[at + 1])
+        text_below = text_below or _heads_bare_list(page, at)
         if begun and (text_below or _says(block) or block.raw.text.isupper()):
             return
         if not stems(block.shape) & said:
             block.reason = "between the title and the text"
+
+
+def _heads_bare_list(page: Page, at: int) -> bool:
+    """Whether phrases in a row stand below a line, with text below them."""
+    stop = at + 1
+    while stop < page.end and page.blocks[stop].label and not page.blocks[stop].reason:
+        stop += 1
+    ends = stop < page.end and _is_text(page.blocks[stop])
+    return ends and _reads_as_list(page.blocks[at + 1 : stop])
 
 
 def _is_text(block: Judged) -> bool:
