@@ -19,6 +19,8 @@ _BY = re.compile(
     r"(?P<name>(?:(?:Dr|Prof)\.? )?[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]*){1,3}"
     r"(?:, (?:[A-Z][A-Za-z.]{1,5})\b)*)"
 )
+# "Call for an appointment: 0123 456 789"; "2019 to 2024" and "L4/5" are none.
+_TELEPHONE = re.compile(r"(?:\+|\b0)\d[\d ()/-]{6,}\d")
 _ADDRESS = re.compile(r"https?://|\bwww\.|\w@\w")
 _STOPS_HERE = ("before the article", "after the article")
 _TITLE_CASE = 0.5
@@ -122,7 +124,11 @@ def _may_be_title(block: Judged) -> bool:
         return False
     if block.raw.text.startswith("by "):
         return False
-    return not _ADDRESS.search(block.raw.text)
+    return not _tells_how_to_reach(block)
+
+
+def _tells_how_to_reach(block: Judged) -> bool:
+    return bool(_ADDRESS.search(block.raw.text) or _TELEPHONE.search(block.raw.text))
 
 
 def _heads_section(page: Page, texts: list[str], at: int, first: int) -> bool:
@@ -145,6 +151,8 @@ def _is_subtitle(page: Page, title_at: int) -> bool:
     if below.heading and below.raw.level == 1:
         return False  # that is the title itself
     if title.raw.outside or title.item or title.shape.count > _MAX_TITLE_WORDS:
+        return False
+    if _tells_how_to_reach(title):
         return False
     once = sum(squeeze(b.raw.text) == squeeze(title.raw.text) for b in page.blocks) == 1
     named = title.raw.level == 1 or (
