@@ -442,23 +442,16 @@ def test_a_last_part_in_capitals_stays() -> None:
 
 def test_a_line_with_a_telephone_number_is_no_title() -> None:
     """What a clinic puts above its articles, where another line follows at once."""
-    text = "\n".join(
-        [
-            "Riverside Spine Clinic, Portside",
-            "Home | About us | Treatments | Contact Us",
-            "Call for an appointment: +00 11111 22222",
-            "",
-            "STIFF HIPS: WHEN THE BACK HURTS IN THE MORNING",
-            "",
-            "Posted by: Jo Bloggs | 3 May 2024 | 12 views",
-            "",
-            "Hips that are stiff let the lower back do their work. It hurts in the morning then, "
-            "and less when somebody has moved about for a while.",
-            "",
-            "Two kinds of stiffness",
-            "",
-            "Muscles are stiff after rest and loosen when they are warm. Joints stay stiff.",
-        ]
+    text = (
+        "Riverside Spine Clinic, Portside\n"
+        "Home | About us | Treatments | Contact Us\n"
+        "Call for an appointment: +00 11111 22222\n\n"
+        "STIFF HIPS: WHEN THE BACK HURTS IN THE MORNING\n\n"
+        "Posted by: Jo Bloggs | 3 May 2024 | 12 views\n\n"
+        "Hips that are stiff let the lower back do their work. It hurts in the morning then, and "
+        "less when somebody has moved about for a while.\n\n"
+        "Two kinds of stiffness\n\n"
+        "Muscles are stiff after rest and loosen when they are warm. Joints stay stiff.\n"
     )
     titles = [block.text for block in clean_text(text) if block.kept and block.kind == "title"]
     assert titles == ["STIFF HIPS: WHEN THE BACK HURTS IN THE MORNING"]
