@@ -13,6 +13,7 @@ backtracks: a pattern is joined from the places where its parts stand.
 from __future__ import annotations
 
 import itertools
+import marshal
 import re
 from bisect import bisect_left
 from collections import defaultdict
@@ -158,6 +159,31 @@ class Marks:
     in_doubt: bool = False
 
 
+class _Phrases(Mapping[str, Sequence[str]]):
+    """Phrases by the name of their class; read when the first of them is asked for.
+
+    Args:
+        names: Of the classes.
+        packed: The phrases, as `marshal` writes them.
+    """
+
+    def __init__(self, names: Sequence[str], packed: bytes) -> None:
+        self._names = names
+        self._packed = packed
+        self._by_name: dict[str, Sequence[str]] = {}
+
+    def __getitem__(self, name: str) -> Sequence[str]:
+        if not self._by_name:
+            self._by_name = marshal.loads(self._packed)  # noqa: S302 - of our own file, summed
+        return self._by_name[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
 @dataclass(slots=True)
 class Lexicon:
     """Classes by name, compiled.
@@ -170,21 +196,24 @@ class Lexicon:
     """
 
     classes: Mapping[str, Sequence[str]]
-    _ids: dict[str, int] = field(default_factory=dict)
+    _ids: dict[str, int] = field(default_factory=dict, compare=False)
     _trie: dict[str, Any] = field(default_factory=dict)
     _by_key: dict[int, list[tuple[int, Line]]] = field(default_factory=dict)
-    _weights: dict[int, float] = field(default_factory=dict)
+    _weights: dict[int, float] = field(default_factory=dict, compare=False)
     _first: set[int] = field(default_factory=set)
     _rarest: set[int] = field(default_factory=set)
     _composed: set[int] = field(default_factory=set)
-    _pending: dict[str, Sequence[str]] = field(default_factory=dict)
+    _pending: dict[str, Sequence[str]] = field(default_factory=dict, compare=False)
     _open: set[str] = field(default_factory=set)
     _simple: dict[int, list[list[str]]] = field(default_factory=dict, compare=False)
     _sets: dict[int, tuple[frozenset[int], ...]] = field(default_factory=dict, compare=False)
+    _compiling: bytes = field(default=b"", compare=False)
     vocabulary: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        """Compile every class, those it refers to first."""
+        """Compile every class, those it refers to first; what was kept is compiled already."""
+        if self._compiling:
+            return
         self._pending = dict(self.classes)
         for name in self.classes:
             self._compile_class(name)
@@ -196,12 +225,17 @@ class Lexicon:
             atom: [(number, line.plain()) for number, line in lines]
             for atom, lines in self._by_key.items()
         }
+        names = list(self.classes)
+        ids = {name: self._ids[name] for name in names}
+        # Most starts compile nothing and show no phrases: these are read when they are asked for.
+        compiling = {"ids": self._ids, "weights": self._weights}
         return {
-            "classes": dict(self.classes),
-            "ids": self._ids,
+            "names": names,
+            "phrases": marshal.dumps({name: list(self.classes[name]) for name in names}),
+            "ids": ids,
+            "compiling": marshal.dumps(compiling),
             "trie": self._trie,
             "by_key": keys,
-            "weights": self._weights,
             "first": self._first,
             "rarest": self._rarest,
             "composed": self._composed,
@@ -215,16 +249,15 @@ class Lexicon:
             atom: [(number, Line(*plain)) for number, plain in lines]
             for atom, lines in data["by_key"].items()
         }
-        # Every class has its number already, so nothing is left to be compiled.
         return cls(
-            data["classes"],
+            _Phrases(data["names"], data["phrases"]),
             data["ids"],
             data["trie"],
             keys,
-            data["weights"],
-            data["first"],
-            data["rarest"],
-            data["composed"],
+            _first=data["first"],
+            _rarest=data["rarest"],
+            _composed=data["composed"],
+            _compiling=data["compiling"],
             vocabulary=data["vocabulary"],
         )
 
@@ -236,6 +269,10 @@ class Lexicon:
 
     def compile(self, pattern: str) -> list[Line]:
         """The pattern as plain sequences of class numbers."""
+        if self._compiling:
+            known = marshal.loads(self._compiling)  # noqa: S302 - of our own file, summed
+            self._compiling = b""
+            self._ids, self._weights = known["ids"], known["weights"]
         parts = _PART.findall(pattern)
         if "".join(parts) != re.sub(r"\s+", "", pattern):
             raise RuleError(f"pattern {pattern!r} cannot be read.")
