@@ -211,6 +211,21 @@ def test_a_discarded_draft_is_kept_aside_and_noted(editor, tmp_path, records):
     assert "firm pillow" in kept.read_text("utf-8")
 
 
+def test_a_draft_decided_on_while_it_is_looked_at_is_gone(editor, tmp_path, monkeypatch):
+    """Two people press at once: the slower one is told what became of it, whenever it went."""
+    preview = editor.take_in(file_of(tmp_path), "pillows.txt", "7")
+    files = editor._files()
+    editor.discard(preview.draft_id, "8")
+    with monkeypatch.context() as patched:
+        patched.setattr(Editor, "_files", lambda _self: files)
+        with pytest.raises(NoDraftError, match="discarded already, by 8"):
+            editor.preview(preview.draft_id)
+    with monkeypatch.context() as patched:
+        patched.setattr(Editor, "_find", lambda _self, _draft: files[0])
+        with pytest.raises(NoDraftError, match="discarded already, by 8"):
+            editor.preview(preview.draft_id)
+
+
 def test_a_file_that_is_no_article_leaves_nothing(editor, tmp_path):
     """Refused by name; no draft, no folder."""
     path = tmp_path / "upload.docx"

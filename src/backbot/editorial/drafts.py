@@ -314,7 +314,13 @@ class Editor:
         Raises:
             NoDraftError: It is not there any more, or says something else by now.
         """
-        preview = self._preview(self._find(draft_id))
+        path = self._find(draft_id)
+        try:
+            preview = self._preview(path)
+        except (FileNotFoundError, CorpusError):
+            if path.exists():
+                raise
+            raise NoDraftError(self._gone(draft_id)) from None
         return self._asked(preview) if ask else preview
 
     def as_word(self, draft_id: str) -> tuple[str, bytes]:
@@ -366,7 +372,10 @@ class Editor:
 
     def _find(self, draft_id: str) -> Path:
         for path in self._files():
-            known = _draft_id(path)
+            try:
+                known = _draft_id(path)
+            except FileNotFoundError:  # somebody else has just decided on it
+                continue
             if known == draft_id:
                 return path
             if known[:8] == draft_id[:8]:
