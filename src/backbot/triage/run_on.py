@@ -198,7 +198,7 @@ _DENIES_WHAT_FOLLOWS = words_of(
     "heard remember report reported mention mentioned says saying way chance sign signs "
     "evidence indication suggestion doubt point times time day once even either yet longer "
     "where who person type sort kind mean meant pretend imagine recall admit complain "
-    "complained deny denies reckon suspect suppose expect guess agree fancy accept imagine fear"
+    "complained deny denies reckon suspect suppose expect guess agree fancy accept fear"
 )
 _OVERLAP = 2  # words
 _BESIDE_A_QUESTION = 2  # words of what is told beside a question, without any stop
