@@ -16,6 +16,7 @@ from telegram.error import NetworkError
 
 from backbot.bot import chats, reaching, sender
 from backbot.bot.app import BotOptions, run_bot
+from backbot.bot.flood import FloodOptions
 from backbot.bot.inbox import MemoryInbox
 from backbot.bot.parts import Part, Priority
 from backbot.bot.sender import Backoff
@@ -160,6 +161,80 @@ async def test_a_question_behind_an_answer_that_is_stuck_waits_for_it(
         texts = [sent.text for sent in await server.messages(4)]
     starts = [text.partition(" ")[0] for text in texts]
     assert starts == ["Please", "You", "Hello", "Heat"]
+
+
+# ---------------------------------------------------------------------- answers that hang
+
+
+async def test_a_warning_does_not_wait_for_an_answer_that_is_being_computed(
+    server, running, assistant, monkeypatch
+):
+    """It goes out while the answer hangs, whatever waits between; then there are no tips."""
+    monkeypatch.setattr(chats, "STUCK_S", 0.1)
+    async with running(answer_timeout_s=60, workers=1):
+        await server.write("blocked")
+        await until(lambda: assistant.seen)
+        await server.write("/help")
+        await server.write("I cannot pee")
+        (warning, *_) = await server.messages(1)
+        assistant.gate.set()
+        await server.write("hello")
+        texts = [sent.text for sent in await server.messages(3)]
+    assert "112" in warning.text
+    assert texts[1].startswith("<help>")
+    assert texts[2].startswith("Hello")
+
+
+async def test_an_answer_that_a_lesser_warning_has_overtaken_shows_its_question(
+    server, running, assistant, monkeypatch
+):
+    """What stands above it is another message by then."""
+    monkeypatch.setattr(chats, "STUCK_S", 0.1)
+    async with running(answer_timeout_s=60):
+        question = await server.write("blocked, echo")
+        await until(lambda: assistant.seen)
+        await server.write("my foot is numb")
+        await server.messages(1)
+        assistant.gate.set()
+        warning, answer, other = await server.messages(3)
+    assert warning.text.startswith("Please see")
+    assert answer.text.startswith("You asked: blocked")
+    assert answer.reply_to == question
+    assert other.reply_to is None
+
+
+async def test_no_warning_goes_before_a_forget_that_was_sent_first(
+    server, running, assistant, monkeypatch
+):
+    """The other way round the warning would be forgotten."""
+    monkeypatch.setattr(chats, "STUCK_S", 0.05)
+    async with running(answer_timeout_s=0.5):
+        await server.write("blocked")
+        await until(lambda: assistant.seen)
+        await server.write("/forget")
+        await server.write("I cannot pee")
+        texts = [sent.text for sent in await server.messages(3)]
+    assert texts[0].startswith("<failsafe>")
+    assert texts[1].startswith("<forgotten>")
+    assert "Call 112" in texts[2]
+
+
+async def test_answers_that_were_put_off_do_not_follow_an_emergency(server, running):
+    """They were worked out as if it were not there; before it, each shows its question."""
+    flood = FloodOptions(messages=1, within_s=60, slow_s=0.2, most=50)
+    async with running(flood=flood):
+        asked = [await server.write(f"echo {number}") for number in range(4)]
+        await server.messages(2)
+        await server.write("I cannot pee")
+        await until(lambda: any("112" in text for text in server.texts()))
+        later = await server.write("echo after it")
+        await until(lambda: server.sent[-1].reply_to == later)
+    warned = next(n for n, sent in enumerate(server.sent) if "112" in sent.text)
+    assert [sent.reply_to for sent in server.sent[:warned]] == [None, *asked[1:warned]]
+    assert len(server.sent) == warned + 2
+
+
+# ---------------------------------------------------------------------- a server that is away
 
 
 async def test_a_warning_is_tried_every_few_seconds(server, running, failing, monkeypatch):

@@ -1,8 +1,8 @@
 """A worker for each chat: one update is answered before the next is looked at.
 
 Chats run side by side. Who writes too fast gets answers slowly, and warnings at once: where many
-of a chat's messages wait, or one is long on its way, a new one is looked at when it comes, and its
-warning goes first.
+of a chat's messages wait, or one takes long to be answered, a new one is looked at when it comes,
+and its warning goes first.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from backbot.bot.background import Background
 from backbot.bot.delivery import Delivery, Typing
@@ -29,8 +29,10 @@ logger = logging.getLogger(__name__)
 
 MANY_WAIT = 4
 """So many messages of a chat are answered quickly, and in order whatever they say."""
-STUCK_S = 2.0
-"""A message that Telegram has not accepted by then keeps no warning of its chat waiting."""
+STUCK_S = 1.0
+"""What takes longer, to compute or to send, keeps no warning of its chat waiting."""
+
+T = TypeVar("T")
 
 
 class Chats:
@@ -142,6 +144,8 @@ class Chats:
             delivered = delivered and await self._aside(job, part, line)
             if delivered and (answer_follows or number < len(work.ready)):
                 await self._delivery.accepted(job, part)
+        if work.emergency and delivered:
+            await self._leave_out(line, {incoming.key})
         if work.fetch is not None and delivered:
             # done when it is told what became of it: a restart fetches it again
             self._run.tasks.spawn(self._guarded(job, self._fetched(job, work.fetch)))
@@ -159,6 +163,7 @@ class Chats:
     async def _postpone(self, later: Later, line: Line) -> bool:
         """Answer later; false where too many wait already, and the person is told so."""
         if len(line.later) < self._run.options.flood.most:
+            later.job.apart = True
             line.later.append(later)
             line.refused = False
             self._run.ledger.postponed += 1
@@ -167,8 +172,16 @@ class Chats:
         if not line.refused:
             line.refused = True
             for part in self._run.handler.too_fast(later.job.incoming):
-                await self._delivery.deliver(later.job, part)
+                await self._aside(later.job, part, line)
         return False
+
+    async def _leave_out(self, line: Line, whose: Collection[str]) -> None:
+        """After an emergency there are no tips: end the answers of these people that wait."""
+        for later in [each for each in line.later if each.job.incoming.key in whose]:
+            line.later.remove(later)
+            self._run.ledger.postponed -= 1
+            logger.info("update %s: an emergency overtook the answer", later.job.update_id)
+            await self._close(later.job)
 
     async def _end(self, job: Job, work: Work, line: Line) -> bool:
         if work.rest is not None:
@@ -181,31 +194,35 @@ class Chats:
         typing = Typing(self._run, job.incoming)
         typing.begin()
         try:
-            parts, failed = await self._run.threads.answer(
+            computing = self._run.threads.answer(
                 work.rest or iter(()), self._run.options.answer_timeout_s
             )
+            computed = await self._beside(job, line, computing, gives_way=True)
             await typing.hush()
+            if computed is None:
+                return
+            parts, failed = computed
             for number, part in enumerate(parts, start=1):
-                if not await self._aside(job, part, line):
+                if not await self._aside(job, _shown(job, part) if number == 1 else part, line):
                     return
                 if number < len(parts):  # the last one's mark is the update's own
                     await self._delivery.accepted(job, part)
             if failed is not None:
-                await self._failed(job, work, failed)
+                await self._failed(job, work, failed, line)
         except UndeliveredError:
             raise
         except Exception as error:  # noqa: BLE001 a person must never be left without a word
             await typing.hush()
-            await self._failed(job, work, error)
+            await self._failed(job, work, error, line)
         finally:
             typing.cancel()
 
-    async def _failed(self, job: Job, work: Work, error: Exception) -> None:
+    async def _failed(self, job: Job, work: Work, error: Exception, line: Line) -> None:
         """Say what a person is owed where there is no answer."""
         logger.error("update %s: no answer: %s", job.update_id, type(error).__name__)
         if work.failsafe is not None:
             for part in await self._run.threads.triage(work.failsafe):
-                await self._delivery.deliver(job, part)
+                await self._aside(job, _shown(job, part), line)
 
     async def _fetched(self, job: Job, fetch: Fetch) -> bool:
         await self._background.fetch(fetch)
@@ -220,8 +237,7 @@ class Chats:
 
     async def _look_ahead(self, job: Job, line: Line) -> None:
         """Telegram takes one answer a second in a chat: a warning must not wait for many."""
-        job.tier = await self._run.tier(job.incoming)
-        if job.tier > Tier.NONE:
+        if await self._run.tier(job.incoming, in_chat=True) > Tier.NONE:
             line.press(job)
 
     async def _aside(self, job: Job, part: Part, line: Line) -> bool:
@@ -231,40 +247,54 @@ class Chats:
             Whether the chat takes more; false, too, for an answer that an emergency has overtaken:
             after that there are no tips.
         """
-        if job.overtaken and part.priority is Priority.ANSWER:
+        is_answer = part.priority is Priority.ANSWER
+        if job.overtaken and is_answer:
             return False
-        sending = asyncio.ensure_future(self._delivery.deliver(job, part))
+        sending = self._delivery.deliver(job, part)
+        return bool(await self._beside(job, line, sending, gives_way=is_answer))
+
+    async def _beside(
+        self, job: Job, line: Line, doing: Coroutine[Any, Any, T], *, gives_way: bool
+    ) -> T | None:
+        """Compute or send for an update; a warning behind it waits for a short time only.
+
+        Returns:
+            What came of it; None where it gives way to an emergency that has overtaken it.
+        """
+        working = asyncio.ensure_future(doing)
         timer = asyncio.get_running_loop().call_later(STUCK_S, self._stuck, line)
         try:
-            while not sending.done():
+            while not working.done():
                 passing = asyncio.ensure_future(line.pressed.wait())
-                await asyncio.wait({sending, passing}, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait({working, passing}, return_when=asyncio.FIRST_COMPLETED)
                 passing.cancel()
-                if job.incoming.key not in await self._warn(line):
+                warned = await self._warn(line)
+                job.apart = job.apart or bool(warned)
+                if not warned.get(job.incoming.key):
                     continue
                 job.overtaken = True
-                if part.priority is Priority.ANSWER and not sending.done():
+                if gives_way and not working.done():
                     logger.info("update %s: an emergency overtook the answer", job.update_id)
-                    return False
-            return await sending
+                    return None
+            return await working
         finally:
             timer.cancel()
             line.stuck = False
-            sending.cancel()
+            working.cancel()
 
     def _stuck(self, line: Line) -> None:
-        """The server, or the way to it, fails for a message: look at all that wait behind it."""
+        """An answer, the server, or the way to it, hangs: look at all that wait behind it."""
         line.stuck = True
         for job in line.jobs:
             self._run.tasks.spawn(self._look_ahead(job, line))
 
-    async def _warn(self, line: Line) -> set[str]:
+    async def _warn(self, line: Line) -> dict[str, bool]:
         """Send the warnings of updates that wait; their answers keep their place.
 
         Returns:
-            Whose emergency was sent.
+            Who was warned, and whether of an emergency.
         """
-        alarmed = set()
+        warned: dict[str, bool] = {}
         line.pressed.clear()
         while line.pressing:
             job = line.pressing.popleft()
@@ -278,15 +308,23 @@ class Chats:
                 for part in work.ready:
                     if await self._delivery.deliver(job, part):
                         await self._delivery.accepted(job, part)
-                        if job.tier >= Tier.EMERGENCY:
-                            alarmed.add(job.incoming.key)
+                        key = job.incoming.key
+                        warned[key] = work.emergency or warned.get(key, False)
                     else:
                         job.work = Work()
             except Exception as error:  # noqa: BLE001 then its turn comes as any other's
                 logger.error(  # noqa: TRY400 no text
                     "update %s: no warning ahead: %s", job.update_id, type(error).__name__
                 )
-        return alarmed
+        await self._leave_out(line, {who for who, emergency in warned.items() if emergency})
+        return warned
+
+
+def _shown(job: Job, part: Part) -> Part:
+    """The part, with the question that it replies to where something else came between."""
+    if not job.apart or part.reply_to is not None or part.edit_of is not None:
+        return part
+    return replace(part, reply_to=job.incoming.message_id)
 
 
 def _log_done(job: Job) -> None:

@@ -44,18 +44,26 @@ class FirstLook:
         self._identity = identity
         self._clock = clock
 
-    def tier(self, incoming: Incoming) -> int:
-        """How pressing an update is, its own words alone: 0 to 3. Never raises."""
+    def tier(self, incoming: Incoming, *, in_chat: bool) -> int:
+        """How pressing an update is: 0 to 3. Never raises.
+
+        Args:
+            incoming: The update.
+            in_chat: Whether what was said before counts, too; else its own words alone.
+        """
         command, typed = incoming.command(), incoming.text
         typed = typed if command is None else f"/{command.name} {command.spoken}"
         text = "\n".join(filter(None, (typed, incoming.beside)))
         if not text or not self._identity.is_meant(incoming):
             return Tier.NONE
         try:
-            turn = self._assistant.begin(text, Conversation(), self._clock())
+            before = self._conversations.load(incoming) if in_chat else Conversation()
+            turn = self._assistant.begin(text, before, self._clock())
         except Exception as error:  # noqa: BLE001 then it is as pressing as anything
             logger.error("triage failed: %s", type(error).__name__)  # noqa: TRY400 no text
             return Tier.EMERGENCY
+        if in_chat and turn.escalation is None:
+            return Tier.NONE  # what is open was told before
         told = Tier.NONE if turn.escalation is None else Tier.NERVE
         return max(told, turn.conversation.triage.open_tier)
 

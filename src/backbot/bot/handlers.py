@@ -160,9 +160,13 @@ class Handler:
         groups = self._talk.identity.groups
         self._talk.conversations.expect([e.key for e in people if e.private or groups])
 
-    def tier(self, update: object) -> int:
-        """How pressing an update is, its own words alone: 0 to 3. Keeps nothing; never raises."""
-        return self._talk.look.tier(parse_update(update))
+    def tier(self, update: object, *, in_chat: bool = False) -> int:
+        """How pressing an update is, by its own words or in its chat. Keeps nothing, never raises.
+
+        Returns:
+            0 to 3.
+        """
+        return self._talk.look.tier(parse_update(update), in_chat=in_chat)
 
     def well(self) -> bool:
         """Whether the escalation engine finds an emergency that it must find."""

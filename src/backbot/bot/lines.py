@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 from backbot.bot.parts import Part, Priority, Work
 from backbot.bot.updates import Incoming
 
+_SETTLING = frozenset({"country", "forget"})
+"""Commands that change what a warning says, or whether it stays open: none overtakes them."""
+
 
 @dataclass(slots=True, eq=False)
 class Job:
@@ -27,8 +30,8 @@ class Job:
         left: Whether an earlier run left it.
         sent: How many messages of a warning, and how many others, are accepted by now.
         work: What it comes to, where its warning had to go before what still waits.
-        tier: How pressing its own words are, where it was looked at before its turn.
         overtaken: Whether an emergency of the same person went out before its answer.
+        apart: Whether its answer comes after something else, and so shows what it replies to.
     """
 
     update_id: int
@@ -43,8 +46,8 @@ class Job:
     left: bool = False
     sent: list[int] = field(default_factory=lambda: [0, 0])
     work: Work | None = field(default=None, repr=False)
-    tier: int = 0
     overtaken: bool = False
+    apart: bool = False
 
     def went(self, part: Part) -> None:
         """A message was accepted, now or before a restart."""
@@ -99,10 +102,10 @@ class Line:
         self.arrived.set()
 
     def press(self, job: Job) -> None:
-        """Let a waiting update's warning go first, unless a command stands before it."""
+        """Let a waiting update's warning go first, unless it hangs on a command before it."""
         ahead = list(itertools.takewhile(lambda each: each is not job, self.jobs))
         waits = len(ahead) < len(self.jobs)
-        commanded = (each.incoming.command() is not None for each in ahead)
-        if waits and not any(commanded):
+        commands = (each.incoming.command() for each in ahead)
+        if waits and not any(each is not None and each.name in _SETTLING for each in commands):
             self.pressing.append(job)
             self.pressed.set()

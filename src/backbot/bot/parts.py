@@ -110,6 +110,7 @@ class Work:
         background: Whether `rest` may take minutes, so that the chat must not wait for it.
         failsafe: Gives what the person is owed when `rest` fails or does not come.
         fetch: A file to fetch; what becomes of it is said in the background.
+        emergency: Whether `ready` warns of one: after that there are no tips.
     """
 
     ready: tuple[Part, ...] = ()
@@ -117,3 +118,4 @@ class Work:
     background: bool = False
     failsafe: Callable[[], tuple[Part, ...]] | None = None
     fetch: Fetch | None = None
+    emergency: bool = False

@@ -20,7 +20,7 @@ from backbot.bot.recall import Exchange
 from backbot.bot.speech import Rows, chat_of
 from backbot.bot.talk import Talk
 from backbot.bot.updates import Incoming
-from backbot.model import Conversation, Escalation, Finding, FindingStatus, Reply
+from backbot.model import Conversation, Escalation, Finding, FindingStatus, Reply, Tier
 from backbot.triage.languages import guess_language
 
 logger = logging.getLogger(__name__)
@@ -100,14 +100,16 @@ class Questions:
         if incoming.message_id is not None and incoming.kind != "callback":
             self._exchanges.asked(chat_of(incoming), incoming.message_id, text)
         ready: tuple[Part, ...] = ()
+        warned = turn.escalation is not None
+        emergency = warned and conversation.triage.open_tier >= Tier.EMERGENCY
         if turn.escalation is not None:
             ready = self.warning(incoming, turn.escalation, text)
             if not incoming.private:
                 # before others there is the warning alone, and no talk about what was told
                 old = self._instead(incoming, (), before) if before else ()
-                return Work((*ready, *old))
+                return Work((*ready, *old), emergency=emergency)
         asked = _Asked(turn, conversation, heading, before, started, text)
-        return Work(ready, self._answer(incoming, asked))
+        return Work(ready, self._answer(incoming, asked), emergency=emergency)
 
     def _answer(self, incoming: Incoming, asked: _Asked) -> Iterator[Part]:
         turn, before = asked.turn, asked.before

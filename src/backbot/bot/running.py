@@ -67,9 +67,9 @@ class Run:
         """Send a text to every admin; who cannot be reached is logged, no more."""
         await tell(self.sender.send, self.handler.tell_admins(text))
 
-    async def tier(self, update: object) -> int:
-        """How pressing an update is, its own words alone: 0 to 3."""
-        return await self.threads.triage(lambda: self.handler.tier(update))
+    async def tier(self, update: object, *, in_chat: bool = False) -> int:
+        """How pressing an update is, by its own words or in its chat: 0 to 3."""
+        return await self.threads.triage(lambda: self.handler.tier(update, in_chat=in_chat))
 
     def _moved(self, chat_id: int, to: int) -> None:
         self.tasks.courtesy(self.threads.triage(lambda: self.handler.moved(chat_id, to)))
@@ -135,10 +135,13 @@ class Threads:
         computing = asyncio.ensure_future(_in(self._answers, compute))
         # its thread cannot be stopped; what it brings later is not looked at
         computing.add_done_callback(lambda late: late.cancelled() or late.exception())
-        done, _ = await asyncio.wait({computing}, timeout=timeout_s)
-        if not done:
-            raise TimeoutError
-        return computing.result()
+        try:
+            done, _ = await asyncio.wait({computing}, timeout=timeout_s)
+            if not done:
+                raise TimeoutError
+            return computing.result()
+        finally:
+            computing.cancel()  # where it has not begun, nobody needs it any more
 
     def end(self) -> None:
         """Begin nothing more; what is being computed is not waited for."""
