@@ -20,7 +20,7 @@ from functools import lru_cache, partial
 from itertools import islice, pairwise
 from typing import Protocol
 
-from backbot.answer import compose, conflicts, extract, scope, wording
+from backbot.answer import compose, conflicts, extract, requests, scope, wording
 from backbot.answer.amounts import (
     asked_for,
     families_in,
@@ -29,13 +29,13 @@ from backbot.answer.amounts import (
     measure_asked_for,
 )
 from backbot.answer.definitions import term_of
-from backbot.answer.requests import request_in, told_of
 from backbot.answer.smalltalk import small_talk
 from backbot.answer.suppress import is_suppressed, speaks_of
 from backbot.errors import BackbotError, NoGenerationError
 from backbot.frozen import dataclass
 from backbot.index.generation import Generation
-from backbot.kept import compiled
+from backbot.kept import compiled, key_of
+from backbot.kept import get as kept_or_made
 from backbot.model import (
     Answer,
     ArticleMeta,
@@ -405,7 +405,7 @@ class Assistant:
             beside=partial(_holds_beside, found),
         )
         best = [hit.passage.text for hit in found.hits[:FOUND_WITHIN] if verdict.answers]
-        if request := request_in(query.latest, about.requests, best):
+        if request := requests.request_in(query.latest, about.requests, best):
             return self._request_declined(request, found, generation, verdict, suppress)
         if verdict.answers and _lacks_measure(query.latest, found):
             verdict = replace(
@@ -719,10 +719,19 @@ class _About:
 
 @lru_cache(maxsize=8)
 def _about(generation: Generation, without: frozenset[str]) -> _About:
-    titles = {m.title for slug, m in generation.articles.items() if slug not in without}
-    headings = {p.section for p in generation.passages if p.article not in without}
-    words = scope.spoken_of(titles, headings)
-    return _About(words, scope.topics_of(words), told_of(titles, headings))
+    titles = sorted({m.title for slug, m in generation.articles.items() if slug not in without})
+    headings = sorted({p.section for p in generation.passages if p.article not in without})
+    key = key_of(
+        [*scope.MADE_BY, *requests.MADE_BY],
+        "\n".join(titles).encode(),
+        "\n".join(headings).encode(),
+    )
+    words, told = kept_or_made(
+        "about.bin",
+        key,
+        lambda: ([*scope.spoken_of(titles, headings)], [*requests.told_of(titles, headings)]),
+    )
+    return _About(frozenset(words), scope.topics_of(words), frozenset(told))
 
 
 def _holds_beside(found: Retrieval, words: str) -> bool:

@@ -22,7 +22,7 @@ _APOSTROPHES = compiled(r"['’‘`]")
 _MARKS = compiled(r"[^\w?.!;]+")
 _SENTENCE_END = compiled(r"\s*[?.!;]+\s*")
 _NAME = compiled(r"\{([a-z]+)\}")
-_KEPT, _MADE_BY = "requests.bin", (Path(__file__), Path(kept.__file__))
+_KEPT, MADE_BY = "requests.bin", (Path(__file__), Path(kept.__file__))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +45,10 @@ class Request:
     in_titles: bool = False
     in_text: bool = False
 
-    def told_in(self, texts: Iterable[str]) -> bool:
-        """Whether a text speaks of it or asks it."""
+    def told_in(self, sentences: Iterable[str]) -> bool:
+        """Whether a sentence, as `_sentences` gives them, speaks of it or asks it."""
         patterns = [each for each in (self.told_by, self.patterns) if each]
-        return any(
-            pattern.search(sentence)
-            for text in texts
-            for sentence in _sentences(text)
-            for pattern in patterns
-        )
+        return any(pattern.search(sentence) for sentence in sentences for pattern in patterns)
 
 
 def request_in(text: str, told: Collection[int] = (), said: Sequence[str] = ()) -> str:
@@ -71,7 +66,7 @@ def request_in(text: str, told: Collection[int] = (), said: Sequence[str] = ()) 
         for sentence in sentences:
             if request.patterns.search(sentence) and not (
                 (request.unless and request.unless.search(sentence))
-                or (request.in_text and request.told_in(said))
+                or (request.in_text and request.told_in(_sentences_of(said)))
             ):
                 return request.kind
     return ""
@@ -86,12 +81,17 @@ def told_of(titles: Collection[str], headings: Collection[str]) -> frozenset[int
         titles: Of the articles in service.
         headings: Of their sections.
     """
+    in_titles = _sentences_of(titles)
+    anywhere = in_titles + _sentences_of(headings)
     return frozenset(
         at
         for at, request in enumerate(_requests())
-        if request.told_by
-        and request.told_in(titles if request.in_titles else {*titles, *headings})
+        if request.told_by and request.told_in(in_titles if request.in_titles else anywhere)
     )
+
+
+def _sentences_of(texts: Iterable[str]) -> list[str]:
+    return [sentence for text in texts for sentence in _sentences(text)]
 
 
 def _sentences(text: str) -> list[str]:
@@ -103,7 +103,7 @@ def _sentences(text: str) -> list[str]:
 @lru_cache(maxsize=1)
 def _requests() -> tuple[Request, ...]:
     data = Path(__file__).with_name("scope.toml").read_bytes()
-    key = kept.key_of(_MADE_BY, data)
+    key = kept.key_of(MADE_BY, data)
     plain = kept.get(_KEPT, key, lambda: _compiled(tomllib.loads(data.decode())))
     return tuple(
         Request(

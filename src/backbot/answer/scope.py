@@ -21,6 +21,8 @@ from backbot.frozen import dataclass
 from backbot.kept import compiled
 from backbot.model import Signals
 
+_LISTS = Path(__file__).with_name("scope.toml")
+MADE_BY = (_LISTS, Path(__file__), Path(kept.__file__))
 _WORD = compiled(r"[a-z0-9]+(?:-[a-z0-9]+)?")
 # Rolling a sore muscle on a tennis ball asks about no tennis.
 _BALL = compiled(r"\b(?:tennis|golf|squash|cricket|lacrosse|hockey) ?(?=balls?\b)")
@@ -196,9 +198,9 @@ class OffTopic:
 @lru_cache(maxsize=1)
 def _lists() -> Mapping[str, Any]:
     """The lists as plain data: the phrases, folded and in words, with their topics' numbers."""
-    data = Path(__file__).with_name("scope.toml").read_bytes()
-    key = kept.key_of((Path(__file__), Path(kept.__file__)), data)
-    lists: Mapping[str, Any] = kept.get("scope.bin", key, lambda: _compiled(data.decode()))
+    lists: Mapping[str, Any] = kept.get(
+        "scope.bin", kept.key_of(MADE_BY), lambda: _compiled(_LISTS.read_text("utf-8"))
+    )
     return lists
 
 

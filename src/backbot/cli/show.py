@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -29,6 +28,8 @@ def presentable(text: str) -> str:
     """
     if not output_is_terminal():
         return plain(text)
+    import shutil  # brings archives' libraries, and a pipe has no width
+
     return for_terminal(
         text,
         width=shutil.get_terminal_size().columns,
