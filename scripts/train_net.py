@@ -171,7 +171,7 @@ def _messages() -> Iterator[Sample]:
     folder = LABELLED / "escalation"
     for path in (folder / "dev.jsonl", *sorted(folder.glob("*_tune.jsonl"))):
         for row in () if path.name in HELD_ASIDE else _rows(path):
-            if "text" in row and not row["informational"]:
+            if "text" in row and not row.get("informational"):
                 kind = f"message of {path.stem}"
                 tier = Tier.parse(row["tier"])
                 crisis = not CRISIS.isdisjoint(row.get("symptoms", ()))
