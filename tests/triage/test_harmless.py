@@ -118,3 +118,25 @@ def test_fear_of_doing_something_stupid_is_never_a_mere_condition():
 def test_an_everyday_word_is_no_misspelling(word):
     """Correct words stay what they are: "tweak" is not "weak", nor "win" "wind"."""
     assert load_rules().speller.resolve(word) == (word,)
+
+
+@pytest.mark.parametrize(
+    ("harmless", "sign"),
+    [
+        ("no urge to go to the gym", "no urge to go to the toilet at the gym"),
+        ("hot water bottle leaked and soaked the bed", "i leaked and soaked the bed"),
+    ],
+)
+def test_words_of_another_sense_still_say_that_an_emergency_is_none(harmless, sign):
+    """What is read as no sign itself, the gym, the bottle, is still what a sign's words speak of."""
+    assert _tier(harmless) == "none"
+    assert _tier(sign) == "emergency"
+
+
+@pytest.mark.parametrize(
+    "text", ["cant feel any of my toes", "cant feel much of my foot", "i dont feel any of my toes"]
+)
+def test_a_share_of_a_part_is_not_felt(text):
+    """Of a foot "any" and "much" are not felt; "cant feel any better" has no part."""
+    assert _tier(text) == "nerve"
+    assert _tier("i cant feel any better in my legs") == "none"

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from backbot.model import FindingStatus
+from backbot.model import FindingStatus, Tier
 from backbot.triage.beside import course_alone, with_keys
 from backbot.triage.context.cues import Cues, longest
 from backbot.triage.context.judge import judge
@@ -125,7 +125,7 @@ class Reader:
         # what the dentist numbed, guarded or not
         dental = {raw.sentence[start] for start, _ in raw.spans("dental")}
         links = self._links(cues, parts, previous_parts, dental)
-        mentions = _grouped([*self._patterns(cues), *links])
+        mentions = _grouped([*self._patterns(cues, raw), *links])
         reading.parts = tuple(p for p in PARTS if p != "trunk" and any(p == n for *_, n in parts))
         reading.third_person = bool(raw.spans("third_person"))
         reading.gone = bool(raw.spans("gone"))
@@ -211,7 +211,7 @@ class Reader:
         ]
         if not loose:
             return cues
-        signs = [(sign.start, sign.stop) for sign in self._patterns(cues)]
+        signs = [(sign.start, sign.stop) for sign in self._patterns(cues, raw)]
         parts = contrasted(list(part_spans(cues)), cues)
         limbs = [(start, stop) for start, stop, part in parts if part != "trunk"]
         other = [
@@ -240,7 +240,12 @@ class Reader:
 
     # ------------------------------------------------------------------ finding
 
-    def _patterns(self, cues: Cues) -> Iterator[Mention]:
+    def _patterns(self, cues: Cues, raw: Cues) -> Iterator[Mention]:
+        """What the rules find in the cues, without what is said to be none.
+
+        "no urge to go to the gym": guarded words still say that an emergency is none, for they
+        have to share a word with it.
+        """
         seen: set[tuple[str, int, int]] = set()
         unless: dict[str, list[Unless]] = {}
         for rule, negative, place in sorted(self._found(cues.marks), key=_in_order):
@@ -249,7 +254,8 @@ class Reader:
                 continue
             seen.add(key)
             if rule.rule_id not in unless:
-                unless[rule.rule_id] = exceptions_of(rule, cues)
+                told_by = raw if rule.tier is Tier.EMERGENCY else cues
+                unless[rule.rule_id] = exceptions_of(rule, told_by)
             if says_none(rule, place, unless[rule.rule_id], cues):
                 continue
             yield Mention(

@@ -177,6 +177,8 @@ def _is_mood(cues: Cues, start: int, stop: int) -> bool:
     """Whether "don't feel" goes on with something that is no loss of feeling."""
     if not {"feel", "sense"} & cues.words(start, stop):
         return False
+    if cues.near("share_of_a_part", stop - 1, stop + 1):
+        return False  # "cant feel any of my toes"
     return bool(cues.near("notfeel_ok", stop - 1, stop + 1))
 
 
