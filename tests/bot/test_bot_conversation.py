@@ -669,17 +669,33 @@ async def test_a_warning_is_never_edited_away(server, running):
 
 
 async def test_edits_without_new_words_are_ignored(server, running):
-    """The same text again, a moving location, an edited command."""
+    """The same text or command again, a moving location."""
     async with running():
         question = await server.write("does heat help?")
-        await server.messages(1)
+        command = await server.write("/help")
+        await server.messages(2)
         await edit(server, question, "does heat help?")
-        await edit(server, 1, "/start")
+        await edit(server, command, "/help")
         await server.push(7, edited_message={**server.message(7, 1), "location": {}})
         await server.write("hello")
-        await server.messages(2)
-    assert len(server.sent) == 2
+        await server.messages(3)
+    assert len(server.sent) == 3
     assert server.sent[0].edits == []
+
+
+async def test_a_message_edited_into_a_command_is_one(server, running):
+    """Everybody's is done, once; what changes the articles is not begun by an edit."""
+    async with running():
+        message = await server.write("/hepl", chat=ADMIN)
+        await server.messages(1, chat=ADMIN)
+        for text in ("/emergency", "/emergency", "/rebuild", "/help I cannot pee"):
+            await edit(server, message, text, chat=ADMIN)
+        told = await server.messages(4, chat=ADMIN)
+    assert [sent.text for sent in told[1:3]] == [
+        "<emergency_info> & 112",
+        staff_wording.EDITED_COMMAND.format(command="rebuild"),
+    ]
+    assert "Call 112 now" in told[3].text
 
 
 async def test_an_edited_question_of_before_a_restart_gets_a_new_answer(server, running):

@@ -136,3 +136,46 @@ def test_people_in_a_group_have_conversations_of_their_own(social, server, assis
     write(5, "/forget@back_test_bot")
     assert social._talk.conversations.store.load(f"{GROUP}:5", 0).triage.open_tier == 0
     assert json.dumps(assistant.seen).count("numb") == 0  # the warning stood alone
+
+
+async def test_a_mention_by_what_the_bot_is_called_is_heard(server, running, social):
+    """Phones offer it where names are listed: the text has no @, the mark has the user."""
+    bot = {"id": 424242, "is_bot": True, "first_name": "Back 🦴", "username": "back_test_bot"}
+    other = {"id": 9, "is_bot": True, "first_name": "Back 🦴", "username": "another_bot"}
+    mark = {"type": "text_mention", "offset": 3, "length": 7}
+    async with running(social):
+        for user in (other, bot):
+            marks = [{**mark, "user": user}]
+            await server.write("👍 Back 🦴 echo heat?", chat=GROUP, entities=marks)
+        alone = [{**mark, "offset": 0, "user": bot}]
+        await server.write("Back 🦴", chat=GROUP, entities=alone)
+        await server.write("Back 🦴", chat=GROUP, entities=[3, {**alone[0], "offset": "x"}])
+        answer, intro = await server.messages(2, chat=GROUP)
+        await server.write("/help", chat=GROUP)
+        await server.messages(3, chat=GROUP)
+    assert answer.text.startswith("You asked: 👍  echo heat?")
+    assert intro.text.startswith("I answer questions about back pain")
+
+
+async def test_a_command_that_there_is_not_is_a_question_where_the_bot_is_named(
+    server, running, social
+):
+    """It works in private no more than here; alone it gets who the bot is."""
+    async with running(social):
+        await server.write("/echo@back_test_bot does heat help?", chat=GROUP)
+        await server.write("/echo does heat help?", chat=GROUP)
+        await server.write("/hepl@back_test_bot", chat=GROUP)
+        answer, intro = await server.messages(2, chat=GROUP)
+    assert answer.text.startswith("You asked: echo does heat help?")
+    assert intro.text == wording.GROUP_INTRO.format(bot="back_test_bot")
+
+
+async def test_a_message_edited_into_a_command_in_a_group(server, running, social):
+    """As a new one with those words."""
+    async with running(social):
+        message = await server.write("/hepl@back_test_bot", chat=GROUP)
+        await server.messages(1, chat=GROUP)
+        body = {**server.message(GROUP, message), "text": "/emergency@back_test_bot"}
+        await server.push(GROUP, edited_message={**body, "edit_date": 2})
+        _, told = await server.messages(2, chat=GROUP)
+    assert told.text == "<emergency_info> & 112"

@@ -11,7 +11,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from backbot.bot import menu
+from backbot.bot import calls, menu
 from backbot.bot.app import Around, run_bot
 from backbot.bot.flood import FloodOptions
 from backbot.bot.heartbeat import Alive, Systemd, ping, read_alive
@@ -74,13 +74,35 @@ async def test_a_webhook_is_set_and_answers(server, handler, site, assistant):
     assert server.webhook["secret_token"] == SECRET
     assert server.webhook["url"].endswith("/telegram/hook")
     server.chats.update({7, 8})
-    calls = [update(1, "i cannot pee"), update(2, "hello", 8), update(2, "hello", 8)]
-    assert [(await post(client, each)).status_code for each in calls] == [200] * 3
+    bodies = [update(1, "i cannot pee"), update(2, "hello", 8), update(2, "hello", 8)]
+    assert [(await post(client, each)).status_code for each in bodies] == [200] * 3
     await server.messages(2, chat=None)
     await bot.leave()
     assert sorted(text[:3] for text in server.texts(7) + server.texts(8)) == ["Hel", "🚨 C"]
     assert "getUpdates" not in server.calls
     assert "deleteWebhook" not in server.calls
+
+
+async def test_admins_hear_of_a_webhook_that_is_refused_or_taken(
+    server, handler, site, monkeypatch
+):
+    """Once each: that Telegram does not take the address, and that another process sets its own."""
+    options, _ = site
+    refused = "Bad Request: bad webhook: An HTTPS URL must be provided for webhook"
+    server.fault("setWebhook", status=400, description=refused, times=4)
+    server.chats.add(ADMIN)
+    monkeypatch.setattr(calls, "WEBHOOK_LOOK_S", 0.02)
+    bot = await run(handler, options)
+    await server.until(lambda: server.webhook)
+    for _ in range(6):
+        server.webhook["url"] = "http://elsewhere/"
+        await server.until(lambda: "elsewhere" not in server.webhook["url"])
+    told = await server.messages(2, chat=ADMIN)
+    await asyncio.sleep(0.1)
+    await bot.leave()
+    assert "an https url must be provided" in told[0].text
+    assert told[1].text.startswith("Another process")
+    assert len(server.texts(ADMIN)) == 2
 
 
 @pytest.mark.parametrize("secret", [None, "", "wrong", SECRET + "x", "ümlaut".encode().hex()])

@@ -14,7 +14,7 @@ from dataclasses import replace
 import pytest
 from telegram.error import NetworkError
 
-from backbot.bot import chats, reaching, sender
+from backbot.bot import chats, reaching, sender, wording
 from backbot.bot.app import BotOptions, run_bot
 from backbot.bot.flood import FloodOptions
 from backbot.bot.inbox import MemoryInbox
@@ -46,6 +46,20 @@ async def test_a_429_without_a_time_is_tried_again(server, running):
     async with running():
         await server.write("hello")
         assert len(await server.messages(1)) == 1
+
+
+@pytest.mark.parametrize(("status", "times"), [(500, 99), (400, 99), (500, 3)])
+async def test_a_file_that_is_not_taken_ends_in_a_word(server, running, status, times):
+    """/mydata: after a few attempts the person is told; a fault that passes is not told."""
+    server.fault("sendDocument", status=status, description="Internal Server Error", times=times)
+    async with running(attempts=40):
+        await server.write("/mydata")
+        (told,) = await server.messages(1)
+        await server.write("hello")
+        await server.messages(2)
+    assert (wording.NO_FILE in told.text) == (times > 3)
+    assert (told.file_name == "my-data.json") == (times == 3)
+    assert "What I keep about this chat" in told.text
 
 
 @pytest.mark.parametrize("kind", ["status", "drop", "garbage"])

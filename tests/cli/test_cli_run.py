@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+from pathlib import Path
 
 import httpx
 
@@ -46,6 +47,26 @@ async def test_bot_answers_and_stops_cleanly(clinic):
     assert "zebra" not in logged
     assert TOKEN not in logged
     assert TOKEN.partition(":")[2] not in logged
+
+
+def hears_a_stop(pid: int) -> bool:
+    """Whether a process catches SIGTERM, as Linux tells it."""
+    lines = Path(f"/proc/{pid}/status").read_text("utf-8").splitlines()
+    caught = next(line for line in lines if line.startswith("SigCgt:"))
+    return bool(int(caught.split()[1], 16) >> (signal.SIGTERM - 1) & 1)
+
+
+async def test_a_stop_while_it_loads_is_clean(clinic):
+    """Nobody is served yet and nothing has to be finished: status 0, as at any other stop."""
+    bot = await launch("run", TOKEN, "http://127.0.0.1:9")
+    async with asyncio.timeout(30):
+        while not hears_a_stop(bot.pid):  # noqa: ASYNC110 another process
+            await asyncio.sleep(0.005)
+    bot.send_signal(signal.SIGTERM)
+    _, err = await asyncio.wait_for(bot.communicate(), 30)
+    assert bot.returncode == 0, err.decode()
+    assert b"starting on" not in err
+    assert b"Traceback" not in err
 
 
 async def test_without_a_model_warnings_still_go_out(clinic):

@@ -8,9 +8,13 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from telegram.error import BadRequest
+
+from backbot.bot import staff_wording
+from backbot.bot.api import is_page
 from backbot.bot.http import Webhook
 from backbot.bot.intake import Intake
-from backbot.bot.reaching import troubled
+from backbot.bot.reaching import rivalled, troubled
 from backbot.bot.running import Run, sleep, unless
 from backbot.bot.updates import ALLOWED_UPDATES, parse_update
 
@@ -55,7 +59,7 @@ class Calls:
     async def _be_called(self, webhook: Webhook, stop: asyncio.Event) -> None:
         """Have Telegram call us, and look now and then whether it still can."""
         failures = 0
-        is_set = False
+        is_set = told = False
         while not stop.is_set():
             try:
                 if not is_set:
@@ -72,13 +76,22 @@ class Calls:
                     is_set = found.url == webhook.url
                     if not is_set:
                         logger.error("the webhook was changed by somebody else; set again")
+                        rivalled(self._run)
                         continue
                 self._run.presence.reached()
             except Exception as error:  # noqa: BLE001 the next time may go well
                 failures += 1
                 wait_s = troubled(self._run, error, failures)
-                logger.warning("webhook: %s; trying again in %.1f s", type(error).__name__, wait_s)
+                why = type(error).__name__
+                if isinstance(error, BadRequest) and not is_page(error):  # Telegram's own words
+                    why = str(error)
+                    if not told:
+                        told = True
+                        self._run.tasks.courtesy(
+                            self._run.report(staff_wording.WEBHOOK_REFUSED.format(why=why))
+                        )
+                logger.warning("webhook: %s; trying again in %.1f s", why, wait_s)
                 await sleep(wait_s, stop)
             else:
-                failures = 0
+                failures, told = 0, False
                 await sleep(min(WEBHOOK_LOOK_S, self._run.options.presence.every_s), stop)

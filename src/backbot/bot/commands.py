@@ -69,7 +69,7 @@ class Commands:
     def take(self, incoming: Incoming, command: Command) -> Work | None:
         """What a command comes to; None where it is to be read as a question."""
         restricted = command.name in STAFF_COMMANDS | ADMIN_COMMANDS
-        if not restricted and command.name not in self._everybodys:
+        if not self.has(command.name):
             return self._not_ours(incoming, command)
         if command.name == "start" and (work := self._linked(incoming, command.argument)):
             return work
@@ -82,6 +82,21 @@ class Commands:
         if self._desk.may(incoming, command.name):
             return self._desk.take(incoming, command)
         return self._refused(incoming, command)
+
+    def edited(self, incoming: Incoming, command: Command) -> Work | None:
+        """What a message comes to that was changed into a command; None for a question.
+
+        Everybody's may run twice. What staff have done must not, and an edit is easily made.
+        """
+        restricted = command.name in STAFF_COMMANDS | ADMIN_COMMANDS
+        if restricted and self._desk.may(incoming, command.name):
+            text = staff_wording.EDITED_COMMAND.format(command=command.name)
+            return self._texts.text(incoming, text)
+        return self.take(incoming, command) if restricted or self.has(command.name) else None
+
+    def has(self, name: str) -> bool:
+        """Whether there is that command, for whomever."""
+        return name in self._everybodys or name in STAFF_COMMANDS | ADMIN_COMMANDS
 
     def run(self, incoming: Incoming, name: str) -> Work:
         """One of everybody's commands, whatever stands behind it."""
@@ -114,7 +129,7 @@ class Commands:
         """A command that there is not: a question, or what people send to other bots."""
         if command.name in _HABITS and not command.argument:
             return self._help(incoming)
-        words = f"{command.name.replace('_', ' ')} {command.argument}".strip()
+        words = command.words
         meant = self._desk.meant(incoming, command.name)
         if meant and not self._look.alarming(incoming, words):
             text = staff_wording.NO_COMMAND.format(command=command.name, meant=meant)
@@ -179,6 +194,7 @@ class Commands:
         chat_id, hours = chat_of(incoming), self._talk.retention_hours
         exchanges = self._talk.exchanges.all(chat_id)
         file = my_data(chat_id, kept, questions, exchanges, hours=hours, now=self._talk.clock())
+        file = replace(file, otherwise=self._texts.words(incoming, "no_file"))
         (part,) = self._texts.told(incoming, caption)
         return Work((replace(part, file=file),))
 

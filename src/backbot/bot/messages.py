@@ -67,6 +67,8 @@ class Messages:
         asked_country = self._country.just_asked(incoming)
         listed = self._texts.just_listed(incoming)
         if command is not None:
+            if incoming.message_id is not None:  # to know an edit of it that changes nothing
+                self._talk.exchanges.asked(chat_of(incoming), incoming.message_id, incoming.text)
             work = self._commands.take(incoming, command)
         elif asked_country and self._country.is_named_by(incoming.text):
             work = self._country.take(incoming, incoming.text)
@@ -75,22 +77,22 @@ class Messages:
         return work or self._questions.ask(incoming, incoming.text, listed=listed)
 
     def edited(self, incoming: Incoming, text: str | None = None) -> Work:
-        """A message that was changed: asked anew where its words are others.
+        """A message that was changed: asked anew, or done, where its words are others.
 
         Args:
             incoming: The update.
             text: What of it is asked, None for all of it.
         """
         text = self._with_beside(incoming, incoming.text or "") if text is None else text
-        command = incoming.command()
-        # a live location is edited every few seconds, and a command must not run twice
-        whole = text == incoming.text
-        runs = whole and command is not None and not self._commands.tells(incoming, command)
-        if not text or incoming.message_id is None or runs:
+        if not text or incoming.message_id is None:  # a live location moves every few seconds
             return Work()
         chat_id, question = chat_of(incoming), incoming.message_id
         if self._talk.exchanges.unchanged(chat_id, question, text):
             return Work()
+        command = incoming.command() if text == incoming.text else None
+        if command is not None and (work := self._commands.edited(incoming, command)):
+            self._talk.exchanges.asked(chat_id, question, text)
+            return work
         before = self._talk.exchanges.get(chat_id, question) or Exchange(0)
         return self._questions.ask(incoming, text, before=before)
 
@@ -135,7 +137,7 @@ class Messages:
             self._conversations.moved(*incoming.moved)
             return Work()
         self._conversations.move_again(chat_of(incoming))
-        command = incoming.command() if incoming.kind == "message" else None
+        command = incoming.command() if incoming.kind in {"message", "edited"} else None
         mine = command is not None and self._identity.is_called(command)
         if not self._identity.groups or not self._identity.username:
             is_start = command is not None and mine and command.name == "start"
@@ -150,13 +152,16 @@ class Messages:
     def _group_command(self, incoming: Incoming, command: Command) -> Work:
         if command.argument and self._look.alarming(incoming, command.argument):
             return self._questions.ask(incoming, command.argument)
-        if command.name in {"start", "help"}:
-            return self._texts.tell(incoming, "group_intro", bot=self._identity.username)
-        if command.name in wording.GROUP_COMMANDS:
+        if command.name in set(wording.GROUP_COMMANDS) - {"help"}:
             return self._commands.run(incoming, command.name)
-        if not command.to:  # it may be another bot's
+        asks_who = command.name in {"start", "help"}
+        if not command.to and not asks_who:  # it may be another bot's
             return Work()
-        return self._texts.tell(incoming, "in_private", bot=self._identity.username)
+        is_known = self._commands.has(command.name)
+        if command.argument and not is_known:
+            return self._questions.ask(incoming, command.words)
+        text = "in_private" if is_known and not asks_who else "group_intro"
+        return self._texts.tell(incoming, text, bot=self._identity.username)
 
     def _heard(self, incoming: Incoming) -> Work:
         """What a message in a group comes to that is meant for the bot."""

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from backbot.bot import wording
+
 
 class Priority(enum.IntEnum):
     """Who goes first where there is a queue; lower goes first."""
@@ -42,10 +44,17 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to send: its name, and what is in it."""
+    """A file to send.
+
+    Attributes:
+        name: For people.
+        data: What is in it.
+        otherwise: Said where Telegram does not take it.
+    """
 
     name: str
     data: bytes = field(repr=False)
+    otherwise: str = wording.NO_FILE
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 
 from telegram.error import InvalidToken, RetryAfter
 
@@ -76,10 +77,20 @@ def troubled(run: Run, error: Exception, failures: int) -> float:
         wait_s = min(wait_s, FAILED_AGAIN_S)
     if pulse.is_refused():
         raise _refused(run.options) from None
-    if pulse.is_rivalled():
+    _tell_of_rivals(run)
+    return wait_s if pulse.refused_at is None else min(wait_s, REFUSED_AGAIN_S)
+
+
+def rivalled(run: Run) -> None:
+    """Another process has set its webhook in the place of ours. Tell where that lasts."""
+    run.presence.pulse.conflicts.append(time.monotonic())
+    _tell_of_rivals(run)
+
+
+def _tell_of_rivals(run: Run) -> None:
+    if run.presence.pulse.is_rivalled():
         logger.error("another process uses this token; admins are told")
         run.tasks.courtesy(run.report(staff_wording.ANOTHER_PROCESS))
-    return wait_s if pulse.refused_at is None else min(wait_s, REFUSED_AGAIN_S)
 
 
 def _refused(options: BotOptions) -> SettingsError:

@@ -14,6 +14,8 @@ the other.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import html
 import logging
 import math
 import random
@@ -66,6 +68,8 @@ _CLOSED = (
 )
 # No longer than that between two attempts where the server fails: it may be back.
 _LONGEST_WAIT_S = {Priority.ESCALATION: 5.0, Priority.ANSWER: math.inf, Priority.OTHER: math.inf}
+_FILE_ATTEMPTS = 4
+"""A file can be asked for again, and who waits for one wants to know that it does not come."""
 _NOTICE_ATTEMPTS = 3
 _NOTICE_WAIT_S = 2.0
 
@@ -140,7 +144,7 @@ class Sender:
         self._moved = moved
 
     async def send(self, part: Part) -> int | None:
-        """Send a part until it is accepted.
+        """Send a part until it is accepted; where its file is not, the text says so.
 
         Returns:
             The message's id, 0 where the server did not tell it; None where it was given up.
@@ -149,6 +153,17 @@ class Sender:
             ChatClosedError: The chat takes no more messages.
             UndeliveredError: The server or the way to it failed at every attempt.
         """
+        if part.file is None:
+            return await self._sent(part)
+        with contextlib.suppress(UndeliveredError):
+            if (message_id := await self._sent(part)) is not None:
+                return message_id
+        said = part.file.otherwise
+        text, plain = f"{part.text}\n\n{html.escape(said)}", f"{part.plain}\n\n{said}"
+        return await self._sent(replace(part, file=None, text=text, plain=plain))
+
+    async def _sent(self, part: Part) -> int | None:
+        """As `send`, whatever the part is."""
         form = _Form(part, read_timeout_s=_PATIENCE_S[part.priority])
         failures = unexpected = 0
         while True:
@@ -235,7 +250,8 @@ class Sender:
         self._metrics.count("backbot_send_failures_total", "how", how)
 
     def _goes_on(self, part: Part, failures: int) -> bool:
-        return part.priority is Priority.ESCALATION or failures < self._attempts
+        attempts = self._attempts if part.file is None else min(_FILE_ATTEMPTS, self._attempts)
+        return part.priority is Priority.ESCALATION or failures < attempts
 
     async def _once(self, form: _Form) -> int:
         part = form.part

@@ -189,6 +189,11 @@ OVERDUE = (
 OVERDUE_MARKED = "Answers from them say so."
 OVERDUE_WITHHELD = "They are left out of every answer until then."
 NO_ANSWER = "The database does not answer in time."
+EDITED_COMMAND = "I do not run commands from edited messages. Send /{command} as a new message."
+WEBHOOK_REFUSED = (
+    "**Telegram does not take the address of my webhook, so nobody's messages reach me.** It "
+    "says: {why}. Mend BACKBOT_WEBHOOK_URL, or take it away: then I fetch messages myself."
+)
 NOT_WRITTEN = (
     "**What people write cannot be written down.** {why} I go on answering and warning from "
     "memory, and Telegram keeps what I have not written for a day. `backbot doctor` on the server "

@@ -153,6 +153,11 @@ class Command:
         """What stands behind it, in words: a link's parameter can hold no spaces."""
         return self.argument.replace("_", " ") if self.name == "start" else self.argument
 
+    @property
+    def words(self) -> str:
+        """All of it in words, for a command that there is not: it may be a question."""
+        return f"{self.name.replace('_', ' ')} {self.argument}".strip()
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -362,8 +367,24 @@ def _text(message: Mapping[object, object]) -> str | None:
     for field in ("text", "caption"):
         value = message.get(field)
         if isinstance(value, str) and value.strip():
-            return sound(value)
+            marks = message.get("entities" if field == "text" else "caption_entities")
+            return sound(_with_names(value, marks))
     return None
+
+
+def _with_names(text: str, marks: object) -> str:
+    """The text, with `@name` for bots that are mentioned by what they are called."""
+    for mark in map(mapping, reversed(marks) if isinstance(marks, list) else ()):
+        user = mapping(mark.get("user"))
+        name, at, length = _word(user.get("username")), mark.get("offset"), mark.get("length")
+        if mark.get("type") != "text_mention" or user.get("is_bot") is not True or not name:
+            continue
+        if isinstance(at, int) and isinstance(length, int) and at >= 0 and length > 0:
+            units = text.encode("utf-16-le", "surrogatepass")  # Telegram counts these
+            before, after = units[: 2 * at], units[2 * (at + length) :]
+            parts = (part.decode("utf-16-le", "replace") for part in (before, after))
+            text = f"@{name}".join(parts)
+    return text
 
 
 def _thread(message: Mapping[object, object]) -> int | None:

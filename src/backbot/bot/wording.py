@@ -72,6 +72,7 @@ MY_DATA = (
     "country for 7 days, questions that you let staff see for 180 days. "
     "/forget deletes it now."
 )
+NO_FILE = "Telegram has not taken the file. Please ask me for it again later."
 NOT_ENCRYPTED = (
     "But no encryption key is set here yet: what you write stands readable on that disk until I "
     "have answered it."

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -37,6 +38,10 @@ def console() -> None:
     Raises:
         SystemExit: Always, with the exit status.
     """
+    if sys.argv[1:2] in (["run"], ["start"]):
+        # until the bot itself listens to signals, which takes a second of loading; in a
+        # container, where it is process 1, it would not even hear of the stop before that
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(DONE))
     answers = sys.argv[1:2] in (["ask"], ["triage"])
     if answers and "--batch" not in sys.argv:
         _for_one_answer()
