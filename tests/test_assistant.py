@@ -486,7 +486,7 @@ def test_a_closed_clinic_says_when_it_opens(real_clinic: Clinic):  # noqa: F811
     )
     reply, _ = running.reply("how much do you charge", Conversation(), NOW)
     assert reply.answer.text == (
-        "I can't help with appointments, prices or opening hours. Please ask the clinic. "
+        "I can't help with appointments, sick notes, prices or opening hours. Please ask the clinic. "
         "It opens on Monday at 08:00."
     )
 

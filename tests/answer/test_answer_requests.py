@@ -12,6 +12,15 @@ from backbot.corpus.reader import read_corpus
 from real import CORPUS, rows
 
 CAUGHT = {
+    "outlook": [
+        "will i end up in a wheelchair",
+        "am i going to be paralysed?",
+        "is my back damaged for good",
+        "have i ruined my back for life",
+        "will my back be stuck like this forever",
+        "will i ever walk normally again",
+        "is it permanent",
+    ],
     "diagnosis": [
         "do i have a slipped disc?",
         "Have I got arthritis",
@@ -51,6 +60,9 @@ CAUGHT = {
         "his doctor told him to rest, should he",
     ],
     "service": [
+        "can i get a sick note",
+        "I need a doctor's note for work",
+        "can you sign me off work",
         "how much is a posture brace",
         "how much is a swedish massage?",
         "how much do you charge",
@@ -157,6 +169,10 @@ NOT_CAUGHT = [
     "ignore the pain or rest?",
     "pretend i sit all day, what happens",
     "tell me about the exercises above the hip",
+    "when will i be able to walk normally again",
+    "can tight muscles cause permanent damage",
+    "can i work again after a strain",
+    "i get off work at 5 and my back hurts",
 ]
 
 

@@ -364,6 +364,7 @@ def test_what_somebody_did_before_it_hurt_is_an_aside():
     """A sport, that is; after an operation other rules hold than after gardening."""
     assert not list(off_topic_words("my back aches after gardening"))
     assert not list(off_topic_words("stiff since a round of golf, what helps"))
+    assert not list(off_topic_words("should I warm up before football"))
     assert [off.topic for off in off_topic_words("how do I train for golf")] == ["activity"]
     assert [off.topic for off in off_topic_words("stretches after surgery")] == ["procedure"]
 
@@ -483,6 +484,8 @@ def test_a_question_that_was_told_before_stays_off_topic():
         ("my baby's back hurts", ["baby"]),
         ("when can i play football again after pulling my back", []),
         ("when can i play football", ["football"]),
+        ("is wearing heels at work ok", ["shoes"]),
+        ("my heels are cracked", ["heels"]),
         ("my bad back and the charley horse", []),
         ("what dose it mean", []),
     ],
@@ -504,6 +507,20 @@ def test_what_only_sounds_like_a_listed_word_is_none(text, words):
 def test_how_to_sleep_is_a_topic_of_its_own(text, topic):
     """No article says how to lie at night."""
     assert next(off_topic_words(text)).topic == topic
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("will my back be better if I lose weight", "supplement"),
+        ("is a sauna ok", "procedure"),
+        ("my back cracks when I get up, is that bad", "other"),
+        ("can I play football", "activity"),
+    ],
+)
+def test_what_is_declined_is_called_what_it_is(text, topic):
+    """Weight is no illness, a sauna no brand, and football is what is done."""
+    assert [off.topic for off in off_topic_words(text)] == [topic]
 
 
 def test_resting_in_bed_is_no_question_of_how_to_sleep():

@@ -51,6 +51,11 @@ from backbot.answer.smalltalk import small_talk
         ("the pain went away, thanks", wording.BETTER),
         ("my back feels better today", wording.BETTER),
         ("it's gone now", wording.BETTER),
+        ("thank you dear", wording.THANKS),
+        ("r u a real doctor?", wording.WHO),
+        ("what can u help me with", wording.WHO),
+        ("what can I ask you about?", wording.WHO),
+        ("Ouch!!", wording.TOLD),
     ],
 )
 def test_whole_messages_of_small_talk_get_their_sentence(text, sentence):

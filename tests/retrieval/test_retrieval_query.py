@@ -191,6 +191,9 @@ def test_whoever_asks_something_is_not(text):
         ("how do I do the seated hamstring stretch", "what if it hurts more?", "not stretch"),
         ("which exercises strengthen the core", "what if that hurts", "stop an exercise"),
         ("should I use ice on a pulled muscle", "and if it doesn't help?", "home care"),
+        ("back spasm relief", "didnt work", "home care"),
+        ("back spasm relief", "no it's not helping", "home care"),
+        ("how do I stretch my hamstrings", "it hurts when i do it", "not stretch"),
         ("back spasm", "should I see someone?", "see a professional"),
         ("back spasm", "do i need to see a doctor", "see a professional"),
     ],
@@ -289,6 +292,7 @@ def test_whoever_turns_to_another_topic_does_not(text):
         "what should I drink?",
         "step by step please",
         "how can i prevent",
+        "how do i get rid",
     ],
 )
 def test_a_question_for_a_part_takes_what_it_is_a_part_of(text):
@@ -355,6 +359,22 @@ def test_what_else_after_no_answer_asks_what_helps():
     assert query.text == "ok what else what can I do when it hurts"
 
 
+def test_what_then_after_no_answer_asks_what_helps_with_what_hurts():
+    """Whatever was asked in between; but not of what hurts elsewhere."""
+    turns = ["back pain when i wake up", "is it my mattress"]
+    assert resolve("what then", turns, unanswered=True).text == (
+        "back pain when i wake up what then what can I do when it hurts"
+    )
+    assert "what can I do" not in resolve("what now", ["my ear hurts"], unanswered=True).text
+
+
+def test_whom_to_see_is_asked_of_tight_muscles_unless_a_nerve_was_told_of():
+    """Nobody with a numb leg is sent to a massage."""
+    assert "professionals" in resolve("ok so who do i see then", ["my back hurts"]).text
+    assert "nerve" in resolve("who should i see", ["my leg is numb", "it started today"]).text
+    assert resolve("who should I see about my neck", []).text == "who should I see about my neck"
+
+
 @pytest.mark.parametrize(
     "text",
     ["what else?", "anything else", "any other tips", "more please", "anything else I can do"],
@@ -405,6 +425,10 @@ def test_whoever_feels_wants_or_asks_something_does_not_only_tell(text):
             "my back hurts, what can I do when it hurts",
         ),
         ("carrying my toddler kills my back", "my back hurts, what can I do when it hurts"),
+        (
+            "my husband has a bad back what can i do for him",
+            "my back hurts, what can I do when it hurts",
+        ),
         (
             "painting the ceiling and now my neck is killing",
             "my neck hurts, what can I do when it",

@@ -43,9 +43,10 @@ _ASIDE = compiled(
     r"\b(?:without|avoid|avoiding|besides|no|not|instead of|rather than|apart from|other than)"
     r"(?: (?:a|an|the|any|more|having|needing|taking|getting|doing|using|going|to|for))*$"
 )
-# "My back aches after gardening" asks about the back; "what may I do after surgery" does not.
+# "My back aches after gardening" asks about the back, and "should I stretch before football" about
+# stretching; "what may I do after surgery" does not.
 _AFTERWARDS = compiled(
-    r"\b(?:after|since)"
+    r"\b(?:after|since|before)"
     r"(?: (?:an?|the|my|some|long|round|game|day|bit|lot|of|doing|playing|going))*$"
 )
 # "Bus driver back pain", "I love running but my back hurts": the back is what ails, and nothing is

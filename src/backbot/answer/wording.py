@@ -13,15 +13,15 @@ _MEDICINE: Final = (
 _ONLY_QUESTIONS: Final = "I only answer questions about back pain from my articles."
 DECLINED_BY_TOPIC: Final = {
     "medicine": _MEDICINE,
-    "supplement": "My articles do not cover food, supplements, alcohol or smoking.",
+    "supplement": "My articles do not cover food, body weight, supplements, alcohol or smoking.",
     "procedure": (
-        "My articles do not cover operations, scans or other procedures. Please ask {clinic} "
-        "what would suit you."
+        "My articles do not cover that operation, scan or treatment. Please ask {clinic} what "
+        "would suit you."
     ),
     "product": "My articles do not cover products, aids or brands.",
     "condition": (
-        "That seems to be about another illness or another part of the body, and my articles are "
-        "about back pain and tight muscles only."
+        "My articles are about back pain and tight muscles only, and not about that illness or "
+        "that part of the body. Please ask {clinic}."
     ),
     "pregnancy": (
         "My articles do not cover pregnancy or the time after a birth. Please ask your midwife or "
@@ -41,7 +41,13 @@ DECLINED_REQUESTS: Final = {
         "decide. I can't judge that; {clinic} can talk it through."
     ),
     "instructions": _ONLY_QUESTIONS,
-    "service": ("I can't help with appointments, prices or opening hours. Please ask {clinic}."),
+    "service": (
+        "I can't help with appointments, sick notes, prices or opening hours. Please ask {clinic}."
+    ),
+    "outlook": (
+        "I can't say how your back will be in time: that takes somebody who can examine you. "
+        "Please tell {clinic} what you are afraid of."
+    ),
 }
 TOLD: Final = (
     "Thank you for telling me. What would you like to know? Tell me where it hurts, or ask a "
@@ -113,7 +119,7 @@ HOW_ARE_YOU: Final = (
 )
 WHO: Final = (
     "I'm an automated assistant that answers back-pain questions in the words of the clinic's "
-    "articles. I am not a person and not for emergencies."
+    "articles. I am not a person and not for emergencies. /topics shows what you can ask about."
 )
 NEED_HELP: Final = (
     "I'm a program, and nobody reads along. If this is an emergency, don't wait for me: call "

@@ -167,7 +167,9 @@ _FEELS_OR_WANTS = compiled(
 _WHAT_TO_DO = compiled(
     r"(?:so |ok |please )*(?:what helps|what (?:can|should|do|could) (?:i|he|she|they|we) do"
     r"|what to do"
-    r"|what do you (?:suggest|recommend)|any (?:tips|advice|ideas))(?: first| now| please| then)?"
+    r"|what do you (?:suggest|recommend)|any (?:tips|advice|ideas)|what (?:now|then)"
+    r"|(?:now|then) what)"
+    r"(?: (?:for|about|to help) (?:him|her|them|it|this|that))?(?: first| now| please| then)?"
 )
 # "My mum's back hurts, what should she do" tells as much as without that.
 _AND_WHAT_TO_DO = compiled(rf" {_WHAT_TO_DO.pattern}$")
@@ -190,6 +192,7 @@ _ASKS_A_PART = compiled(
     r"(?:(?:what|whats|what's|which|whichs) (?:is |are )?the (?:\w+ )?"
     r"(?:differences?|causes?|treatments?|symptoms?|signs?|cure|risks?|benefits?|point"
     r"|best(?: one)?)"
+    r"|how (?:do|can|would) (?:i|you) get rid(?: of)?"
     r"|what (?:else )?(?:should|shall|must|can|could|do) i (?:avoid|drink|use|try|change|stop"
     r"|start|not do|do|wear)(?: first| then| now| instead| about it)?"
     r"|how (?:do|can|should) i (?:prevent|treat|avoid|fix|cure|do|start|relax|loosen|ease|stretch)"
@@ -221,9 +224,15 @@ _WORSE = compiled(
     r"\b(?:if|but) (?:it|that|this|they|the pain)(?: still| just| only)* "
     r"(?:hurts?|gets? worse|makes? it worse|(?:does|do|did)(?:nt|n't| not) (?:help|work|stop)"
     r"|(?:wont|won't) (?:help|work|stop|go))\b"
-    r"|^(?:it|that|this|they)(?: just| only)* "
+    r"|^(?:(?:ok|okay|but|and|well|no|nope|sorry) )*"
+    r"(?:(?:it|that|this|they|both|none of (?:it|that))(?: just| only| really)* )?"
     r"(?:still hurts?|hurts? (?:more|worse)|makes? it worse"
-    r"|(?:does|do|did)(?:nt|n't| not) (?:help|work))\b"
+    r"|(?:(?:does|do|did|is|are|was)(?:nt|n't| not)|(?:it|that)'?s not)(?: really| even| do any)? "
+    r"(?:help(?:ed|ing)?|work(?:ed|ing)?|good))\b"
+    # "It hurts when I do it", of what was told to be done
+    r"|^(?:(?:but|and|what if) )*(?:it|that|this)(?: just| only| really)* hurts?(?: me| my back)? "
+    r"(?:when|if|whenever|while) (?:i )?(?:do|doing|try|trying|did|tried)"
+    r"(?: it| that| this| them)?$"
 )
 _SEES_SOMEBODY = compiled(
     r"\b(?:should|must|do|when should|when do) i (?:need to |have to )?"
@@ -231,6 +240,14 @@ _SEES_SOMEBODY = compiled(
     r"|(?:a |the |my )?(?:doctor|doc|gp|physician|professional|physio))\b"
 )
 _WHEN_TO_ASK = "when should I see a professional about back pain"
+_WHOM = compiled(
+    r"(?:(?:ok|okay|so|and|but|then) )*who (?:do|should|can|could|must|shall|would) i "
+    r"(?:see|go to|go and see|ask|call|ring|talk to|speak to|contact)"
+    r"(?: (?:then|now|about it|about this|about that|for that|for this))?"
+)
+_WHOM_TO_ASK = "which professionals help with tight back muscles"
+_OF_A_NERVE = compiled(r"numb|tingl|pins and needles|weak|sho+ting|sciati|nerve|electric")
+_WHOM_WITH_SIGNS = "who should check signs of nerve involvement"
 _STAYS_DESPITE = (
     (compiled(r"stretch"), "pain continues in spite of stretching, when should I not stretch"),
     (compiled(r"exercis|plank|bridge"), "when should I stop an exercise and ask a doctor"),
@@ -323,12 +340,19 @@ def _put_in_full(
         unanswered: Whether the last of them got no answer from the articles.
     """
     said = " ".join(words_of(text))
+    if _WHOM.fullmatch(said):
+        of_a_nerve = any(_OF_A_NERVE.search(turn.casefold()) for turn in turns)
+        whom = _WHOM_WITH_SIGNS if of_a_nerve else _WHOM_TO_ASK
+        return Query(f"{text} {whom}", text, whom)
     if earlier and (asked := _asks_for_somebody(text, earlier[-1])):
         return Query(f"{text} {asked}", text)
     else_asked = unanswered and earlier and "else" in said and _MORE.fullmatch(said)
     if else_asked or (not earlier and _WHAT_TO_DO.fullmatch(said)):
         return Query(f"{text} {_WHAT_HELPS}", text, _WHAT_HELPS)
     told = _told_so_far(turns)
+    if unanswered and not told and _WHAT_TO_DO.fullmatch(said):
+        # "What then", after "is it my mattress": of what was complained of before that.
+        told = next((turn for turn in reversed(turns) if _hurts_somewhere(turn)), "")
     if told and (_WHAT_TO_DO.fullmatch(said) or _tells_on(text)):
         helps = _what_helps(f"{told} {text}")
         return Query(f"{told} {text} {helps}", text, helps)
@@ -389,6 +413,13 @@ def _hurts(text: str) -> bool:
         and not _OVER.search(said)
         and not _ASKS.match(said)
         and not _ASKS_INSIDE.search(_HURTS_WHEN.sub(" ", said))
+    )
+
+
+def _hurts_somewhere(text: str) -> bool:
+    """Whether a text says that the back or the neck hurts, and asks nothing."""
+    return _complains(text) or (
+        _hurts(text) and bool(_WHERE_AND_PAIN.search(" ".join(words_of(text))))
     )
 
 
