@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Container, Sequence
 from pathlib import Path
 
 import docx
@@ -34,24 +35,41 @@ def page(body: str) -> bytes:
     return f"<html><body><h1>Sitting and the back</h1>{text}{body}</body></html>".encode()
 
 
-def pdf(pages: list[list[Line]], *, title: str = "", password: str = "") -> bytes:
-    """A PDF of text lines: (text, size, x, y) in points from the lower left corner."""
+def pdf(
+    pages: list[list[Line]],
+    *,
+    title: str = "",
+    password: str = "",
+    bold: Container[str] = (),
+    dots: Sequence[tuple[float, float]] = (),
+) -> bytes:
+    """A PDF of text lines: (text, size, x, y) in points from the lower left corner.
+
+    Args:
+        pages: Their lines.
+        title: For its properties.
+        password: Without one anybody may open it.
+        bold: The texts in bold type.
+        dots: The lower left corners of filled squares of 3 points, on every page.
+    """
     objects: list[bytes] = [
         b"",
         b"",
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding >>",
     ]
     kids = []
     for page in pages:
         drawn = "".join(
-            f"BT /F1 {size} Tf 1 0 0 1 {x} {y} Tm ({_escaped(text)}) Tj ET\n"
+            f"BT /F{1 + (text in bold)} {size} Tf 1 0 0 1 {x} {y} Tm ({_escaped(text)}) Tj ET\n"
             for text, size, x, y in page
         ).encode("cp1252")
+        drawn += b"".join(b"%g %g 3 3 re f\n" % dot for dot in dots)
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(drawn), drawn))
         kids.append(len(objects) + 1)
         objects.append(
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R "
-            b"/Resources << /Font << /F1 3 0 R >> >> >>" % len(objects)
+            b"/Resources << /Font << /F1 3 0 R /F2 4 0 R >> >> >>" % len(objects)
         )
     objects[0] = b"<< /Type /Catalog /Pages 2 0 R >>"
     listed = b" ".join(b"%d 0 R" % kid for kid in kids)
@@ -116,8 +134,8 @@ def zip_bomb() -> bytes:
 def pdf_of_stream(stream: bytes) -> bytes:
     """A PDF of one page with this packed stream of drawing."""
     plain = pdf([[("x", 11, 60, 700)]])
-    start, end = plain.index(b"4 0 obj"), plain.index(b"5 0 obj")
-    packed = b"4 0 obj\n<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream\nendobj\n"
+    start, end = plain.index(b"5 0 obj"), plain.index(b"6 0 obj")
+    packed = b"5 0 obj\n<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream\nendobj\n"
     # the table of places is wrong now; readers find the objects all the same
     return plain[:start] + packed % (len(stream), stream) + plain[end:]
 

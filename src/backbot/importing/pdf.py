@@ -7,7 +7,9 @@ import itertools
 import re
 import statistics
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import pypdf
 from pypdf.errors import DependencyError, PyPdfError
@@ -41,22 +43,26 @@ _CELL_GRID = 4.0  # points
 _MIN_CELL_WIDTH = 30.0  # points
 _CHAR_WIDTH = 0.4  # of the size of type, for a narrow letter
 _MAX_CELL_CHARS = 300
+_BOLD_FONT = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
+_NARROW_SIGNS = frozenset(" iljtfI.,;:'!|()-")
+_WIDE_SIGNS = frozenset("mwABCDEGHKMNOPQRSUVWXYZ%—")
+_MAX_PATH = 1000
+_MAX_DOTS = 2000
+_DOT_SIDES = range(1, 8)  # points
+_DOT_HEIGHT = 0.3  # of the size of type: where the middle of a mark stands above the base line
+_NEAR_LINES = 4  # so many above and below tell where lines end
+_SAME_EDGE = 3.0  # points
+_SLACK = 0.05  # of a column's width: how far a width may be wrong
+_SET_APART = 1.25  # usual steps; so far off a sentence begins a paragraph
+_FIRST_BLOCKS = 12
+_SITE = re.compile(r"\s+[|–—·»-]\s+\S")
+_HALF_EMPTY = 0.45
+_LIKE_SIZE = 0.15  # of the size of type
+_INDENT = 0.8  # of the size of type
+_SHORT_CELL = 25  # characters; a line of a column of text is longer
+_FEW_BOLD = 0.4
+_SAID = re.compile(r"[.!,;:]\W*$")  # bold type that ends so is no heading
 _CELL_LINES = 5  # of type: how far above a cell's first line the next one's may stand
-
-
-@dataclass(slots=True)
-class _Line:
-    """One line as it stands on its page; `size` and `y` in points, 0 where unknown.
-
-    `row`: it is a whole row of a table.
-    """
-
-    text: str
-    page: int
-    size: float = 0.0
-    y: float = 0.0
-    edge: str = ""
-    row: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,6 +73,41 @@ class _Piece:
     size: float
     x: float
     y: float
+    bold: bool = False
+
+    @property
+    def end(self) -> float:
+        """About where it ends."""
+        return self.x + _width(self.text, self.size)
+
+
+@dataclass(slots=True)
+class _Line:
+    """One line as it stands on its page; places in points, `size` 0 where they are unknown.
+
+    Attributes:
+        text: With its list mark.
+        page: From 1.
+        size: Of its type.
+        y: Of its base line.
+        x: Where it begins.
+        end: About where it ends.
+        bold: All of it.
+        edge: Why it is none of the text, or "".
+        row: It is a whole row of a table.
+        pieces: What it is drawn with.
+    """
+
+    text: str
+    page: int
+    size: float = 0.0
+    y: float = 0.0
+    x: float = 0.0
+    end: float = 0.0
+    bold: bool = False
+    edge: str = ""
+    row: bool = False
+    pieces: list[_Piece] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +178,17 @@ def read_pdf(data: bytes) -> PdfData:
         if count and _letters(lines, number) < _MIN_LETTERS_A_PAGE
     )
     _mark_edges(lines, pages)
-    return PdfData(tuple(_blocks(lines)), worthy(title), worthy(author), sum(shown), silent)
+    blocks = tuple(_blocks(lines))
+    return PdfData(blocks, _shown(worthy(title), blocks), worthy(author), sum(shown), silent)
+
+
+def _shown(title: str, blocks: Sequence[RawBlock]) -> str:
+    """The title as the text begins with it: a page that was printed has its site's name behind."""
+    for block in blocks[:_FIRST_BLOCKS]:
+        behind = title.removeprefix(block.text)
+        if behind != title and _SITE.match(behind):
+            return block.text
+    return title
 
 
 def _letters(lines: list[_Line], page: int) -> int:
@@ -145,34 +196,97 @@ def _letters(lines: list[_Line], page: int) -> int:
 
 
 def _lines(page: pypdf.PageObject, number: int) -> list[_Line]:
-    """The lines of a page in pypdf's order, with size and height found again by their text."""
-    pieces: list[tuple[str, float, float]] = []
-    placed: list[_Piece] = []
+    """The lines of a page in the order in which they are drawn."""
+    chunks: list[tuple[str, _Piece | None]] = []
+    dots = _Dots()
 
-    def note(text: str, cm: list[float], tm: list[float], _font: object, size: float) -> None:
+    def note(text: str, cm: list[float], tm: list[float], font: Any, size: float) -> None:  # noqa: ANN401 pypdf
+        piece = None
         if text.strip():
             scale = (abs(tm[3]) or abs(tm[1]) or 1.0) * (abs(cm[3]) or abs(cm[1]) or 1.0)
-            y = tm[5] * cm[3] + cm[5]
-            pieces.append((_plain(text), size * scale, y))
-            placed.append(_Piece(text.strip(), size * scale, tm[4] * cm[0] + cm[4], y))
+            x, y = tm[4] * cm[0] + cm[4], tm[5] * cm[3] + cm[5]
+            bold = bool(_BOLD_FONT.search(str((font or {}).get("/BaseFont", ""))))
+            piece = _Piece(text.strip(), size * scale, x, y, bold)
+        chunks.append((text, piece))
 
-    text = page.extract_text(visitor_text=note)
+    page.extract_text(visitor_text=note, visitor_operand_before=dots.note)
+    placed = [piece for _, piece in chunks if piece is not None]
     if boundary := _boundary(placed):
-        ordered = _by_column(placed, boundary)
-        return [_Line(repair_text(p.text).strip(), number, p.size, p.y) for p in ordered]
-    lines = [_Line(_repaired(line), number) for line in text.splitlines()]
-    lines = [line for line in lines if line.text]
+        return [_line([p], p.text, number) for p in _by_column(placed, boundary)]
+    lines = [line for line in _cut(chunks, number) if line.text]
     _dot_numbers(lines, placed)
-    at = 0
-    for piece, size, y in pieces:
-        for place in range(at, min(at + 4, len(lines))):
-            if piece[:20] in _plain(lines[place].text):
-                if not lines[place].size:
-                    lines[place].size, lines[place].y = size, y
-                at = place
-                break
     _raise_digits(lines, placed)
-    return _with_rows(_with_marks(lines), _tables(placed))
+    lines = _with_rows(lines, _tables(placed))
+    return _with_marks(_with_far_marks(lines, dots.found))
+
+
+def _cut(chunks: list[tuple[str, _Piece | None]], number: int) -> Iterator[_Line]:
+    """What was drawn, cut where a line ends."""
+    text, pieces = "", list[_Piece]()
+    for chunk, piece in [*chunks, ("\n", None)]:
+        for n, part in enumerate(chunk.split("\n")):
+            if n:
+                yield _line(pieces, text, number)
+                text, pieces = "", []
+            if piece is not None and part.strip():
+                if pieces and piece.x < pieces[-1].x - piece.size:
+                    # what is drawn back on the left stands over the line, as a bar of a page does
+                    yield _line(pieces, text, number)
+                    text, pieces = "", []
+                pieces.append(piece)
+            text += part
+
+
+def _line(pieces: list[_Piece], text: str, number: int) -> _Line:
+    if not pieces:
+        return _Line(_repaired(text), number)
+    main = max(pieces, key=lambda piece: len(piece.text))
+    start = min(piece.x for piece in pieces)
+    return _Line(
+        _repaired(text),
+        number,
+        main.size,
+        main.y,
+        start,
+        # pieces behind each other may all bear the place of the first
+        max(start + _width(text, main.size), *(piece.end for piece in pieces)),
+        bold=all(piece.bold for piece in pieces),
+        pieces=pieces,
+    )
+
+
+def _width(text: str, size: float) -> float:
+    """About how wide a text is, by the letters of a common sans-serif type."""
+    return size * sum(
+        0.28 if char in _NARROW_SIGNS else 0.7 if char in _WIDE_SIGNS else 0.53 for char in text
+    )
+
+
+class _Dots:
+    """Small things that are drawn filled, as browsers draw the marks of a list."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[float, float]] = []
+        self._path: list[tuple[float, float]] = []
+
+    def note(self, operator: bytes, operands: list[Any], cm: list[float], _tm: object) -> None:
+        """Follow the drawing of a path."""
+        if operator in (b"m", b"l", b"c", b"re") and len(self._path) < _MAX_PATH:
+            values = [float(value) for value in operands]
+            if operator == b"re":
+                x, y, width, height = values
+                values = [x, y, x + width, y + height]
+            points = zip(values[::2], values[1::2], strict=True)
+            self._path += [(x * cm[0] + cm[4], y * cm[3] + cm[5]) for x, y in points]
+        elif operator in (b"f", b"F", b"f*", b"B", b"b", b"S", b"s", b"n"):
+            if self._path and operator in (b"f", b"F", b"f*") and len(self.found) < _MAX_DOTS:
+                across, up = ([*values] for values in zip(*self._path, strict=True))
+                width, height = max(across) - min(across), max(up) - min(up)
+                if all(side in _DOT_SIDES for side in (int(width), int(height))) and (
+                    abs(width - height) < 1
+                ):
+                    self.found.append((min(across), (max(up) + min(up)) / 2))
+            self._path = []
 
 
 def _raise_digits(lines: list[_Line], pieces: list[_Piece]) -> None:
@@ -226,6 +340,37 @@ def _repaired(line: str) -> str:
     return repair_text(re.sub(r"^\s*\x7f(?=\s|$)", _BULLET, line)).strip()
 
 
+def _with_far_marks(lines: list[_Line], dots: list[tuple[float, float]]) -> list[_Line]:
+    """Marks that are drawn long before or after their lines stand beside them all the same."""
+    marks = [line for line in lines if line.size and _BARE_MARK.fullmatch(line.text)]
+    taken: set[int] = set()
+    for x, y, mark in [
+        *((mark.x, mark.y + _DOT_HEIGHT * mark.size, mark) for mark in marks),
+        *((x, y, None) for x, y in dots),
+    ]:
+        beside = [
+            line
+            for line in lines
+            if line.size
+            and line.text
+            and line not in marks
+            and not line.row
+            and abs(line.y + _DOT_HEIGHT * line.size - y) < _DOT_HEIGHT * line.size
+            and 0 < line.x - x <= _MARK_ROOM * line.size
+        ]
+        if not beside:
+            continue
+        line = min(beside, key=lambda line: line.x)
+        number = mark.text.rstrip(".)") if mark is not None else ""
+        if id(line) in taken or block_of(line.text, 0).mark:
+            continue
+        taken.add(id(line))
+        line.text = f"{number}. {line.text}" if number.isdigit() else f"{_BULLET} {line.text}"
+        if mark is not None:
+            mark.text = ""
+    return [line for line in lines if line.text]
+
+
 def _with_marks(lines: list[_Line]) -> list[_Line]:
     """A list's mark that is drawn apart belongs to the line beside it."""
     result: list[_Line] = []
@@ -250,40 +395,36 @@ def _with_marks(lines: list[_Line]) -> list[_Line]:
 def _with_rows(lines: list[_Line], tables: list[list[_Row]]) -> list[_Line]:
     """The lines with those of each table put together to its rows."""
     for table in tables:
-        wanted = "".join(_plain(piece.text) for row in table for cell in row for piece in cell)
-        place = _place_of([_plain(line.text) for line in lines], wanted)
-        if place is None:
+        own = {id(piece) for row in table for cell in row for piece in cell}
+        places = [
+            at
+            for at, line in enumerate(lines)
+            if line.pieces and all(id(piece) in own for piece in line.pieces)
+        ]
+        if not places or sum(len(lines[at].pieces) for at in places) < len(own):
             continue
         cells = [
             [join_lines([repair_text(p.text) for p in cell]) for cell in row] for row in table
         ]
-        told = labelled(cells)
+        told = labelled(cells, headed=_is_head(table))
+        first = lines[places[0]]
         rows = [
-            _Line(
-                table_row(texts),
-                lines[place.start].page,
-                row[0][0].size,
-                row[0][0].y,
-                row=True,
-            )
+            _Line(table_row(texts), first.page, row[0][0].size, row[0][0].y, row=True)
             for row, texts in zip(table[len(table) - len(told) :], told, strict=True)
         ]
-        lines = [*lines[: place.start], *rows, *lines[place.stop :]]
+        gone = set(places)
+        lines = [
+            one
+            for at, line in enumerate(lines)
+            for one in (rows if at == places[0] else [] if at in gone else [line])
+        ]
     return lines
 
 
-def _place_of(keys: list[str], wanted: str) -> range | None:
-    """Which lines in a row make up a text, None where none do."""
-    for start, key in enumerate(keys):
-        if not key or not wanted.startswith(key):
-            continue
-        stop, found = start, ""
-        while stop < len(keys) and len(found) < len(wanted):
-            found += keys[stop]
-            stop += 1
-        if found == wanted:
-            return range(start, stop)
-    return None
+def _is_head(table: list[_Row]) -> bool:
+    """Whether the first row of a table is bold, and no other."""
+    bold = [all(piece.bold for cell in row for piece in cell) for row in table]
+    return bold[0] and not any(bold[1:])
 
 
 _Row = list[list[_Piece]]  # cells, each of one or more lines
@@ -297,10 +438,32 @@ def _tables(pieces: list[_Piece]) -> list[list[_Row]]:
             rows[-1][-1].append(piece)
         elif rows and _stands_beside(rows[-1], piece):
             rows[-1].append([piece])
+        elif rows and len(rows[-1]) == 1 and _stands_beside([rows[-1][0][-1:]], piece):
+            # a wide line of text right above a table is none of its first cell
+            rows.append([[rows[-1][0].pop()], [piece]])
         else:
             rows.append([[piece]])
-    runs = (list(run) for places, run in itertools.groupby(rows, key=_places) if len(places) > 1)
-    return [run for run in runs if _is_table(run)]
+    tables = []
+    start = 0
+    for places, group in itertools.groupby(rows, key=_places):
+        run = list(group)
+        start += len(run)
+        if len(places) > 1 and _is_table(run):
+            head = rows[start - len(run) - 1] if start > len(run) else []
+            tables.append([head, *run] if _heads(head, run[0]) else run)
+    return tables
+
+
+def _heads(head: _Row, row: _Row) -> bool:
+    """Whether a row above a table is its header: as many bold cells, but centred, say."""
+    if len(head) != len(row) or not all(piece.bold for cell in head for piece in cell):
+        return False
+    step = head[-1][-1].y - row[0][0].y
+    apart = all(
+        left[0].x <= above[0].x and (n + 1 == len(row) or above[0].end <= row[n + 1][0].x)
+        for n, (above, left) in enumerate(zip(head, row, strict=True))
+    )
+    return apart and 0 < step < _FAR_LINES * row[0][0].size and not row[0][0].bold
 
 
 def _places(row: _Row) -> tuple[int, ...]:
@@ -317,6 +480,8 @@ def _places(row: _Row) -> tuple[int, ...]:
 
 def _goes_on_below(cell: list[_Piece], piece: _Piece) -> bool:
     step = cell[-1].y - piece.y
+    if cell[-1].bold != piece.bold or abs(cell[-1].size - piece.size) > 1:
+        return False
     return abs(piece.x - cell[0].x) < _CELL_GRID and 0 < step < _FAR_LINES * cell[-1].size
 
 
@@ -333,6 +498,8 @@ def _is_table(run: list[_Row]) -> bool:
     if len(run) < (2 if len(run[0]) > 2 else 3):  # noqa: PLR2004
         return False
     cells = [cell for row in run for cell in row]
+    if statistics.median(len(cell[0].text) for cell in cells) < _SHORT_CELL:
+        return True
     goes_on = sum(cell[0].text[:1].islower() for cell in cells) >= _GOES_ON * len(cells)
     longest = max(sum(len(line.text) for line in cell) for cell in cells)
     return not goes_on and longest <= _MAX_CELL_CHARS
@@ -369,10 +536,6 @@ def _by_column(pieces: list[_Piece], boundary: float) -> list[_Piece]:
     return [*above, *itertools.chain.from_iterable(columns), *below]
 
 
-def _plain(text: str) -> str:
-    return re.sub(r"\W+", "", repair_text(text))
-
-
 def _pictures(page: pypdf.PageObject) -> int:
     resources = page.get("/Resources")
     objects = resources.get_object().get("/XObject") if resources is not None else None
@@ -390,20 +553,68 @@ def _mark_edges(lines: list[_Line], pages: int) -> None:
     by_page: dict[int, list[_Line]] = {}
     for line in lines:
         by_page.setdefault(line.page, []).append(line)
+    outer = {number: _outermost(page) for number, page in by_page.items()}
     edges = Counter(
-        key
-        for page in by_page.values()
-        for key in {re.sub(r"\d+", "#", line.text) for line in [*page[:3], *page[-3:]]}
+        key for page in outer.values() for key in {re.sub(r"\d+", "#", line.text) for line in page}
     )
-    for page in by_page.values():
-        for line in {id(line): line for line in [*page[:3], *page[-3:]]}.values():
+    for page in outer.values():
+        for line in page:
             if _PAGE_NUMBER.fullmatch(line.text):
                 line.edge = "page number"
             elif pages > 1 and edges[re.sub(r"\d+", "#", line.text)] >= max(2, 0.5 * pages):
                 line.edge = "page header or footer"
 
 
+def _outermost(page: list[_Line]) -> list[_Line]:
+    """The lines at the top and at the bottom: those drawn first and last, or standing there."""
+    placed = sorted((line for line in page if line.size), key=lambda line: line.y)
+    both = [*page[:3], *page[-3:], *placed[:3], *placed[-3:]]
+    return list({id(line): line for line in both}.values())
+
+
 def _blocks(lines: list[_Line]) -> list[RawBlock]:
+    type_ = _type_of(lines)
+    text = [line for line in lines if not line.edge and not line.row]
+    ends = dict(zip(map(id, text), _right_edges(text), strict=True))
+    blocks: list[RawBlock] = []
+    held: list[_Line] = []
+    for line in lines:
+        if line.edge or line.row:
+            if held and line.row:  # a paragraph may go on behind a page's foot
+                blocks.append(_block(held, type_))
+                held = []
+            kind: BlockKind | None = "table" if line.row else None
+            blocks.append(RawBlock(line.text, line.page, kind, outside=line.edge))
+            continue
+        if held and _starts_anew(held, line, type_, ends[id(held[-1])]):
+            blocks.append(_block(held, type_))
+            held = []
+        held.append(line)
+    if held:
+        blocks.append(_block(held, type_))
+    return blocks
+
+
+@dataclass(frozen=True, slots=True)
+class _Type:
+    """How a file is set.
+
+    Attributes:
+        body: The size of most of its text.
+        width: The characters of a long line.
+        gap: The usual step from line to line.
+        levels: The sizes of headings, the largest first.
+        bold: Whether bold type stands out.
+    """
+
+    body: float
+    width: float
+    gap: float
+    levels: list[float]
+    bold: bool
+
+
+def _type_of(lines: list[_Line]) -> _Type:
     sizes = [line.size for line in lines for _ in range(len(line.text) // 10) if line.size]
     body = statistics.median(sizes) if sizes else 0.0
     width = (
@@ -411,36 +622,40 @@ def _blocks(lines: list[_Line]) -> list[RawBlock]:
         if len(lines) > 1
         else 80
     )
-    gap = _usual_gap(lines)
-    levels = sorted({round(line.size, 1) for line in lines if _is_large(line, body)}, reverse=True)
-    blocks: list[RawBlock] = []
-    held: list[_Line] = []
-    for line in lines:
-        if line.edge or line.row:
-            if held and line.row:  # a paragraph may go on behind a page's foot
-                blocks.append(_block(held, body, levels))
-                held = []
-            kind: BlockKind | None = "table" if line.row else None
-            blocks.append(RawBlock(line.text, line.page, kind, outside=line.edge))
-            continue
-        if held and _starts_anew(held[-1], line, body, width, gap):
-            blocks.append(_block(held, body, levels))
-            held = []
-        held.append(line)
-    if held:
-        blocks.append(_block(held, body, levels))
-    return blocks
+    levels = {round(line.size, 1) for line in lines if _is_large(line, body)}
+    bold = sum(len(line.text) for line in lines if line.bold)
+    few = 0 < bold < _FEW_BOLD * sum(len(line.text) for line in lines)
+    return _Type(body, width, _usual_gap(lines), sorted(levels, reverse=True), few)
+
+
+def _right_edges(lines: list[_Line]) -> list[float]:
+    """How far the lines reach among which each stands."""
+    edges = []
+    for at, line in enumerate(lines):
+        near = lines[max(at - _NEAR_LINES, 0) : at + _NEAR_LINES + 1]
+        beside = [
+            one.end
+            for one in near
+            if one.page == line.page
+            and abs(one.size - line.size) < _LIKE_SIZE * line.size
+            and abs(one.x - line.x) < _COLUMN_WIDTH / 2
+        ]
+        edges.append(max(beside, default=line.end))
+    return edges
 
 
 def _usual_gap(lines: list[_Line]) -> float:
-    steps = [
-        above.y - below.y
+    pairs = [
+        (above.y - below.y, below.text[0].islower())
         for above, below in itertools.pairwise(lines)
         if above.page == below.page
         and 0 < above.y - below.y < _MAX_GAP
         and not above.edge
         and not below.edge
     ]
+    within = [step for step, goes_on in pairs if goes_on]
+    # where most paragraphs have one line, the usual step is that between them
+    steps = within or [step for step, _ in pairs]
     return statistics.median_low(steps) if steps else 0.0
 
 
@@ -448,21 +663,50 @@ def _is_large(line: _Line, body: float) -> bool:
     return bool(body) and line.size >= _HEADING_SCALE * body and not line.edge
 
 
-def _starts_anew(above: _Line, line: _Line, body: float, width: float, gap: float) -> bool:
+def _starts_anew(held: Sequence[_Line], line: _Line, type_: _Type, edge: float) -> bool:
     """Whether a line begins a new block."""
-    if _is_large(above, body) != _is_large(line, body) or block_of(line.text, 0).mark:
+    above = held[-1]
+    if _is_large(above, type_.body) != _is_large(line, type_.body) or block_of(line.text, 0).mark:
         return True
-    if _is_large(line, body):
+    if _is_large(line, type_.body):
         return abs(above.size - line.size) > 0.5 or above.y - line.y > 2 * line.size  # noqa: PLR2004
     ended = above.text.endswith((".", "!", "?", ":"))
-    if above.page != line.page:
-        return ended and not line.text[0].islower()
     step = above.y - line.y
-    if _is_set_apart(above, line, gap):
-        return True
-    if not gap or step <= 0:
-        return ended and len(above.text) < 0.8 * width
-    return (ended and len(above.text) < 0.75 * width) or above.text.endswith(":")
+    if above.page != line.page or (step < 0 and above.size):  # the next page or column
+        return (ended or above.bold != line.bold) and not line.text[0].islower()
+    if not type_.gap or step == 0:
+        far = _is_set_apart(above, line, type_.gap)
+        back = bool(above.size) and line.x < above.x  # over the line, not in it
+        return far or back or (ended and len(above.text) < 0.8 * type_.width)
+    return (
+        _is_set_apart(above, line, type_.gap)
+        or (ended and step > _SET_APART * type_.gap)
+        or (ended and len(above.text) < 0.75 * type_.width)
+        or above.text.endswith(":")
+        or _has_room(above, line, edge, ended=ended)
+        or _is_moved(held, line, ended=ended)
+    )
+
+
+def _has_room(above: _Line, line: _Line, edge: float, *, ended: bool) -> bool:
+    """Whether a line's first word would have found room in the one above, had that gone on."""
+    room, column = edge - above.end, edge - above.x
+    word = _width(line.text.split(" ", maxsplit=1)[0] + " ", line.size)
+    if column <= 0 or room <= word + _SLACK * column:
+        return False
+    other = above.bold != line.bold
+    return ended or other or line.text[0].isupper() or room > _HALF_EMPTY * column
+
+
+def _is_moved(held: Sequence[_Line], line: _Line, *, ended: bool) -> bool:
+    """Whether a line begins so much farther left or right that it is another paragraph."""
+    first, above = held[0], held[-1]
+    room = _INDENT * line.size
+    if block_of(first.text, 0).mark:  # what goes on with an item stands at its mark or its text
+        return line.x < min(one.x for one in held) - room
+    if line.x > above.x + room:
+        return ended
+    return line.x < above.x - room and (ended or len(held) > 1)
 
 
 def _is_set_apart(above: _Line, line: _Line, gap: float) -> bool:
@@ -473,13 +717,17 @@ def _is_set_apart(above: _Line, line: _Line, gap: float) -> bool:
     return far or other or (bool(gap) and step > 1.4 * gap)
 
 
-def _block(held: list[_Line], body: float, levels: list[float]) -> RawBlock:
+def _block(held: list[_Line], type_: _Type) -> RawBlock:
     text = join_lines([line.text for line in held])
     first = held[0]
     plain = block_of(text, first.page)
-    if _is_large(first, body) and len(text.split()) <= _MAX_HEADING_WORDS:
-        level = 1 + levels.index(round(first.size, 1))
+    if len(text.split()) > _MAX_HEADING_WORDS:
+        return plain
+    if _is_large(first, type_.body):
+        level = 1 + type_.levels.index(round(first.size, 1))
         return RawBlock(text, first.page, "heading", min(level, 6))
+    if type_.bold and all(line.bold for line in held) and not (plain.mark or _SAID.search(text)):
+        return RawBlock(text, first.page, "heading", min(len(type_.levels) + 1, 6))
     return plain
 
 
