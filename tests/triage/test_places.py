@@ -99,3 +99,12 @@ def test_no_class_is_present_without_a_place():
             spans = places.of(number)
             assert spans == sorted(set(spans))
             assert spans
+
+
+def test_a_gap_before_a_word_that_may_be_missing_stays_where_it_is_missing():
+    """`..2 (my)? arm`: up to two words, "my" or none, "arm"."""
+    lexicon = Lexicon({"lift": ["lift ..2 (my)? arm"]})
+    for text in ("lift arm", "lift my arm", "lift up the arm", "lift up high my arm"):
+        assert lexicon.mark(split_words(text)).places.of(lexicon.id_of("lift")), text
+    far = lexicon.mark(split_words("lift it up high then arm"))
+    assert not far.places.of(lexicon.id_of("lift"))

@@ -546,10 +546,17 @@ def _sentences(tokens: Sequence[Token]) -> list[int]:
 def _optionals(
     side: Sequence[tuple[int, int, bool]],
 ) -> Iterator[list[tuple[int, int]]]:
-    """Every choice of the optional atoms."""
+    """Every choice of the optional atoms; a gap before one that is absent goes to the next."""
     flags = [(True, False) if optional else (True,) for _, _, optional in side]
     for keep in itertools.product(*flags):
-        yield [(gap, atom) for (gap, atom, _), kept in zip(side, keep, strict=True) if kept]
+        chosen: list[tuple[int, int]] = []
+        before = 0
+        for (gap, atom, _), kept in zip(side, keep, strict=True):
+            before += gap
+            if kept:
+                chosen.append((before, atom))
+                before = 0
+        yield chosen
 
 
 def _split(parts: Sequence[str], mark: str) -> Iterator[list[str]]:
