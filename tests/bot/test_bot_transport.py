@@ -199,6 +199,34 @@ async def test_a_warning_does_not_wait_for_an_answer_that_is_being_computed(
     assert texts[2].startswith("Hello")
 
 
+async def test_an_emergency_that_is_told_bit_by_bit_does_not_wait_either(
+    server, running, assistant, monkeypatch
+):
+    """What waits is read together; none of it is a sign by itself."""
+    monkeypatch.setattr(chats, "STUCK_S", 0.1)
+    begin = assistant.begin
+
+    def begin_together(text, conversation, now):
+        said = f"{conversation.triage.recent} {text}"
+        told = "I cannot pee" if "no feeling when I wipe" in said else text
+        turn = begin(told, conversation, now)
+        triage = replace(turn.conversation.triage, recent=said)
+        return replace(turn, conversation=replace(turn.conversation, triage=triage))
+
+    monkeypatch.setattr(assistant, "begin", begin_together)
+    async with running(answer_timeout_s=60):
+        await server.write("blocked")
+        await until(lambda: assistant.seen)
+        for text in ("well, no feeling", "when", "I wipe"):
+            await server.write(text)
+        (warning,) = await server.messages(1)
+        assistant.gate.set()
+        await server.write("hello")
+        await server.messages(2)
+    assert "112" in warning.text
+    assert len(server.sent) == 2
+
+
 async def test_an_answer_that_a_lesser_warning_has_overtaken_shows_its_question(
     server, running, assistant, monkeypatch
 ):

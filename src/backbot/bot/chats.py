@@ -152,7 +152,7 @@ class Chats:
             return False
         if work.background:
             self._run.tasks.spawn(self._background.work_off(work))
-        elif work.rest is not None and delivered:
+        elif work.rest is not None and delivered and not job.overtaken:
             too_fast = self._flood.wrote(incoming.key) or bool(line.later)
             if not too_fast:
                 return await self._end(job, work, line)
@@ -237,8 +237,13 @@ class Chats:
 
     async def _look_ahead(self, job: Job, line: Line) -> None:
         """Telegram takes one answer a second in a chat: a warning must not wait for many."""
-        if await self._run.tier(job.incoming, in_chat=True) > Tier.NONE:
-            line.press(job)
+        ahead = line.ahead_of(job)
+        for bits in ([], ahead) if ahead else ([],):
+            before = [each.incoming for each in bits]
+            if await self._run.tier(job.incoming, before) > Tier.NONE:
+                job.bits = bits
+                line.press(job)
+                return
 
     async def _aside(self, job: Job, part: Part, line: Line) -> bool:
         """Send a part; a warning behind it waits for a short time only.
@@ -301,7 +306,12 @@ class Chats:
             if job not in line.jobs or job.work is not None:
                 continue
             try:
+                bits = [each for each in job.bits if each in line.jobs and each.work is None]
+                for each in bits:
+                    each.work = await self._looked_at(each)
                 job.work = work = await self._looked_at(job)
+                for each in bits:
+                    each.overtaken = work.emergency
                 if not any(part.priority is Priority.ESCALATION for part in work.ready):
                     continue  # a dry run of staff's, perhaps: in its place
                 job.work = replace(work, ready=())

@@ -8,7 +8,7 @@ works      whether the engine finds what it must find, for the heartbeat
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from backbot.bot.assistant import Assistant
 from backbot.bot.conversations import Conversations
@@ -44,21 +44,25 @@ class FirstLook:
         self._identity = identity
         self._clock = clock
 
-    def tier(self, incoming: Incoming, *, in_chat: bool) -> int:
+    def tier(self, incoming: Incoming, before: Sequence[Incoming] | None) -> int:
         """How pressing an update is: 0 to 3. Never raises.
 
         Args:
             incoming: The update.
-            in_chat: Whether what was said before counts, too; else its own words alone.
+            before: What the same person wrote just before and nobody has looked at yet; it
+                counts as all that was said in the chat does. None for its own words alone.
         """
-        command, typed = incoming.command(), incoming.text
-        typed = typed if command is None else f"/{command.name} {command.spoken}"
-        text = "\n".join(filter(None, (typed, incoming.beside)))
-        if not text or not self._identity.is_meant(incoming):
+        text = self._words(incoming)
+        if not text:
             return Tier.NONE
+        in_chat = before is not None
         try:
-            before = self._conversations.load(incoming) if in_chat else Conversation()
-            turn = self._assistant.begin(text, before, self._clock())
+            conversation = self._conversations.load(incoming) if in_chat else Conversation()
+            for each in filter(None, map(self._words, before or ())):
+                conversation = self._assistant.begin(
+                    each, conversation, self._clock()
+                ).conversation
+            turn = self._assistant.begin(text, conversation, self._clock())
         except Exception as error:  # noqa: BLE001 then it is as pressing as anything
             logger.error("triage failed: %s", type(error).__name__)  # noqa: TRY400 no text
             return Tier.EMERGENCY
@@ -66,6 +70,13 @@ class FirstLook:
             return Tier.NONE  # what is open was told before
         told = Tier.NONE if turn.escalation is None else Tier.NERVE
         return max(told, turn.conversation.triage.open_tier)
+
+    def _words(self, incoming: Incoming) -> str:
+        """All of an update's words; "" where it has none or is not meant for the bot."""
+        command, typed = incoming.command(), incoming.text
+        typed = typed if command is None else f"/{command.name} {command.spoken}"
+        is_meant = self._identity.is_meant(incoming)
+        return "\n".join(filter(None, (typed, incoming.beside))) if is_meant else ""
 
     def works(self) -> bool:
         """Whether the escalation engine finds an emergency that it must find. May raise."""

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -160,13 +160,9 @@ class Handler:
         groups = self._talk.identity.groups
         self._talk.conversations.expect([e.key for e in people if e.private or groups])
 
-    def tier(self, update: object, *, in_chat: bool = False) -> int:
-        """How pressing an update is, by its own words or in its chat. Keeps nothing, never raises.
-
-        Returns:
-            0 to 3.
-        """
-        return self._talk.look.tier(parse_update(update), in_chat=in_chat)
+    def tier(self, update: object, before: Sequence[Incoming] | None = None) -> int:
+        """How pressing an update is: `FirstLook.tier`'s. Keeps nothing; never raises."""
+        return self._talk.look.tier(parse_update(update), before)
 
     def well(self) -> bool:
         """Whether the escalation engine finds an emergency that it must find."""

@@ -18,6 +18,8 @@ from backbot.bot.updates import Incoming
 _SETTLING = frozenset({"country", "forget"})
 """Commands that change what a warning says, or whether it stays open: none overtakes them."""
 
+_BITS = 4
+
 
 @dataclass(slots=True, eq=False)
 class Job:
@@ -32,6 +34,7 @@ class Job:
         work: What it comes to, where its warning had to go before what still waits.
         overtaken: Whether an emergency of the same person went out before its answer.
         apart: Whether its answer comes after something else, and so shows what it replies to.
+        bits: Those before it without which it is no warning, where it was told bit by bit.
     """
 
     update_id: int
@@ -48,6 +51,7 @@ class Job:
     work: Work | None = field(default=None, repr=False)
     overtaken: bool = False
     apart: bool = False
+    bits: list[Job] = field(default_factory=list, repr=False)
 
     def went(self, part: Part) -> None:
         """A message was accepted, now or before a restart."""
@@ -100,6 +104,14 @@ class Line:
             at -= 1
         self.jobs.insert(at, job)
         self.arrived.set()
+
+    def ahead_of(self, job: Job) -> list[Job]:
+        """The last few of the same person's that wait before a job and were not looked at yet."""
+        if job not in self.jobs:
+            return []
+        ahead = itertools.takewhile(lambda each: each is not job, self.jobs)
+        unseen = [each for each in ahead if each.work is None and each.incoming.command() is None]
+        return [each for each in unseen if each.incoming.key == job.incoming.key][-_BITS:]
 
     def press(self, job: Job) -> None:
         """Let a waiting update's warning go first, unless it hangs on a command before it."""

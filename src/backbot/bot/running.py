@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -24,6 +24,7 @@ from backbot.bot.outbox import Outbox
 from backbot.bot.parts import Part, Work
 from backbot.bot.presence import Presence, tell
 from backbot.bot.sender import Sender
+from backbot.bot.updates import Incoming
 
 CALM_S = 0.5
 """So long answers wait for texts that nobody has looked at yet."""
@@ -67,9 +68,9 @@ class Run:
         """Send a text to every admin; who cannot be reached is logged, no more."""
         await tell(self.sender.send, self.handler.tell_admins(text))
 
-    async def tier(self, update: object, *, in_chat: bool = False) -> int:
-        """How pressing an update is, by its own words or in its chat: 0 to 3."""
-        return await self.threads.triage(lambda: self.handler.tier(update, in_chat=in_chat))
+    async def tier(self, update: object, before: Sequence[Incoming] | None = None) -> int:
+        """How pressing an update is: the handler's `tier`."""
+        return await self.threads.triage(lambda: self.handler.tier(update, before))
 
     def _moved(self, chat_id: int, to: int) -> None:
         self.tasks.courtesy(self.threads.triage(lambda: self.handler.moved(chat_id, to)))
