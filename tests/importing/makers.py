@@ -176,6 +176,13 @@ def word_with(plain: bytes, name: str, data: bytes) -> bytes:
     return out.getvalue()
 
 
+def word_changed(plain: bytes, name: str, old: str, new: str) -> bytes:
+    """A Word file with some words of a part exchanged."""
+    with zipfile.ZipFile(io.BytesIO(plain)) as archive:
+        part = archive.read(name).decode()
+    return word_with(plain, name, part.replace(old, new).encode())
+
+
 def odd_word() -> bytes:
     """A Word file with what python-docx passes over: changes, text boxes, controls, notes."""
     document = docx.Document()

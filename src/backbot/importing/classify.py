@@ -798,11 +798,13 @@ def _fit_ends(page: Page) -> None:
         at += 1
     page.end = at
     _add_terse_end(page)
+    _add_up_to_sources(page)
     _add_advice(page)
 
 
 _PASSING = ("advert", "photo credit", "picture caption", "share bar", "no words")
 _TERSE_END = 3
+_NEAR_SOURCES = 6
 
 
 def _add_terse_end(page: Page) -> None:
@@ -829,6 +831,22 @@ def _add_terse_end(page: Page) -> None:
     enough = len(text) >= max(_TERSE_END, labels) and spoken > 1
     if enough and about > 1 and about >= len(text) / 4 and 2 * ours <= len(text):
         page.end = text[-1] + 1
+
+
+def _add_up_to_sources(page: Page) -> None:
+    """The few lines between the text and its sources belong to it: sources end an article."""
+    near = range(page.end, min(page.end + _NEAR_SOURCES, len(page.blocks)))
+    stop = next((at for at in near if page.blocks[at].cut), page.end)
+    cue = page.blocks[stop].cue if stop > page.end else None
+    if cue is None or cue.reason != "list of references":
+        return
+    between = page.blocks[page.end : stop]
+    free = not any(
+        one.reason or one.cue or one.raw.outside or one.raw.links or one.raw.prior < 0
+        for one in between
+    )
+    if free and any(one.shape.sentence for one in between):
+        page.end = stop
 
 
 def _add_advice(page: Page) -> None:

@@ -25,6 +25,14 @@ _MARK = re.compile(
     r"|\(?\d{1,2}[.)](?=\s)|\(?(?:[a-h]|[ivx]{1,4})[.)](?=\s))\s*(?=\S)"
 )
 _BARE_O = re.compile(r"^[ \t]*o[ \t]+(?=\w)", re.MULTILINE)  # a hollow bullet, as Word copies it
+# A list's mark with a tab behind it, as office programs copy it; more tabs make a row of a table.
+_TABBED = re.compile(
+    r"^(?P<mark>[ \t]*(?:[•◦▪▫●○■□‣⁃·–—*✓✔➢\uf0b7\uf0a7\uf0d8-]|\(?(?:\d{1,2}|[a-h])[.)]))"
+    r"[ ]*\t[ \t]*(?=[^\t\n]+$)",
+    re.MULTILINE,
+)
+# A mark on a line of its own, as some programs copy it out of a PDF.
+_LONE_MARK = re.compile(r"^([ \t]*[•◦▪●○■‣⁃\uf0b7\uf0a7])[ \t]*\n(?=[ \t]*\w)", re.MULTILINE)
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,300}>")
 _HARD_WRAP = range(45, 121)
 _PHRASE_WORDS = 3
@@ -66,6 +74,7 @@ def read_lines(text: str) -> list[RawBlock]:
     """
     if len(_BARE_O.findall(text)) > 1:
         text = _BARE_O.sub("• ", text)
+    text = _LONE_MARK.sub(r"\1 ", untabbed(text))
     lines, numbers = _single_spaced(unquoted(text.split("\n")))
     rest, drawings = taken_out(lines)
     blocks = _read_open(rest)
@@ -74,6 +83,11 @@ def read_lines(text: str) -> list[RawBlock]:
     blocks.sort(key=lambda block: block.line)
     blocks = [replace(block, line=numbers[block.line - 1]) for block in blocks]
     return _with_items(blocks)
+
+
+def untabbed(text: str) -> str:
+    """A text with blanks in place of the tabs behind its list marks."""
+    return _TABBED.sub(r"\g<mark> ", text)
 
 
 def _read_open(lines: list[str]) -> list[RawBlock]:
@@ -294,8 +308,13 @@ def labelled(rows: list[list[str]], *, headed: bool = False) -> list[list[str]]:
 def _looks_headed(head: list[str], body: list[list[str]]) -> bool:
     if len(body) < 2 or not all(head) or any(re.search(r"[\d.]", cell) for cell in head):  # noqa: PLR2004
         return False
-    columns = range(len(head))
-    return any(all(n < len(row) and re.search(r"\d", row[n]) for row in body) for n in columns)
+    figures = [
+        sum(n < len(row) and bool(re.search(r"\d", row[n])) for row in body)
+        for n in range(len(head))
+    ]
+    # with capitals in each cell, most rows are enough: "as long as you like" may stand in one
+    capitals = len(body) > 2 and all(cell[0].isupper() for cell in head)  # noqa: PLR2004
+    return any(2 * n > len(body) if capitals else n == len(body) for n in figures)
 
 
 def table_row(cells: list[str]) -> str:
@@ -565,7 +584,8 @@ def _begins(line: str) -> bool:
 
 def _breaks(room: int, line: str, slack: int) -> bool:
     """Whether a line starts something new: its first word had room at the end of the one above."""
-    return room > len(line.split(" ", maxsplit=1)[0]) + slack and not line[0].islower()
+    letter = next((char for char in line if char.isalpha()), "A")
+    return room > len(line.split(" ", maxsplit=1)[0]) + slack and not letter.islower()
 
 
 def join_lines(parts: list[str]) -> str:

@@ -47,6 +47,8 @@ CITES = re.compile(
 )
 # A mark of a note or reference: [1], [2, 3], [^1], [^smith], or raised digits behind the end of a
 # sentence; [1](address) is a link.
+# The mark before a note itself.
+_OWN_MARK = re.compile(r"^\[\d{1,3}\]\s+(?=[A-Z])")
 _NOTE_MARK = re.compile(
     rf"{_CODE}|"
     r"(?<=[\w.,;:!?)\"'%\u00b0])(?:\[\^?\d{1,3}(?:\s?[,\u2013-]\s?\d{1,3})*\]"
@@ -72,6 +74,7 @@ def without_note_marks(text: str) -> tuple[str, int]:
     An answer numbers its own sources: a [1] of the page's would be taken for one of them. What
     stands between backticks is code and stays.
     """
+    text = _OWN_MARK.sub("", text)
     count = sum(found["code"] is None for found in _NOTE_MARK.finditer(text))
     return _NOTE_MARK.sub(lambda found: found["code"] or "", text), count
 

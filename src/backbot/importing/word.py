@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,15 +20,17 @@ from docx.text.paragraph import Paragraph
 from lxml import etree
 
 from backbot.errors import ImportRefusedError
-from backbot.importing.blocks import RawBlock
+from backbot.importing.blocks import RawBlock, shape_of
 from backbot.importing.pdf import worthy
-from backbot.importing.plain import block_of, filled, labelled, table_row
+from backbot.importing.plain import block_of, filled, labelled, table_row, untabbed
 from backbot.importing.textfix import CITES, raised, repair_text
 
 CLINIC_NOTES = "For the clinic only: not shown to patients"
 """The heading, in a Word file that the bot gave out, below which nothing is the article's."""
 MAX_UNPACKED_MEGABYTES = 200
 _MAX_MEMBERS = 5000
+_MOST_OF_CELL = 100  # paragraphs
+_MANY_TEXTS = 3
 
 
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -40,7 +43,9 @@ _NOT_SHOWN = frozenset(
         _FALLBACK,
     )
 )
-_SPACES = frozenset(map(qn, ("w:tab", "w:br", "w:cr")))
+_SPACES = frozenset(map(qn, ("w:br", "w:cr")))
+_NOTES = (qn("w:footnoteReference"), qn("w:endnoteReference"))
+_MIN_ROWS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ def read_word(data: bytes) -> WordData:
     _check_archive(data)
     try:
         document = docx.Document(io.BytesIO(data))
-        blocks = (*_blocks(document), *_footnotes(document))
+        blocks = tuple(_with_rows(_blocks(document)))
         warnings = tuple(_warnings(document))
         properties = document.core_properties
         title, author = properties.title or "", properties.author or ""
@@ -145,8 +150,30 @@ def _blocks(document: Document) -> Iterator[RawBlock]:
                     yield RawBlock(text, 0, outside="page header or footer")
     styles = _Styles(_number_formats(document), _has_headings(document))
     counts: dict[str, int] = {}
+    notes = _notes(document)
+    held: list[RawBlock] = []  # notes on a list or table, up to its end
     for number, child in enumerate(_block_elements(document.element.body), 1):
-        yield from _element(child, document, number, styles, counts)
+        blocks = list(_element(child, document, number, styles, counts))
+        if blocks and not (blocks[0].mark or blocks[0].kind == "table"):
+            yield from held
+            held = []
+        yield from blocks
+        for mark in child.iter(*_NOTES):
+            held += notes.pop((mark.tag, mark.get(qn("w:id"))), [])
+    yield from held
+    yield from itertools.chain.from_iterable(notes.values())
+
+
+def _with_rows(blocks: Iterable[RawBlock]) -> Iterator[RawBlock]:
+    """Paragraphs with as many tabs in each are the rows of a table; other tabs are blanks."""
+    for tabs, group in itertools.groupby(blocks, key=lambda block: block.text.count("\t")):
+        run = list(group)
+        if not tabs or len(run) < _MIN_ROWS:
+            yield from (replace(block, text=block.text.replace("\t", " ")) for block in run)
+            continue
+        told = labelled([block.text.split("\t") for block in run])
+        for block, cells in zip(run[len(run) - len(told) :], told, strict=True):
+            yield RawBlock(table_row(filled(cells)), block.line, "table")
 
 
 def _element(
@@ -165,17 +192,19 @@ def _element(
 
 
 def _rows(table: Table, number: int, styles: _Styles) -> Iterator[RawBlock]:
-    """A line for each row; a row that is one box gives its paragraphs, as boxes of text do."""
+    """A line for each row; cells that hold whole texts give their paragraphs, as boxes do."""
     held: list[list[str]] = []
+    headed = False
     for row in table.rows:
         # a cell that reaches over several columns or rows comes several times
         own = list({id(cell._tc): cell._tc for cell in row.cells}.values())  # noqa: SLF001
-        if len(own) == 1:
-            yield from _told(held, number)
+        if len(own) == 1 or any(_is_text(cell, table, styles) for cell in own):
+            yield from _told(held, number, headed=headed)
             held = []
-            counts: dict[str, int] = {}
-            for child in _block_elements(own[0]):
-                yield from _element(child, table, number, styles, counts)
+            for cell in own:
+                counts: dict[str, int] = {}
+                for child in _block_elements(cell):
+                    yield from _element(child, table, number, styles, counts)
             continue
         inner = [list(cell.iter(qn("w:p"))) for cell in own]
         cells = [
@@ -183,13 +212,37 @@ def _rows(table: Table, number: int, styles: _Styles) -> Iterator[RawBlock]:
             for paragraphs in inner
         ]
         if any(cells):
+            headed = headed if held else _is_header(row, own, table)
             held.append(cells)
-    yield from _told(held, number)
+    yield from _told(held, number, headed=headed)
 
 
-def _told(rows: list[list[str]], number: int) -> Iterator[RawBlock]:
-    for cells in labelled(rows):
+def _told(rows: list[list[str]], number: int, *, headed: bool = False) -> Iterator[RawBlock]:
+    for cells in labelled(rows, headed=headed):
         yield RawBlock(table_row(filled(cells)), number, "table")
+
+
+def _is_text(cell: Any, table: Table, styles: _Styles) -> bool:  # noqa: ANN401 lxml
+    """Whether a cell holds a text with headings or a list: the table only puts it in its place."""
+    counts: dict[str, int] = {}
+    own = [p for p in cell.iterchildren(qn("w:p")) if _text_of(p).strip()]
+    blocks = [
+        block
+        for paragraph in own[:_MOST_OF_CELL]
+        for block in _paragraph(Paragraph(paragraph, table), 0, styles, counts)
+    ]
+    text = sum(shape_of(block.text).prose for block in blocks)
+    return text > 0 and (text >= _MANY_TEXTS or any(block.kind == "heading" for block in blocks))
+
+
+def _is_header(row: Any, cells: Sequence[Any], table: Table) -> bool:  # noqa: ANN401 lxml
+    """Whether a table's first row is marked as its header, or is bold throughout."""
+    if row._tr.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is not None:  # noqa: SLF001
+        return True
+    paragraphs = [p for cell in cells for p in cell.iter(qn("w:p")) if _text_of(p).strip()]
+    styled = (Paragraph(p, table).style for p in paragraphs)
+    named = all("heading" in (style.name or "").lower() for style in styled if style is not None)
+    return bool(paragraphs) and (named or all(map(_is_bold, paragraphs)))
 
 
 def _block_elements(parent: Any) -> Iterator[Any]:  # noqa: ANN401 lxml
@@ -212,6 +265,8 @@ def _text_of(paragraph: Any) -> str:  # noqa: ANN401 lxml
             if child.tag == qn("w:t"):
                 text = child.text or ""
                 parts.append(raised(text) if _is_raised(child) else text)
+            elif child.tag == qn("w:tab"):
+                parts.append("\t")
             elif child.tag in _SPACES:
                 parts.append(" ")
             elif child.tag == qn("w:noBreakHyphen"):
@@ -238,17 +293,22 @@ def _text_boxes(paragraph: Any) -> Iterator[Any]:  # noqa: ANN401
             yield from box.iter(qn("w:p"))
 
 
-def _footnotes(document: Document) -> Iterator[RawBlock]:
-    """Foot- and endnotes; those that only name a source are handed on as such."""
+def _notes(document: Document) -> dict[tuple[str, str], list[RawBlock]]:
+    """Foot- and endnotes by their marks; those that only name a source are handed on as such."""
+    notes: dict[tuple[str, str], list[RawBlock]] = {}
     for relation in document.part.rels.values():
         if relation.is_external or not relation.reltype.endswith(("/footnotes", "/endnotes")):
             continue
         root = parse_xml(relation.target_part.blob)
-        for paragraph in root.iter(qn("w:p")):
-            text = " ".join(repair_text(_text_of(paragraph)).split())
-            reason = "list of references" if CITES.search(text) else ""
-            if text:
-                yield RawBlock(text, 0, "paragraph", outside=reason)
+        tag = _NOTES[relation.reltype.endswith("/endnotes")]
+        for note in root.iterchildren():
+            for paragraph in note.iter(qn("w:p")):
+                text = " ".join(repair_text(_text_of(paragraph)).split())
+                reason = "list of references" if CITES.search(text) else ""
+                if text:
+                    block = RawBlock(text, 0, "paragraph", outside=reason)
+                    notes.setdefault((tag, note.get(qn("w:id"))), []).append(block)
+    return notes
 
 
 def _warnings(document: Document) -> Iterator[str]:
@@ -263,12 +323,18 @@ def _warnings(document: Document) -> Iterator[str]:
 def _paragraph(
     paragraph: Paragraph, number: int, styles: _Styles, counts: dict[str, int]
 ) -> Iterator[RawBlock]:
-    text = re.sub(r"\s+", " ", repair_text(_text_of(paragraph._p))).strip()  # noqa: SLF001
+    text = repair_text(_text_of(paragraph._p)).strip()  # noqa: SLF001
+    text = re.sub(r"[^\S\t]+", " ", re.sub(r"\s*\t\s*", "\t", untabbed(text)))
     if not text:
         return
     style = (paragraph.style.name or "").lower() if paragraph.style is not None else ""
     level = re.match(r"heading (\d)", style)
     listed = _list_format(paragraph, styles.formats)
+    if style.startswith("toc "):
+        yield RawBlock(text.split("\t")[0], number, outside="table of contents")
+        return
+    if style == "title" or level or listed or style.startswith("list"):
+        text = text.replace("\t", " ")
     if style == "title":
         yield RawBlock(text, number, "heading", 1)
     elif level:
@@ -282,9 +348,13 @@ def _paragraph(
         )
     else:
         counts.clear()
-        block = block_of(text, number)
+        # block_of would make a row of a single line with tabs
+        block = RawBlock(text, number) if "\t" in text else block_of(text, number)
         plain = (
-            styles.headings and block.kind is None and not block.mark and not _is_bold(paragraph)
+            styles.headings
+            and block.kind is None
+            and not block.mark
+            and not _is_bold(paragraph._p)  # noqa: SLF001
         )
         yield replace(block, kind="paragraph") if plain else block
 
@@ -294,10 +364,17 @@ def _has_headings(document: Document) -> bool:
     return any(name.lower().startswith("heading ") for name in names)
 
 
-def _is_bold(paragraph: Paragraph) -> bool:
-    """Whether all of its text is bold, as headings are where no style says so."""
-    runs = [run for run in paragraph.runs if run.text.strip()]
-    return bool(runs) and all(run.bold for run in runs)
+def _is_bold(paragraph: Any) -> bool:  # noqa: ANN401 lxml
+    """Whether all of its text is bold, inserted text too: a heading where no style says so."""
+    runs = [
+        run
+        for run in paragraph.iter(qn("w:r"))
+        if any((text.text or "").strip() for text in run.iterchildren(qn("w:t")))
+    ]
+    marks = [run.find(f"{qn('w:rPr')}/{qn('w:b')}") for run in runs]
+    return bool(runs) and all(
+        mark is not None and mark.get(qn("w:val")) not in ("0", "false") for mark in marks
+    )
 
 
 def _list_format(
