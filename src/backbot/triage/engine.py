@@ -374,11 +374,21 @@ def _read_as_one(turn: _Turn, whole: str, rules: InForce) -> _Turn:
         in_force=rules,
         ended=turn.ended,
     )
-    if together.tier <= turn.tier:
+    if together.tier <= turn.tier or (_is_told_already(together) and not turn.tier):
         return turn
     verdict = replace(together.verdict, combinations=(*together.verdict.combinations, JOINED))
     # offsets are those of the text as typed, so the findings stay those of the text alone
     return replace(together, verdict=verdict, reading=turn.reading, mentions=turn.mentions)
+
+
+def _is_told_already(together: _Turn) -> bool:
+    """Whether two pieces as one say no more than the emergency message that went out before.
+
+    "Cant wee" / "i dont want to go": the reminder's turn, not that of one more sign.
+    """
+    template = together.verdict.template or "emergency"
+    told = together.state.open_tier is Tier.EMERGENCY and not together.crisis
+    return told and template in {"emergency", together.state.template}
 
 
 def _read_as(turn: _Turn, status: FindingStatus) -> list[tuple[int, int]]:
@@ -745,7 +755,10 @@ def _open_template(turn: _Turn) -> str | None:
         return None
     if turn.now - state.full_sent_at >= REPEAT_FULL_S:
         return state.template or state.open_tier.label
-    return _short(state)
+    short = _short(state)
+    if reading.hesitation and short == "emergency_short":
+        return f"emergency_{reading.hesitation}"
+    return short
 
 
 def _short(state: TriageState) -> str:

@@ -59,6 +59,8 @@ _CAUSES = words_of("cause causes reason source origin aetiology etiology")  # "â
 _ONSET = words_of("i he she we they last yesterday this the my today now")
 _HAS = words_of("has have had is are was were all")
 _GUARDS = ("guard_fixed", "guard")
+HESITATIONS = ("cannot_go", "waits", "goes")
+"""Cues of somebody who has been told to get help at once; of two, the first counts."""
 
 
 @dataclass(slots=True)
@@ -75,6 +77,8 @@ class Reading:
     gone: bool = False
     seen: bool = False
     cleared: bool = False
+    hesitation: str = ""
+    """What it says of a warning to get help at once: one of `HESITATIONS`; "" for nothing."""
     yes: bool = False
     course: frozenset[str] = frozenset()
     """What a text that tells no more says of a sign's course: "worsening", "sudden", "new"."""
@@ -131,6 +135,7 @@ class Reader:
         reading.gone = bool(raw.spans("gone"))
         reading.seen = any(not negation.is_over(start) for start, _ in raw.spans("seen"))
         reading.cleared = any(not negation.is_over(start) for start, _ in raw.spans("cleared"))
+        reading.hesitation = next((name for name in HESITATIONS if raw.spans(name)), "")
         reading.yes = _is_yes(raw)
         times = list(moments(tokens))
         told = [m for m, _ in mentions if not negation.is_over(m.start)]

@@ -19,6 +19,7 @@ FULL_KEYS = ("emergency", "emergency_call", "emergency_trauma", "urgent", "nerve
 
 KEYS = frozenset(FULL_KEYS) | {f"{key}_other" for key in FULL_KEYS}
 KEYS |= {"safety_net", "emergency_info", "nerve_info", "emergency_short", "crisis_short"}
+KEYS |= {"emergency_cannot_go", "emergency_waits", "emergency_goes"}
 KEYS |= {"urgent_short", "nerve_short", "gone_emergency", "gone_other", "seen", "window_end"}
 KEYS |= {"routine_review", "cannot_read", "failsafe", "vet", "ask", "ask_change", "ask_crisis"}
 
@@ -75,6 +76,9 @@ _LANGUAGE_TEXT = {
     "emergency_call": "emergency",
     "emergency_trauma": "emergency",
     "emergency_short": "emergency",
+    "emergency_cannot_go": "emergency",
+    "emergency_waits": "emergency",
+    "emergency_goes": "emergency",
     "gone_emergency": "emergency",
     "crisis": "crisis",
     "crisis_short": "crisis",

@@ -52,7 +52,8 @@ _OWN_GROUP = "Other signs"
 _TIER_TEXTS: Mapping[Tier, tuple[str, ...]] = {
     Tier.EMERGENCY: (
         "emergency", "emergency_call", "emergency_trauma", "crisis", "emergency_short",
-        "crisis_short", "gone_emergency", "emergency_info",
+        "emergency_cannot_go", "emergency_waits", "emergency_goes", "crisis_short",
+        "gone_emergency", "emergency_info",
     ),
     Tier.URGENT: ("urgent", "urgent_short"),
     Tier.NERVE: ("nerve", "nerve_short", "nerve_info"),
