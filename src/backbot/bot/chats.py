@@ -31,6 +31,8 @@ MANY_WAIT = 4
 """So many messages of a chat are answered quickly, and in order whatever they say."""
 STUCK_S = 1.0
 """What takes longer, to compute or to send, keeps no warning of its chat waiting."""
+BITS = 4
+"""So many messages before one are read together with it: a sign may be told bit by bit."""
 
 T = TypeVar("T")
 
@@ -137,6 +139,10 @@ class Chats:
         incoming = job.incoming
         self._run.metrics.count("backbot_updates_total", "kind", incoming.kind)
         self._notices.met(incoming)
+        if job.overtaken and job.work is None and not await self._run.tier(incoming):
+            # dozens of reminders would push the warning itself out of sight
+            logger.info("update %s: an emergency overtook it", job.update_id)
+            return True
         work = job.work or await self._looked_at(job)
         delivered = True
         answer_follows = work.fetch is not None or (work.rest is not None and not work.background)
@@ -237,7 +243,7 @@ class Chats:
 
     async def _look_ahead(self, job: Job, line: Line) -> None:
         """Telegram takes one answer a second in a chat: a warning must not wait for many."""
-        ahead = line.ahead_of(job)
+        ahead = [each for each in line.questions_before(job) if each.work is None][-BITS:]
         for bits in ([], ahead) if ahead else ([],):
             before = [each.incoming for each in bits]
             if await self._run.tier(job.incoming, before) > Tier.NONE:
@@ -310,8 +316,8 @@ class Chats:
                 for each in bits:
                     each.work = await self._looked_at(each)
                 job.work = work = await self._looked_at(job)
-                for each in bits:
-                    each.overtaken = work.emergency
+                for each in line.questions_before(job):
+                    each.overtaken = each.overtaken or work.emergency
                 if not any(part.priority is Priority.ESCALATION for part in work.ready):
                     continue  # a dry run of staff's, perhaps: in its place
                 job.work = replace(work, ready=())

@@ -18,8 +18,6 @@ from backbot.bot.updates import Incoming
 _SETTLING = frozenset({"country", "forget"})
 """Commands that change what a warning says, or whether it stays open: none overtakes them."""
 
-_BITS = 4
-
 
 @dataclass(slots=True, eq=False)
 class Job:
@@ -32,7 +30,7 @@ class Job:
         left: Whether an earlier run left it.
         sent: How many messages of a warning, and how many others, are accepted by now.
         work: What it comes to, where its warning had to go before what still waits.
-        overtaken: Whether an emergency of the same person went out before its answer.
+        overtaken: Whether an emergency that the same person wrote later went out before it.
         apart: Whether its answer comes after something else, and so shows what it replies to.
         bits: Those before it without which it is no warning, where it was told bit by bit.
     """
@@ -52,6 +50,13 @@ class Job:
     overtaken: bool = False
     apart: bool = False
     bits: list[Job] = field(default_factory=list, repr=False)
+
+    @property
+    def asks(self) -> bool:
+        """Whether it is words: no command, no file, no button."""
+        incoming = self.incoming
+        is_message = incoming.kind == "message" and incoming.document is None
+        return is_message and incoming.text is not None and incoming.command() is None
 
     def went(self, part: Part) -> None:
         """A message was accepted, now or before a restart."""
@@ -105,13 +110,13 @@ class Line:
         self.jobs.insert(at, job)
         self.arrived.set()
 
-    def ahead_of(self, job: Job) -> list[Job]:
-        """The last few of the same person's that wait before a job and were not looked at yet."""
+    def questions_before(self, job: Job) -> list[Job]:
+        """The same person's questions that wait before a job."""
         if job not in self.jobs:
             return []
         ahead = itertools.takewhile(lambda each: each is not job, self.jobs)
-        unseen = [each for each in ahead if each.work is None and each.incoming.command() is None]
-        return [each for each in unseen if each.incoming.key == job.incoming.key][-_BITS:]
+        key = job.incoming.key
+        return [each for each in ahead if each.asks and each.incoming.key == key]
 
     def press(self, job: Job) -> None:
         """Let a waiting update's warning go first, unless it hangs on a command before it."""
