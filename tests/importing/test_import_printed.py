@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 import pytest
@@ -143,3 +144,31 @@ def test_the_title_of_a_printed_page_loses_the_name_of_its_site(tmp_path: Path) 
     """The text begins with the title alone."""
     data = makers.pdf([sheet()], title=f"{HEAD[0]} | Clinic by the harbour")
     assert makers.draft_of(tmp_path, "a.pdf", data).meta.title == HEAD[0]
+
+
+@pytest.mark.parametrize("high", [0, 6])
+def test_cells_of_one_row_are_told_apart(tmp_path: Path, high: int) -> None:
+    """Some programs draw a row at once, moving on from cell to cell, some cells a bit higher."""
+    rows = [("Week", "Walks", "Loads"), ("1", "none", "one bag"), ("2", "two", "two bags")]
+    rows += [("3", "three", "any bag")]
+    drawn = [
+        f"BT /F{2 - bool(n)} 10 Tf 1 0 0 1 60 {680 - 20 * n} Tm ({one}) Tj 70 {high} Td ({two}) Tj "
+        f"1 0 0 1 200 {680 - 20 * n} Tm [({three[0]}) 20 ({three[1:]})] TJ ET"
+        for n, (one, two, three) in enumerate(rows)
+    ]
+    text = [
+        f"BT /F1 {size} Tf 1 0 0 1 {x} {y} Tm ({line}) Tj ET"
+        for line, size, x, y in sheet(("Go on as long as your back lets you do so.", 10, 60, 590))
+    ]
+    stream = "\n".join([*text[:3], *drawn, *text[3:]]).encode()
+    body = makers.draft_of(tmp_path, "a.pdf", makers.pdf_of_stream(zlib.compress(stream))).body
+    assert "- Week: 1; Walks: none; Loads: one bag\n" in body
+    assert "- Week: 3; Walks: three; Loads: any bag\n\nGo on" in body
+
+
+def test_a_page_with_broken_drawing_is_read_all_the_same(tmp_path: Path) -> None:
+    """Places and paths that say nothing are passed over."""
+    text = " ".join(f"BT /F1 10 Tf 1 0 0 1 60 {y} Tm ({line}) Tj ET" for line, _, _, y in sheet())
+    stream = f"/x 0 m (a) l f 1 re f BT /F9 Tf (b) 2 Td Tm ET {text}".encode()
+    body = makers.draft_of(tmp_path, "a.pdf", makers.pdf_of_stream(zlib.compress(stream))).body
+    assert all(line.split(". ")[0] in body for line in TEXT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import itertools
 import re
@@ -13,6 +14,7 @@ from typing import Any
 
 import pypdf
 from pypdf.errors import DependencyError, PyPdfError
+from pypdf.generic import ContentStream, DictionaryObject, NameObject, NumberObject
 
 from backbot.errors import ImportRefusedError
 from backbot.importing.blocks import BlockKind, RawBlock
@@ -54,6 +56,7 @@ _NEAR_LINES = 4  # so many above and below tell where lines end
 _SAME_EDGE = 3.0  # points
 _SLACK = 0.05  # of a column's width: how far a width may be wrong
 _SET_APART = 1.25  # usual steps; so far off a sentence begins a paragraph
+_FAR_APART = 0.6  # of the size of type
 _FIRST_BLOCKS = 12
 _SITE = re.compile(r"\s+[|–—·»-]\s+\S")
 _HALF_EMPTY = 0.45
@@ -209,6 +212,11 @@ def _lines(page: pypdf.PageObject, number: int) -> list[_Line]:
             piece = _Piece(text.strip(), size * scale, x, y, bold)
         chunks.append((text, piece))
 
+    # what pypdf forgives in a broken page is left to it
+    with contextlib.suppress(
+        PyPdfError, ValueError, TypeError, IndexError, KeyError, AttributeError
+    ):
+        _split_far(page)
     page.extract_text(visitor_text=note, visitor_operand_before=dots.note)
     placed = [piece for _, piece in chunks if piece is not None]
     if boundary := _boundary(placed):
@@ -218,6 +226,95 @@ def _lines(page: pypdf.PageObject, number: int) -> list[_Line]:
     _raise_digits(lines, placed)
     lines = _with_rows(lines, _tables(placed))
     return _with_marks(_with_far_marks(lines, dots.found))
+
+
+def _split_far(page: pypdf.PageObject) -> None:
+    """Have pypdf hand on what stands far apart on one line as several pieces of text.
+
+    It ends a piece where the page is turned or moved, so a move by nothing is put in where the
+    next text is drawn well behind the last: the cells of a table, the lines of two columns.
+    """
+    if "/Contents" not in page or "/Resources" not in page:
+        return
+    content = ContentStream(page["/Contents"], page.pdf, "bytes")
+    resources: Any = page["/Resources"]
+    fonts = resources.get_object().get("/Font", DictionaryObject()).get_object()
+    result: list[tuple[Any, bytes]] = []
+    size, drawn, widths = 0.0, 0.0, _Widths()
+    matrix = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]
+    for operands, operator in content.operations:
+        result.append((operands, operator))
+        gap = 0.0
+        if operator == b"Tf":
+            widths = _widths_of(fonts[operands[0]]) if operands[0] in fonts else _Widths()
+            size = float(operands[1])
+        elif operator in (b"Td", b"TD"):
+            # pypdf takes for one line what stands up to a line higher or lower, as in a table
+            level = abs(float(operands[1])) < size
+            gap, drawn = float(operands[0]) - drawn if level else 0.0, 0.0
+        elif operator == b"Tm":
+            before, matrix = matrix, [float(value) for value in operands]
+            step = abs(before[5] - matrix[5])
+            level = before[:4] == matrix[:4] and step < abs(size * matrix[3])
+            gap = (matrix[4] - before[4]) / (matrix[0] or 1.0) - drawn if level else 0.0
+            drawn = 0.0
+        elif operator in (b"Tj", b"TJ"):
+            drawn += size / 1000 * widths.drawn(operands[0] if operator == b"TJ" else operands)
+        if gap > _FAR_APART * size > 0:
+            result.append(([NumberObject(n) for n in (1, 0, 0, 1, 0, 0)], b"cm"))
+    content.operations = result
+    page[NameObject("/Contents")] = content
+
+
+@dataclass(slots=True)
+class _Widths:
+    """How wide the letters of a font are, in thousandths of its size.
+
+    Attributes:
+        of: By code.
+        other: Of all others.
+        count: Bytes of a code.
+    """
+
+    of: dict[int, float] = field(default_factory=dict)
+    other: float = 500.0
+    count: int = 1
+
+    def drawn(self, parts: Sequence[Any]) -> float:
+        """The width of strings, and of the room between them."""
+        total = 0.0
+        for part in parts:
+            if not isinstance(part, (bytes, str)):
+                total -= float(part)
+                continue
+            codes = part if isinstance(part, bytes) else part.encode("latin-1", "replace")
+            for at in range(0, len(codes), self.count):
+                total += self.of.get(int.from_bytes(codes[at : at + self.count]), self.other)
+        return total
+
+
+def _widths_of(font: Any) -> _Widths:  # noqa: ANN401 pypdf
+    font = font.get_object()
+    if font.get("/Subtype") != "/Type0":
+        first = int(font.get("/FirstChar", 0))
+        listed = font.get("/Widths", []).get_object() if "/Widths" in font else []
+        return _Widths({first + n: float(width) for n, width in enumerate(listed)})
+    inner = font["/DescendantFonts"].get_object()[0].get_object()
+    widths = _Widths(other=float(inner.get("/DW", 1000)), count=2)
+    values = [value.get_object() for value in inner.get("/W", [])]
+    at = 0
+    while at + 1 < len(values):
+        start = int(values[at])
+        if isinstance(values[at + 1], list):  # a code, and the widths from it on
+            widths.of.update({start + n: float(w) for n, w in enumerate(values[at + 1])})
+            at += 2
+        elif at + 2 < len(values):  # the first code, the last, and their width
+            last = min(int(values[at + 1]), 0xFFFF)
+            widths.of.update(dict.fromkeys(range(start, last + 1), float(values[at + 2])))
+            at += 3
+        else:
+            break
+    return widths
 
 
 def _cut(chunks: list[tuple[str, _Piece | None]], number: int) -> Iterator[_Line]:
@@ -272,11 +369,11 @@ class _Dots:
     def note(self, operator: bytes, operands: list[Any], cm: list[float], _tm: object) -> None:
         """Follow the drawing of a path."""
         if operator in (b"m", b"l", b"c", b"re") and len(self._path) < _MAX_PATH:
-            values = [float(value) for value in operands]
-            if operator == b"re":
+            values = [float(value) for value in operands if isinstance(value, (int, float))]
+            if operator == b"re" and len(values) == 4:  # noqa: PLR2004
                 x, y, width, height = values
                 values = [x, y, x + width, y + height]
-            points = zip(values[::2], values[1::2], strict=True)
+            points = zip(values[::2], values[1::2], strict=False)
             self._path += [(x * cm[0] + cm[4], y * cm[3] + cm[5]) for x, y in points]
         elif operator in (b"f", b"F", b"f*", b"B", b"b", b"S", b"s", b"n"):
             if self._path and operator in (b"f", b"F", b"f*") and len(self.found) < _MAX_DOTS:
@@ -488,9 +585,10 @@ def _goes_on_below(cell: list[_Piece], piece: _Piece) -> bool:
 def _stands_beside(row: _Row, piece: _Piece) -> bool:
     end = max(line.x + _CHAR_WIDTH * line.size * len(line.text) for line in row[-1])
     # cells stand level with their first line or with their last
-    low, high = row[-1][-1].y - _SAME_ROW, row[0][0].y + _CELL_LINES * piece.size
+    low = min(cell[-1].y for cell in row) - _SAME_ROW
+    high = row[0][0].y + _CELL_LINES * piece.size
     level = low <= piece.y <= high
-    return level and piece.x > end + piece.size and piece.x - row[-1][0].x > _MIN_CELL_WIDTH
+    return level and piece.x > end + piece.size / 2 and piece.x - row[-1][0].x > _MIN_CELL_WIDTH
 
 
 def _is_table(run: list[_Row]) -> bool:
