@@ -201,6 +201,26 @@ async def test_a_warning_does_not_wait_for_an_answer_that_is_being_computed(
     assert texts[2].startswith("Hello")
 
 
+async def test_a_disk_that_hangs_does_not_hold_a_warning_up(server, handler, options):
+    """It is written down later, or Telegram keeps it."""
+
+    class HangingInbox(MemoryInbox):
+        async def put(self, update_id, update):
+            await asyncio.sleep(60)
+            return await super().put(update_id, update)
+
+    stop = asyncio.Event()
+    bot = asyncio.create_task(run_bot(handler, options, stop, inbox=HangingInbox()))
+    began = time.monotonic()
+    await server.write("I cannot pee")
+    await server.messages(1)
+    took_s = time.monotonic() - began
+    stop.set()
+    await asyncio.wait_for(bot, 10)
+    assert took_s < 1.5
+    assert len(server.sent) == 1
+
+
 async def test_an_emergency_that_is_told_bit_by_bit_does_not_wait_either(
     server, running, assistant, monkeypatch
 ):

@@ -23,8 +23,9 @@ from backbot.model import Tier
 
 logger = logging.getLogger(__name__)
 
-PUT_TIMEOUT_S = 2.0
-"""A disk that takes longer must not keep a warning waiting."""
+PUT_TIMEOUT_S = 0.75
+"""A disk that takes longer must not keep a warning waiting: with the second that its conversation
+may take to be kept, it is out within two."""
 UNWRITTEN_S = 10.0
 """So long nothing can be written down until admins are told."""
 TOLD_AGAIN_S = 3600.0
