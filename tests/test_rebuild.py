@@ -608,6 +608,33 @@ def test_what_another_version_has_built_is_not_asked(desk: Desk):
     assert all(old for question, old in told.items() if question != "Is walking good?")
 
 
+@pytest.mark.parametrize("tests", ["[", '[{"article": "heat"}]', None])
+def test_what_cannot_be_opened_any_more_is_compared_with_by_what_it_recorded(
+    desk: Desk, tests: str | None
+):
+    """A later version may read other files. Where there is no record either, it is said."""
+    first = desk.build()
+    folder = desk.store.folder / "generations" / first.generation
+    manifest = folder / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"format": 1', '"format": 0'))
+    if tests is None:
+        old = (folder / "tests.json").read_text()
+        (folder / "tests.json").write_text(
+            old.replace('"found"', '"of_another_version": 1, "found"')
+        )
+    else:
+        (folder / "tests.json").write_text(tests)
+    desk.write("heat", HEAT.replace("twenty", "ten"), questions=("How long should I use heat?",))
+    report = desk.build(strict=True)
+    assert report.published
+    assert report.unknown == ("" if tests is None else first.generation)
+    assert report.changed == (("heat",) if tests is None else ())
+    told = [(change.old, change.new) for change in report.answers]
+    if tests is None:
+        assert all("twenty" in old and "ten minutes" in new for old, new in told)
+    assert bool(told) == (tests is None)
+
+
 def test_a_failure_to_ask_what_is_in_service_stops_nothing(desk: Desk):
     """The old answer is left open."""
     first = desk.build()

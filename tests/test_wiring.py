@@ -305,6 +305,12 @@ def test_rebuild_from_the_chat_says_how_it_goes(program):
 # --------------------------------------------------------------------------- a rebuild in words
 
 
+def test_a_rebuild_says_where_nothing_could_be_compared():
+    """Staff must not take silence for "nothing changes"."""
+    assert "not known" not in describe_rebuild(REPORT)
+    assert "generation g0, which was in service" in describe_rebuild(replace(REPORT, unknown="g0"))
+
+
 def test_report_names_what_changed_and_what_broke():
     """One line for each kind of change."""
     text = describe_rebuild(replace(REPORT, added=("new",), removed=("old",), overdue=("late",)))

@@ -38,6 +38,7 @@ from backbot.index.generation import (
     Generation,
     Parts,
     QuestionKey,
+    Record,
     question_keys,
     read_generation,
     write_generation,
@@ -139,6 +140,8 @@ class RebuildReport:
         texts: Of each changed article of which something that could be quoted is gone.
         staged: Whether the generation was kept aside for `publish_staged`.
         objections: Why a strict build did not publish, a sentence each.
+        unknown: The generation that was in service, where it could not be read and so compared
+            with; else "".
     """
 
     generation: str
@@ -159,6 +162,7 @@ class RebuildReport:
     texts: tuple[TextChange, ...] = ()
     staged: bool = False
     objections: tuple[str, ...] = ()
+    unknown: str = ""
 
     @property
     def failing(self) -> tuple[ContentTest, ...]:
@@ -242,7 +246,7 @@ def rebuild(
             asked_for = strict or not publish
             faults = tuple(test_escalation()) if test_escalation and asked_for else ()
             report = _compare(made, corpus, start, test_questions, faults)
-            objections = _objections(report, start.current) if strict else ()
+            objections = _objections(report, start) if strict else ()
             published = publish and not objections
             progress("publishing" if published else "keeping", 0, 1)
             if published:
@@ -542,9 +546,9 @@ def _compare(
 ) -> RebuildReport:
     """What a generation changes against the one in service; nothing is published yet."""
     current, tests = start.current, made.generation.tests
-    before = _tests_by_question(current)
+    before = _tests_by_question(start.recorded)
     failed_before = {key for key, test in before.items() if not test.found}
-    slugs_before: Mapping[str, str] = current.digests if current else {}
+    slugs_before: Mapping[str, str] = start.recorded.digests if start.recorded else {}
     now = corpus.digests
     changed = tuple(slug for slug in now if slugs_before.get(slug, now[slug]) != now[slug])
     return RebuildReport(
@@ -566,6 +570,7 @@ def _compare(
         escalation_faults=escalation_faults,
         texts=_changed_texts(changed, current, made.generation) if current else (),
         seconds=0.0,
+        unknown=start.current_id if start.recorded is None else "",
     )
 
 
@@ -593,21 +598,21 @@ def _key(test: ContentTest) -> QuestionKey:
     return test.article, test.question
 
 
-def _tests_by_question(generation: Generation | None) -> dict[QuestionKey, ContentTest]:
-    return {_key(test): test for test in (generation.tests if generation else ())}
+def _tests_by_question(recorded: Record | None) -> dict[QuestionKey, ContentTest]:
+    return {_key(test): test for test in (recorded.tests if recorded else ())}
 
 
 def _changed_answers(
     tests: Sequence[ContentTest], start: Start, ask: QuestionTester | None
 ) -> tuple[AnswerChange, ...]:
     """Old and new answers where they differ; the old ones are those kept with the old tests."""
-    if start.current is None:
+    if start.recorded is None:
         return ()
-    old = _tests_by_question(start.current)
+    old, current = _tests_by_question(start.recorded), start.current
     new_questions = [_key(test) for test in tests if _key(test) not in old]
-    if new_questions and ask is not None and start.making.made(start.current):
+    if new_questions and ask is not None and current and start.making.made(current):
         try:
-            old |= {_key(test): test for test in ask(start.current, new_questions)}
+            old |= {_key(test): test for test in ask(current, new_questions)}
         except BackbotError as error:
             logger.warning("the generation in service was not asked new questions: %s", error)
     changes = []
@@ -618,11 +623,14 @@ def _changed_answers(
     return tuple(changes)
 
 
-def _objections(report: RebuildReport, current: Generation | None) -> tuple[str, ...]:
-    """Why a strict build does not publish. What is new breaks nothing, nor does a first build."""
-    if current is None:
+def _objections(report: RebuildReport, start: Start) -> tuple[str, ...]:
+    """Why a strict build does not publish. What is new breaks nothing, nor does a first build.
+
+    Nor one where what is in service cannot be read: anything is better than that.
+    """
+    if start.current is None:
         return ()
-    before = _tests_by_question(current)
+    before = _tests_by_question(start.recorded)
     broken = [test for test in report.newly_failing if _key(test) in before]
     return (
         *(

@@ -895,7 +895,7 @@ def describe_rebuild(
     ):
         if slugs:
             lines.append(f"{name}: {', '.join(slugs)}.")
-    lines.extend(_not_read(unread))
+    lines.extend((*_not_compared(report), *_not_read(unread)))
     passed = len(report.tests) - len(report.failing)
     lines.append(f"{passed} of {len(report.tests)} sample questions find their article.")
     if failing := newly_failing(report):
@@ -928,6 +928,15 @@ def _how_changed(slug: str, report: RebuildReport) -> str:
     if text is None:
         return slug
     return f"{slug} ({text.before - text.kept} of {text.before} sentences gone, {text.now} now)"
+
+
+def _not_compared(report: RebuildReport) -> Iterator[str]:
+    if report.unknown:
+        yield (
+            f"Which answers change is not known: generation {report.unknown}, which was in "
+            "service, cannot be read. It is damaged, or another version of backbot has built it. "
+            "Try some questions with /try or `backbot ask`."
+        )
 
 
 def _not_read(names: Sequence[str]) -> Iterator[str]:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, field, replace
+from dataclasses import asdict, field, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -138,6 +138,39 @@ class Generation:
     def vectors_of_units(self, row: int) -> Embeddings:
         """The vectors of one passage's units, shape (units, d)."""
         return self.unit_vectors[self.unit_offsets[row] : self.unit_offsets[row + 1]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Record:
+    """What a generation was made of and what it answered, whoever can open it.
+
+    Attributes:
+        digests: Of each article, by slug.
+        tests: Its content tests.
+    """
+
+    digests: Mapping[str, str]
+    tests: tuple[ContentTest, ...]
+
+
+def read_record(folder: Path) -> Record:
+    """Read what a generation tells that another version of this program may have built.
+
+    Raises:
+        CorruptGenerationError: It does not tell it.
+    """
+    names = {each.name for each in fields(ContentTest)}
+    try:
+        articles = json.loads((folder / _ARTICLES).read_text(encoding="utf-8"))
+        tests = json.loads((folder / _TESTS).read_text(encoding="utf-8"))
+        return Record(
+            {entry["slug"]: entry["digest"] for entry in articles},
+            tuple(
+                ContentTest(**{name: test[name] for name in names & test.keys()}) for test in tests
+            ),
+        )
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise _corrupt(folder.name, f"what it answered cannot be read ({error})") from error
 
 
 def question_keys(articles: Mapping[str, ArticleMeta]) -> tuple[QuestionKey, ...]:

@@ -7,6 +7,7 @@ the same encoder has built.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from backbot.errors import IndexStoreError
-from backbot.index.generation import Generation, check_files, read_generation, read_manifest
+from backbot.index.generation import (
+    Generation,
+    Record,
+    check_files,
+    read_generation,
+    read_manifest,
+)
 from backbot.index.store import IndexStore
 from backbot.model import EncoderIdentity, Passage
 from backbot.ports import Embedder, Embeddings, VectorIndexFormat
@@ -51,6 +58,8 @@ class Start:
         current_id: Of the generation in service, "" without one.
         staged_id: Of the generation that was kept aside, None without one.
         current: The generation in service, where it can be read.
+        recorded: What it was made of and answered: that may be read where the rest cannot, since
+            another version of this program has built it.
         sound: Generations whose checksums hold and that may be reused.
     """
 
@@ -58,6 +67,7 @@ class Start:
     current_id: str
     staged_id: str | None
     current: Generation | None
+    recorded: Record | None
     sound: tuple[Generation, ...]
 
     @classmethod
@@ -88,7 +98,10 @@ class Start:
                 sound.append(_open_staged(store, vector_format, staged_id))
             except IndexStoreError as error:
                 logger.warning("what was kept aside is not reused: %s", error)
-        return cls(making, current_id, staged_id, current, tuple(sound))
+        recorded: Record | None = None
+        with contextlib.suppress(IndexStoreError):  # then there is nothing to compare with
+            recorded = store.record() if current_id else None
+        return cls(making, current_id, staged_id, current, recorded, tuple(sound))
 
     def is_overtaken(self, store: IndexStore) -> bool:
         """Whether another build has changed what is there."""

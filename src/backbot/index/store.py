@@ -45,7 +45,14 @@ from backbot.errors import (
     NoGenerationError,
 )
 from backbot.frozen import dataclass
-from backbot.index.generation import Generation, check_files, read_generation, read_manifest
+from backbot.index.generation import (
+    Generation,
+    Record,
+    check_files,
+    read_generation,
+    read_manifest,
+    read_record,
+)
 from backbot.index.lock import BuildLock
 from backbot.index.manifest import Manifest
 from backbot.index.pointer import GENERATION_ID, pointer_file, read_pointer
@@ -168,6 +175,15 @@ class IndexStore:
         """
         self.manifest(generation_id)
         return read_generation(self._folder_of(generation_id), vector_format, whole=whole)
+
+    def record(self, generation_id: str | None = None) -> Record:
+        """What a generation was made of and answered, even where it cannot be opened.
+
+        Raises:
+            NoGenerationError: There is no such generation.
+            CorruptGenerationError: It does not tell.
+        """
+        return read_record(self._folder_of(generation_id))
 
     def verify(self, generation_id: str | None = None) -> Manifest:
         """Check the checksum of every file of a generation, by default the one in service.
