@@ -42,6 +42,7 @@ def pdf(
     password: str = "",
     bold: Container[str] = (),
     dots: Sequence[tuple[float, float]] = (),
+    paint: str = "f",
 ) -> bytes:
     """A PDF of text lines: (text, size, x, y) in points from the lower left corner.
 
@@ -50,7 +51,8 @@ def pdf(
         title: For its properties.
         password: Without one anybody may open it.
         bold: The texts in bold type.
-        dots: The lower left corners of filled squares of 3 points, on every page.
+        dots: The lower left corners of squares of 3 points, on every page.
+        paint: How they are painted; f fills them.
     """
     objects: list[bytes] = [
         b"",
@@ -64,7 +66,7 @@ def pdf(
             f"BT /F{1 + (text in bold)} {size} Tf 1 0 0 1 {x} {y} Tm ({_escaped(text)}) Tj ET\n"
             for text, size, x, y in page
         ).encode("cp1252")
-        drawn += b"".join(b"%g %g 3 3 re f\n" % dot for dot in dots)
+        drawn += "".join(f"{x} {y} 3 3 re {paint}\n" for x, y in dots).encode()
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(drawn), drawn))
         kids.append(len(objects) + 1)
         objects.append(

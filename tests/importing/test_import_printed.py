@@ -25,13 +25,15 @@ def body_of(folder: Path, pages: list[list[makers.Line]], **how: object) -> str:
     return makers.draft_of(folder, "a.pdf", makers.pdf(pages, **how)).body  # type: ignore[arg-type]
 
 
-def test_marks_that_are_drawn_as_shapes_make_a_list(tmp_path: Path) -> None:
-    """Browsers draw the discs of a list; they are no letters."""
+@pytest.mark.parametrize("paint", ["f", "B*", "S"])
+def test_marks_that_are_drawn_as_shapes_make_a_list(tmp_path: Path, paint: str) -> None:
+    """Browsers draw the discs and circles of a list; they are no letters."""
     items = ["a heavy bag of books", "a crate of water", "a full watering can"]
     lines = [(text, 10, 84, 700 - 12 * n) for n, text in enumerate(items)]
     lines += [("Ask somebody to carry these for you for about a week.", 10, 60, 664)]
     page = sheet(("Leave these to somebody else:", 10, 60, 712), *lines)
-    body = body_of(tmp_path, [page], dots=[(74, 701.5 - 12 * n) for n in range(3)])
+    dots = [(74, 701.5 - 12 * n) for n in range(3)]
+    body = body_of(tmp_path, [page], dots=dots, paint=paint)
     listed = "\n".join(f"- {item}" for item in items)
     assert f"somebody else:\n\n{listed}\n\nAsk somebody" in body
 
@@ -172,3 +174,46 @@ def test_a_page_with_broken_drawing_is_read_all_the_same(tmp_path: Path) -> None
     stream = f"/x 0 m (a) l f 1 re f BT /F9 Tf (b) 2 Td Tm ET {text}".encode()
     body = makers.draft_of(tmp_path, "a.pdf", makers.pdf_of_stream(zlib.compress(stream))).body
     assert all(line.split(". ")[0] in body for line in TEXT)
+
+
+def test_a_tab_in_a_line_is_a_blank(tmp_path: Path) -> None:
+    """Programs made with Qt write their blanks so; such a line is no row of a table."""
+    page = [(text.replace(" ", "\t"), size, x, y) for text, size, x, y in sheet()]
+    assert TEXT[0] in body_of(tmp_path, [page])
+
+
+def test_lines_cut_at_no_common_place_are_no_columns(tmp_path: Path) -> None:
+    """Some programs draw a line in two, at a blank that must not break."""
+    lines = []
+    for n in range(7):
+        left = f"you may carry {'a very heavy ' * (n % 3)}load of up to {n + 3}"
+        lines += [
+            (left, 10.0, 60.0, 700.0 - 12 * n),
+            ("kilograms and more,", 10.0, 62 + 5.6 * len(left), 700.0 - 12 * n),
+        ]
+    body = body_of(tmp_path, [sheet(*lines)])
+    assert all(f"load of up to {n + 3} kilograms and more," in body for n in range(7))
+
+
+def test_a_line_goes_on_in_other_type(tmp_path: Path) -> None:
+    """A bold name before a text is no heading of its own, however far apart the two are drawn."""
+    text = sheet(
+        ("Bags.", 10, 60, 676), (" Take two small ones rather than a large one.", 10, 87, 676)
+    )
+    drawn = "q 0.5 0 0 -0.5 0 842 cm " + "\n".join(
+        f"BT /F{1 + (line == 'Bags.')} {2 * size} Tf 1 0 0 -1 {2 * x} {2 * (842 - y)} Tm "
+        f"({line}) Tj ET"
+        for line, size, x, y in text
+    )
+    data = makers.pdf_of_stream(zlib.compress(drawn.encode()))
+    body = makers.draft_of(tmp_path, "a.pdf", data).body
+    assert "\n\nBags. Take two small ones" in body
+
+
+def test_a_word_of_two_keeps_its_hyphen_at_the_end_of_a_line(tmp_path: Path) -> None:
+    """The hyphen of "medium-heavy" is the word's own."""
+    page = sheet(
+        ("Most people who have had a sore back for a few days can carry a medium-", 10, 60, 700),
+        ("heavy load again after a week or two, if they take it in both arms.", 10, 60, 688),
+    )
+    assert "carry a medium-heavy load" in body_of(tmp_path, [page])

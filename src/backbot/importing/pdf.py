@@ -29,18 +29,21 @@ _PAGE_NUMBER = re.compile(
 _HEADING_SCALE = 1.12
 _MAX_HEADING_WORDS = 16
 _FAR_LINES = 2.2  # sizes of type; lines of one paragraph stand closer, even with double spacing
+_FAR_HEAD = 3.0  # the same between a table's header and its first row, whose cells may be higher
 _SAME_ROW = 2.0  # points
 _COLUMN_WIDTH = 120  # points
 _COLUMN_CHARS = 12
 _COLUMN_ROWS = 5
 _GOES_ON = 0.4
+_COLUMN_INSET = 30  # points
+_ALIGNED = 0.7
 _MAX_GAP = 60  # points; a larger step is no line spacing
 _SMALL = 0.85  # of the size of type before it
 _BULLET = "•"
 _MARK_ROOM = 4  # sizes of type between a list's mark and its text; cells stand farther off
 _WORD_SPACE = 0.5  # of the size of type; no more stands between the words of a sentence
 _DIGIT_WIDTH = 0.56  # of the size of type
-_BARE_MARK = re.compile(r"[•◦▪▫●○■□‣⁃\uf0b7\uf0a7\uf0d8]|\d{1,2}[.)]?")
+_BARE_MARK = re.compile(r"[–•◦▪▫●○■□‣⁃\uf0b7\uf0a7\uf0d8]|\d{1,2}[.)]?")
 _CELL_GRID = 4.0  # points
 _MIN_CELL_WIDTH = 30.0  # points
 _CHAR_WIDTH = 0.4  # of the size of type, for a narrow letter
@@ -48,6 +51,7 @@ _MAX_CELL_CHARS = 300
 _BOLD_FONT = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
 _NARROW_SIGNS = frozenset(" iljtfI.,;:'!|()-")
 _WIDE_SIGNS = frozenset("mwABCDEGHKMNOPQRSUVWXYZ%—")
+_PAINTS = frozenset((b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*", b"S", b"s", b"n"))
 _MAX_PATH = 1000
 _MAX_DOTS = 2000
 _DOT_SIDES = range(1, 8)  # points
@@ -205,6 +209,7 @@ def _lines(page: pypdf.PageObject, number: int) -> list[_Line]:
 
     def note(text: str, cm: list[float], tm: list[float], font: Any, size: float) -> None:  # noqa: ANN401 pypdf
         piece = None
+        text = text.replace("\t", " ")  # as which Qt writes its blanks; none has another meaning
         if text.strip():
             scale = (abs(tm[3]) or abs(tm[1]) or 1.0) * (abs(cm[3]) or abs(cm[1]) or 1.0)
             x, y = tm[4] * cm[0] + cm[4], tm[5] * cm[3] + cm[5]
@@ -360,7 +365,7 @@ def _width(text: str, size: float) -> float:
 
 
 class _Dots:
-    """Small things that are drawn filled, as browsers draw the marks of a list."""
+    """Small shapes, filled or hollow, as browsers draw the marks of a list."""
 
     def __init__(self) -> None:
         self.found: list[tuple[float, float]] = []
@@ -375,8 +380,8 @@ class _Dots:
                 values = [x, y, x + width, y + height]
             points = zip(values[::2], values[1::2], strict=False)
             self._path += [(x * cm[0] + cm[4], y * cm[3] + cm[5]) for x, y in points]
-        elif operator in (b"f", b"F", b"f*", b"B", b"b", b"S", b"s", b"n"):
-            if self._path and operator in (b"f", b"F", b"f*") and len(self.found) < _MAX_DOTS:
+        elif operator in _PAINTS:
+            if self._path and operator != b"n" and len(self.found) < _MAX_DOTS:
                 across, up = ([*values] for values in zip(*self._path, strict=True))
                 width, height = max(across) - min(across), max(up) - min(up)
                 if all(side in _DOT_SIDES for side in (int(width), int(height))) and (
@@ -560,7 +565,7 @@ def _heads(head: _Row, row: _Row) -> bool:
         left[0].x <= above[0].x and (n + 1 == len(row) or above[0].end <= row[n + 1][0].x)
         for n, (above, left) in enumerate(zip(head, row, strict=True))
     )
-    return apart and 0 < step < _FAR_LINES * row[0][0].size and not row[0][0].bold
+    return apart and 0 < step < _FAR_HEAD * row[0][0].size and not row[0][0].bold
 
 
 def _places(row: _Row) -> tuple[int, ...]:
@@ -620,7 +625,10 @@ def _boundary(pieces: list[_Piece]) -> float:
         return 0.0
     starts = [piece.text[0] for pair in pairs[1:] for piece in pair]
     goes_on = sum(start.islower() for start in starts) >= _GOES_ON * len(starts)
-    return statistics.median(right.x for _, right in pairs) - 1 if goes_on else 0.0
+    edge = statistics.median(right.x for _, right in pairs)
+    # pieces of one line, cut at a bold word, begin anywhere
+    aligned = sum(abs(right.x - edge) < _COLUMN_INSET for _, right in pairs)
+    return edge - 1 if goes_on and aligned >= _ALIGNED * len(pairs) else 0.0
 
 
 def _by_column(pieces: list[_Piece], boundary: float) -> list[_Piece]:
@@ -775,6 +783,8 @@ def _starts_anew(held: Sequence[_Line], line: _Line, type_: _Type, edge: float) 
     if not type_.gap or step == 0:
         far = _is_set_apart(above, line, type_.gap)
         back = bool(above.size) and line.x < above.x  # over the line, not in it
+        if above.size and abs(line.x - above.end) < line.size:
+            return False  # the line goes on, in other type
         return far or back or (ended and len(above.text) < 0.8 * type_.width)
     return (
         _is_set_apart(above, line, type_.gap)
@@ -790,9 +800,11 @@ def _has_room(above: _Line, line: _Line, edge: float, *, ended: bool) -> bool:
     """Whether a line's first word would have found room in the one above, had that gone on."""
     room, column = edge - above.end, edge - above.x
     word = _width(line.text.split(" ", maxsplit=1)[0] + " ", line.size)
-    if column <= 0 or room <= word + _SLACK * column:
-        return False
     other = above.bold != line.bold
+    # widths are a guess, so that a sentence is not torn for little
+    slack = _SLACK if ended or other else 3 * _SLACK
+    if column <= 0 or room <= word + slack * column:
+        return False
     return ended or other or line.text[0].isupper() or room > _HALF_EMPTY * column
 
 

@@ -59,7 +59,7 @@ _NARROW = range(22, 45)
 _NARROW_LINES = 8
 # "anti-inflammatory", "long-lasting": a hyphen at a line's end that is the word's own.
 _OWN_HYPHEN = re.compile(
-    r"\b(?:anti|non|self|long|short|low|high|well|full|half|mid|two|three|four|five|six)-$",
+    r"\b(?:anti|non|self|long|short|low|medium|high|well|full|half|mid|two|three|four|five|six)-$",
     re.IGNORECASE,
 )
 _WHOLE_WORD = re.compile(r"(?!ness|ened|ening)[a-z]{4}")
