@@ -229,3 +229,9 @@ def test_the_last_short_lines_above_the_sources_stay(tmp_path: Path) -> None:
     body = draft_of(tmp_path, "a.html", makers.page(terms + last)).body
     assert "The tunnel of the nerves." in body
     assert "Reed" not in body
+
+
+def test_a_statement_with_a_colon_above_a_list_is_no_heading(tmp_path: Path) -> None:
+    """It has no small word such as "the", but a verb."""
+    body = text_of(tmp_path, "What helps\n\nGood habits come first:\n\n- sit less\n- walk more\n")
+    assert "## What helps\n\nGood habits come first:\n\n- sit less" in body

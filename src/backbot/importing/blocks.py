@@ -148,6 +148,21 @@ def shape_of(text: str) -> Shape:
     )
 
 
+_ASKS = r"(?:what|how|why|when|where|who|which|if|is|are|can|do|does|should|will|whether)\b"
+_VERB = re.compile(
+    rf"(?!{_ASKS})(?:[\w'-]+ ){{1,7}}?(?:is|are|was|were|has|have|can|can't|cannot|may|might|will|"
+    r"must|does|do|feels?|looks?|seems?|makes?|gets?|goes|comes?|hurts?|starts?|stops?|helps?|"
+    r"eases?|spreads?|keeps?|wakes?|sits?|sticks?|becomes?|gives?|moves?|runs?)\b",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(r"(?:when|if|after|while|once) [^,]{3,60}, ", re.IGNORECASE)
+
+
+def says(text: str) -> bool:
+    """Whether a short line is a statement without a full stop."""
+    return bool(_VERB.match(_CLAUSE.sub("", text)))
+
+
 _STEP_LABEL = re.compile(r"(?:step|exercise|tip)\s*(\d{1,2})[.):]?|(\d{1,2})[.)]", re.IGNORECASE)
 
 

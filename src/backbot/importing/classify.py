@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from backbot.importing.blocks import RawBlock, Shape, shape_of, squeeze, stems
+from backbot.importing.blocks import RawBlock, Shape, says, shape_of, squeeze, stems
 from backbot.importing.cues import Cue, cue_of
 from backbot.importing.people import NAME_LINE, Bio, advert_signs, bio_of
 
@@ -104,7 +104,8 @@ class Judged:
         shape = self.shape
         text = self.raw.text.rstrip()
         colon = (text.endswith(":") or bool(_LEADS_ON.search(text))) and not self.heading
-        return colon and shape.count >= 3 and (shape.function_share > 0 or shape.sentences > 0)  # noqa: PLR2004
+        said = shape.function_share > 0 or shape.sentences > 0 or says(text)
+        return colon and shape.count >= 3 and said  # noqa: PLR2004
 
     @property
     def question(self) -> bool:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backbot.importing.blocks import Block, BlockKind, squeeze, stems
+from backbot.importing.blocks import Block, BlockKind, says, squeeze, stems
 from backbot.importing.classify import Judged, Page
 from backbot.importing.people import NAME_LINE
 
@@ -472,14 +472,6 @@ def _is_last_heading(
 
 _MOST_HEADING_WORDS = 6
 _ENOUGH_HEADINGS = 3
-_ASKS = r"(?:what|how|why|when|where|who|which|if|is|are|can|do|does|should|will|whether)\b"
-_VERB = re.compile(
-    rf"(?!{_ASKS})(?:[\w'-]+ ){{1,7}}?(?:is|are|was|were|has|have|can|can't|cannot|may|might|will|"
-    r"must|does|do|feels?|looks?|seems?|makes?|gets?|goes|comes?|hurts?|starts?|stops?|helps?|"
-    r"eases?|spreads?|keeps?|wakes?|sits?|sticks?|becomes?|gives?|moves?|runs?)\b",
-    re.IGNORECASE,
-)
-_CLAUSE = re.compile(r"(?:when|if|after|while|once) [^,]{3,60}, ", re.IGNORECASE)
 _POINTS_BACK = re.compile(
     r"(?:(?:all|any|each|most|none|some) of )?(?:these|those|them|they)\b", re.IGNORECASE
 )
@@ -514,8 +506,7 @@ def _is_among(live: list[tuple[int, Judged]], run: range, place: int, style: _St
 
 
 def _says(line: Judged) -> bool:
-    """Whether it is a statement without a full stop."""
-    return bool(_VERB.match(_CLAUSE.sub("", line.raw.text)))
+    return says(line.raw.text)
 
 
 def _reads_as_list(blocks: Sequence[Judged]) -> bool:
