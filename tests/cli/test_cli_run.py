@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+import textwrap
 from pathlib import Path
 
 import httpx
@@ -67,6 +68,29 @@ async def test_a_stop_while_it_loads_is_clean(clinic):
     assert bot.returncode == 0, err.decode()
     assert b"starting on" not in err
     assert b"Traceback" not in err
+
+
+async def test_a_thread_that_hangs_does_not_keep_the_process(clinic):
+    """An encoder that never comes back: what is owed is done, and the process ends with 0."""
+    code = """
+        import sys, threading
+        from backbot.cli import entry
+        def main():
+            threading.Thread(target=threading.Event().wait).start()
+            sys.exit(0)
+        entry.main, entry._LAST_S, sys.argv = main, 0.1, ["backbot", "run"]
+        entry.console()
+    """
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", textwrap.dedent(code), stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        _, err = await asyncio.wait_for(process.communicate(), 20)
+    finally:
+        if process.returncode is None:
+            process.kill()
+    assert process.returncode == 0
+    assert b"still hangs" in err
 
 
 async def test_without_a_model_warnings_still_go_out(clinic):

@@ -10,6 +10,8 @@ import gc
 import os
 import signal
 import sys
+import threading
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 # Starting makes a few hundred thousand objects that stay; looking through them again and again
 # for garbage took a sixth of the time to the first answer.
 _OBJECTS_BEFORE_A_LOOK = 100_000
+_LAST_S = 5.0
+"""So long a stop waits for what is still being computed, such as a build."""
 _QUICK_OPTIONS = frozenset({"--json", "--explain"})
 
 
@@ -38,7 +42,8 @@ def console() -> None:
     Raises:
         SystemExit: Always, with the exit status.
     """
-    if sys.argv[1:2] in (["run"], ["start"]):
+    serves = sys.argv[1:2] in (["run"], ["start"])
+    if serves:
         # until the bot itself listens to signals, which takes a second of loading; in a
         # container, where it is process 1, it would not even hear of the stop before that
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(DONE))
@@ -53,7 +58,24 @@ def console() -> None:
                 sys.stderr.flush()
             keep_patterns()
             os._exit(ended.code)
+        if serves and isinstance(ended.code, int) and _something_hangs():
+            warn("Something still hangs; it is not waited for.")
+            keep_patterns()
+            os._exit(ended.code)
         raise
+
+
+def _something_hangs() -> bool:
+    """Whether a thread does not end: a process waits for all of them, for ever if need be."""
+    until = time.monotonic() + _LAST_S
+    others = [
+        thread
+        for thread in threading.enumerate()
+        if thread is not threading.current_thread() and not thread.daemon
+    ]
+    for thread in others:
+        thread.join(max(0.0, until - time.monotonic()))
+    return any(thread.is_alive() for thread in others)
 
 
 def _for_one_answer() -> None:
