@@ -12,6 +12,12 @@ from backbot.corpus.reader import read_corpus
 from real import CORPUS, rows
 
 CAUGHT = {
+    "operated": [
+        "i had back surgery last year can i stretch",
+        "can I go to the gym after a back op?",
+        "ive had spinal fusion, which exercises can i do",
+        "recovering from a microdiscectomy is it ok to sit",
+    ],
     "outlook": [
         "will i end up in a wheelchair",
         "am i going to be paralysed?",
@@ -173,6 +179,8 @@ NOT_CAUGHT = [
     "can tight muscles cause permanent damage",
     "can i work again after a strain",
     "i get off work at 5 and my back hurts",
+    "what helps without surgery",
+    "how do i avoid an operation on my back",
 ]
 
 
@@ -285,3 +293,10 @@ def test_what_the_best_passages_say_of_prices_counts():
     assert request_in(asked, (), ["A belt is worn low."])
     booking = "how do i book an appointment"
     assert request_in(booking, (), ["Make an appointment if it lasts."])
+
+
+def test_what_is_safe_after_an_operation_is_told_by_articles_that_speak_of_it():
+    """Treatments that are called non-surgical speak of none."""
+    asked = "when can i drive after a back op"
+    assert request_in(asked, (), ["Non-surgical treatments are massage and stretching."])
+    assert not request_in(asked, (), ["Most people drive again six weeks after the operation."])

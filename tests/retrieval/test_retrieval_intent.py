@@ -199,6 +199,8 @@ def test_hits_are_put_in_the_order_of_what_they_promise():
         ("should i see someone about it", "somebody"),
         ("when can i lift again", "heal"),
         ("how long until i can play", "heal"),
+        ("will it ever go away", "heal"),
+        ("does my back heal after pulling it", "heal"),
         ("it happened for the 3rd time", "prevent"),
         ("my spasm keeps coming back", "prevent"),
     ],
@@ -206,6 +208,24 @@ def test_hits_are_put_in_the_order_of_what_they_promise():
 def test_other_ways_to_ask_for_the_same_kind(question, kind):
     """Short and indirect, as people type."""
     assert kind in kinds_of_question(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what exercises should i avoid",
+        "which stretches should I not do",
+        "when shouldnt i stretch",
+        "exercises to avoid with a bad back",
+    ],
+)
+def test_what_not_to_do_is_no_question_of_what_to_do(question):
+    """Whoever asks what to avoid is not told to do it."""
+    asked = kinds_of_question(question)
+    assert asked == {"not"}
+    assert bonus(asked, "Which exercises should I not do with back pain?") == GAIN
+    assert bonus(asked, "What makes a sore back worse?") == GAIN
+    assert bonus(asked, "Which exercises strengthen weak muscles?") == -LOSS
 
 
 def test_how_long_before_a_doctor_asks_for_no_time_of_healing():

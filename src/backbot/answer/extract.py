@@ -56,7 +56,8 @@ _LEANS = compiled(
     r"|\b(?:also|too(?=[.,;]|$)|as well(?! as)|instead|the two|therefore|such(?! as)"
     r"|(?:is|are) another)\b"
     # Of what is not said in the sentence itself: "discomfort in standing can follow over time"
-    r"|^[^,]*\b(?:can|may) follow(?= over time|[.])|\bis a common result(?=[.])"
+    r"|^[^,]*\b(?:can|may) follow(?= over time|[.])"
+    r"|\b(?:is a common|(?:is|are) (?:often )?the) result(?=[.])"
     # "Tight hamstrings then make": of something before; not "first cold, and then heat"
     r"|^(?!.*\b(?:if|when|because|first|and|after)\b.*\bthen\b)[^,]*\bthen\b",
     re.IGNORECASE,

@@ -44,6 +44,10 @@ DECLINED_REQUESTS: Final = {
     "service": (
         "I can't help with appointments, sick notes, prices or opening hours. Please ask {clinic}."
     ),
+    "operated": (
+        "I can't say what is safe after an operation. Please ask those who operated or treat you, "
+        "or {clinic}."
+    ),
     "outlook": (
         "I can't say how your back will be in time: that takes somebody who can examine you. "
         "Please tell {clinic} what you are afraid of."

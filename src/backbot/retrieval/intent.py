@@ -27,6 +27,7 @@ _LEAD = 0.03
 
 _FEW = r"(?:[\w'-]+ ){0,5}?"  # a few words in between
 _WHAT = r"\b(?:wh?at|whats|what's|wat)"
+_ASKS_WHICH = r"\b(?:wh?at|which|when|are there) (?:[\w'-]+ ){0,3}?"
 _DRILL = r"(?:stretch|exersise|excercise|exercise)\w*"
 _WHOM = (  # and not "what does a doctor do", nor "does a doctor help"
     r"(?:see|go|visit|call|ring|phone|get|need|seek|ask|consult|book|tell|bother)"
@@ -129,6 +130,15 @@ _LISTED = (
         ),
     ),
     (
+        "not",
+        (
+            rf"{_ASKS_WHICH}(?:shouldn'?t|mustn'?t|(?:should|must|do) (?:i|you|we) "
+            r"(?:not|never|avoid|leave out|stay away from|steer clear of))\b"
+            r"|\bwhat not to do\b|\b(?:exercises?|stretch(?:es)?|movements?) to avoid\b"
+        ),
+        r"\bshould (?:i|you) not\b|\bnot to\b|\bmakes? .{0,30}\bworse\b|\bto avoid\b",
+    ),
+    (
         "exercise",
         (
             rf"\bwh?(?:ich|at|ats) (?:\w+ ){{0,2}}?{_DRILL}|\bgive me (?:\w+ )?{_DRILL}"
@@ -181,6 +191,10 @@ _LISTED = (
             # "When can I lift again", "how long until I can play"
             r"|\bwhen (?:can|could|will|may|am) i\b.{0,60}\b(?:again|back)\b"
             r"|\bhow (?:long|soon|many \w+) (?:un)?til+ i can\b|\bhow (?:long|soon) before i can\b"
+            # "Will it ever go away"
+            r"|\b(?:will|does|do|is|are|can) (?:it|this|that|they|(?:the |my )?(?:backs?|pains?))"
+            r"(?: (?:ever|just|all|usually|really|going to|gonna))* "
+            r"(?:get better|heal|go away|mend|clear up|recover)\b"
         ),
         (
             r"\bheal(?:s|ing)?\b|\brecover(?:y|s|ing)?\b|\bhow long .*\blast\b|\boutlook\b"
@@ -213,6 +227,7 @@ _LISTED = (
     ),
 )
 _KEPT, _MADE_BY = "intent.bin", (Path(__file__), Path(kept.__file__))
+_NOT = frozenset({"not"})
 # What a section may well hold without its heading promising it.
 _NO_LOSS = frozenset({"who", "rate", "time", "exercise", "differ", "leads", "somebody"})
 # Whose headings say less than their sentences, or are of too many things.
@@ -244,7 +259,9 @@ def kinds_of_question(text: str) -> frozenset[str]:
     said = [plain for part in _PART.split(text) if (plain := _plain(part))]
     if not said:
         return frozenset()
-    return frozenset(kind for kind, asks, _ in _kinds() if asks.search(said[-1]))
+    kinds = frozenset(kind for kind, asks, _ in _kinds() if asks.search(said[-1]))
+    # "Which exercises should I avoid" asks for no exercises.
+    return kinds & _NOT or kinds
 
 
 @cache
