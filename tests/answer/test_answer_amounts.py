@@ -20,6 +20,10 @@ from backbot.answer.extract import choose
     [
         ("How long should I hold it?", "time"),
         ("how many weeks til it heals", "time"),
+        ("pulled something, when's it gonna ease up", "time"),
+        ("when'll I be right again", "time"),
+        ("wen can i lift my toddler again", "time"),
+        ("when should I have noticed something", "time"),
         ("after how much time must I stand up", "time"),
         ("how often", "rate"),
         ("how many times a day do i do em", "rate"),
@@ -35,7 +39,16 @@ def test_a_question_for_a_figure_says_which(question, family):
 
 @pytest.mark.parametrize(
     "question",
-    ["does heat help?", "how do I sit?", "how does it work", "why so long at a desk", ""],
+    [
+        "does heat help?",
+        "how do I sit?",
+        "how does it work",
+        "why so long at a desk",
+        "it hurts when I bend",
+        "when is it serious",
+        "when can I see a doctor",
+        "",
+    ],
 )
 def test_other_questions_ask_for_none(question):
     """Not every "how" wants a number."""
@@ -47,6 +60,7 @@ def test_other_questions_ask_for_none(question):
     [
         ("Hold the stretch for about 30 seconds.", "time"),
         ("Rest for a day or two.", "time"),
+        ("Get out and walk around for five minutes in every hour.", "rate"),
         ("Stretch the hamstrings five times a day.", "rate"),
         ("Use ice several times a day.", "rate"),
         ("Stand up every hour.", "rate"),

@@ -174,6 +174,71 @@ def test_a_section_goes_before_an_introduction_that_scores_the_same():
     assert flat(found) == ["Tight hamstrings strain the lower back badly."]
 
 
+def test_an_introduction_that_answers_better_goes_before_a_section():
+    """It says what a thing is, which the sections take for granted."""
+    intro = passage("A spasm is an involuntary cramping of fibres.", section="")
+    section = passage("Plenty of water helps against cramps.", number=1)
+    first, second = hits(section, intro, scores=[0.5, 0.5])
+    second = replace(second, unit_scores=(first.unit_scores[0] + 0.1,))
+    assert flat(choose([first, second]))[0] == "A spasm is an involuntary cramping of fibres."
+
+
+@pytest.mark.parametrize("other", [0.1, 0.9])
+def test_a_sentence_goes_with_the_one_that_takes_it_back(other):
+    """Alone it would advise what the article advises against."""
+    tempting, but = "It is tempting to stay in bed.", "But muscles weaken and waste away there."
+    bed = passage(f"{tempting}\n{but}", number=1)
+    best = replace(hits(bed)[0], score=0.3, unit_scores=(1.0, 0.1))
+    first = replace(
+        hits(passage("Walking keeps the spine supple."))[0], score=0.31, unit_scores=(other,)
+    )
+    shown = flat(choose([replace(first, rank=1), replace(best, rank=2)]))
+    assert shown[shown.index(tempting) + 1] == but
+
+
+def test_a_list_that_fills_an_answer_is_shown_without_the_but_behind_it():
+    """It would else not be shown at all."""
+    made = passage(f"{STEPS}\nBut this is not for everybody.")
+    assert flat(choose(hits(made), most_words=18))[0] == "Do it like this:"
+
+
+def test_what_would_be_done_instead_of_something_else_stands_by_itself():
+    """Nothing before it needs to be read."""
+    made = passage(
+        "Benches were painted.\nGo back one step in the plan instead of going off sick."
+    )
+    hit = replace(hits(made)[0], score=0.1, unit_scores=(0.1, 1.0))
+    assert flat(choose([hit])) == ["Go back one step in the plan instead of going off sick."]
+
+
+ENTRIES = (
+    "- Poor posture: Slouching puts uneven pressure on discs and joints of the lower spine.",
+    "- Chronic stress: High cortisol levels tighten the muscles of neck and upper back most.",
+)
+SEVENTY_WORDS = " ".join(f"word{n}" for n in range(70)) + "."
+
+
+def shown_beside_much(*lines):
+    """What is shown of lines of which the last answers, where there is no room for all."""
+    first = replace(hits(passage(SEVENTY_WORDS))[0], score=0.4, unit_scores=(1.0,))
+    made = passage("\n".join(lines), number=1)
+    scores = (0.2,) * (len(made.units) - 1) + (0.9,)
+    further = replace(hits(made)[0], rank=2, score=0.4, unit_scores=scores)
+    return flat(choose([first, further], most_words=95))
+
+
+def test_the_best_entry_of_a_list_is_quoted_where_there_is_no_room_for_all():
+    """Entries that bring their own headings are one thing after the other."""
+    assert shown_beside_much(*ENTRIES) == [SEVENTY_WORDS, ENTRIES[1].removeprefix("- ")]
+
+
+def test_a_list_that_is_led_in_or_brings_no_headings_is_quoted_whole_or_not_at_all():
+    """Half of what belongs together would mislead."""
+    assert shown_beside_much("These go together:", *ENTRIES) == [SEVENTY_WORDS]
+    plain = [entry.replace(":", " is") for entry in ENTRIES]
+    assert shown_beside_much(*plain) == [SEVENTY_WORDS]
+
+
 def test_a_leaning_sentence_brings_the_one_before_it():
     """Of which two muscles? The sentence before says it."""
     made = passage(

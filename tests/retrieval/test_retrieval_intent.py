@@ -40,6 +40,10 @@ from backbot.retrieval.intent import (
         ("why does my back keep spasming", "cause"),
         ("why are my hip flexors so tight", "cause"),
         ("why", "cause"),
+        ("why do muscles around an injured disc tighten up", "effect"),
+        ("how come the muscle cramps at night", "cause"),
+        ("when's it gonna ease up", "heal"),
+        ("when i can expect it to calm down", "heal"),
         ("what to do about a strained back", "treat"),
         ("will it come back", "prevent"),
     ],
@@ -51,7 +55,7 @@ def test_an_open_question_is_of_a_kind(question, kind):
 
 @pytest.mark.parametrize(
     "question",
-    ["does heat help", "is massage safe", "my back hurts", ""],
+    ["does heat help", "is massage safe", "my back hurts", "why not lie in bed", ""],
 )
 def test_a_question_for_yes_or_no_is_of_no_kind(question):
     """It names what it asks about: the words find that."""

@@ -17,10 +17,16 @@ _RATE = compiled(
     r"\bho?w (?:often|frequent(?:ly)?|regular(?:ly)?)\b|\bho?w many times\b"
     rf"|\btimes (?:a|per|each|every) {_UNITS}\b|\bonce or twice\b"
 )
+_WHO = r"(?:i|we|you|he|she|they)"
+_WHAT = rf"(?:{_WHO}|it|this|that|things|(?:my|the|his|her|their) \w+)"
 _TIME = compiled(
     rf"\bho?w many {_UNITS}\b|\b(?:for|after) how much time\b|\bho?w much (?:time|rest)\b"
     r"|\bwh?at length of time\b|\bho?w (?:long|soon|quick(?:ly)?|fast)\b"
     r"|\b(?:til|till|until) it(?:'?s| is)? (?:better|gone)\b"
+    # Not "when is it bad", "when do I need a scan": these ask for a condition.
+    rf"|\bwh?en(?:'?ll| will) {_WHAT}\b(?! need)|\bwh?en(?:'?s| is) {_WHAT} (?:gonna|going to)\b"
+    rf"|\bwh?en (?:can|could|may) {_WHO}\b(?! (?:see|call|ask|go to)\b)"
+    rf"|\bwh?en (?:should {_WHO} have|{_WHO} (?:can|could|should) expect)\b"
 )
 _VOLUME = compiled(r"\bho?w (?:much|many) (?:water|fluids?|lit(?:re|er)s|glasses|cups|pints)\b")
 _COUNT = compiled(
@@ -239,8 +245,9 @@ def families_in(text: str) -> frozenset[str]:
     "Several times a day" counts as a rate, and "a day or two" as a time: it is what the sentence
     says on how often, or how long.
     """
-    families = {figure.family for figure in figures_of(text)}
-    if _SOME_TIMES.search(text):
+    figures = figures_of(text)
+    families = {figure.family for figure in figures}
+    if _SOME_TIMES.search(text) or any(f.family == "time" and f.per for f in figures):
         families.add("rate")
     if _SOME_TIME.search(text):
         families.add("time")

@@ -1,8 +1,10 @@
 """Hits → the few sentences and list items that answer, verbatim, with citations.
 
 Nothing is generated: every line is a unit of a passage, exactly as it stands in the article. A
-list stays whole with the sentence that introduces it, and so does a sequence of steps. A sentence
-that leans on the one before it ("also", "this", "the two") brings that one along, and what has
+list stays whole with the sentence that introduces it, and so does a sequence of steps; of entries
+that nothing introduces and that bring their own headings, the best are taken where there is no
+room for all. A sentence that leans on the one before it ("also", "this", "the two") brings that
+one along, and one that takes back what the one before it says ("but") goes with that. What has
 been said once, in nearly the same words, is not said again.
 """
 
@@ -32,7 +34,7 @@ _PASSAGE_WEIGHT = 5.0
 # What a sentence gains that has a figure of the kind that is asked for ("how long", "how often").
 _FIGURE = 0.5
 # An article's introduction says in short what its sections say: of two, take the section.
-_INTRODUCTION = 0.15
+_INTRODUCTION = 0.01
 _SAME = 0.65  # share of a text's words that stand in another: then it says nothing new
 # "Hamstrings are deactivated while a person sits": less in common, but the same in other words.
 _SAME_TOPIC, _SAME_MEANING = 0.4, 0.8  # share of words, cosine
@@ -44,6 +46,8 @@ _SHORTEST_WORD = 4  # shorter ones carry no topic
 _LEADS_UP = 0.5
 _BESIDE = 0.4
 _FAR_BEHIND = 0.1
+_ENTRY = 0.7  # share of the best entry's score, where there is no room for all entries
+_ENTRY_WORDS = 8  # on average, from which entries say something by themselves
 _FEW_WORDS = 3  # of fewer, two list items may share most and still be two things
 _STEM = 6  # letters that show two words to be one in another form
 
@@ -52,8 +56,8 @@ _LEANS = compiled(
     r"^(?:this|that|these|those|it|its|they|their|them|such|both|he|she|then|also|but|so|and|"
     r"however|one|another|other|the (?:two|first|second|other|same)|on the (?:other|contrary)|in "
     r"(?:contrast|addition)|for (?:example|instance)|as a result|thus|hence|moreover|furthermore|"
-    r"additionally|similarly|likewise|instead|otherwise)\b"
-    r"|\b(?:also|too(?=[.,;]|$)|as well(?! as)|instead|the two|therefore|such(?! as)"
+    r"additionally|similarly|likewise|instead(?! of)|otherwise)\b"
+    r"|\b(?:also|too(?=[.,;]|$)|as well(?! as)|instead(?! of)|the two|therefore|such(?! as)"
     r"|(?:is|are) another)\b"
     # Of what is not said in the sentence itself: "discomfort in standing can follow over time"
     r"|^[^,]*\b(?:can|may) follow(?= over time|[.])"
@@ -62,17 +66,21 @@ _LEANS = compiled(
     r"|^(?!.*\b(?:if|when|because|first|and|after)\b.*\bthen\b)[^,]*\bthen\b",
     re.IGNORECASE,
 )
+# "It can be tempting to stay in bed. But this makes it worse": the second takes back the first.
+_TAKES_BACK = compiled(r"^(?:but|however|yet)\b", re.IGNORECASE)
+# "Chronic stress: Raises cortisol, which ...": an item that brings its own heading.
+_BRINGS_HEADING = compiled(r"^[^\w.:]*[A-Z][^.:!?]{1,40}[.:]\W+\S.*[.]\W*$", re.DOTALL)
 # "The stretches can be done at home", after "Hamstring stretches should be done …".
 _NAMES = compiled(r"^The (?!lower|upper|spin|muscle|pelvi|hamstring)(?P<name>[a-z]{5,})\b")
 
 
 @dataclass(frozen=True)
 class Excerpt:
-    """Consecutive units of one passage that are shown together.
+    """Units of one passage that are shown together.
 
     Attributes:
         hit: Where they stand.
-        units: One sentence, or a lead-in and its list.
+        units: One sentence, a lead-in and its list, or entries of a list.
         first: Number of the first unit in the passage.
         score: How well they answer.
         defines: Whether they say what that is whose meaning is asked for.
@@ -105,6 +113,25 @@ class Excerpt:
             return False
         text = self.units[0].text
         return read(text).leans or _names_again(text, self.hit.passage.units[self.first - 1].text)
+
+    @property
+    def takes_back(self) -> bool:
+        """Whether the sentence before it must not be read without it."""
+        return len(self.units) == 1 and read(self.units[0].text).takes_back
+
+    def without_lesser_entries(self) -> Excerpt | None:
+        """The best entries of a list that is led in by nothing and whose items bring headings.
+
+        None for any other list, and for one whose items are few words each.
+        """
+        words = sum(read(unit.text).words for unit in self.units)
+        entries = all(u.kind == "item" and _BRINGS_HEADING.match(u.text) for u in self.units)
+        if not entries or words < _ENTRY_WORDS * len(self.units):
+            return None
+        scores = self.hit.unit_scores[self.first : self.first + len(self.units)]
+        least = _ENTRY * max(scores, default=0.0)
+        kept = tuple(u for u, score in zip(self.units, scores, strict=False) if score >= least)
+        return replace(self, units=kept) if kept else None
 
     @cached_property
     def topic_words(self) -> frozenset[str]:
@@ -147,13 +174,12 @@ class Excerpt:
         if self.hit.passage.passage_id == other.hit.passage.passage_id:
             return False  # whoever wrote the one below the other meant two things
         words = self.topic_words
-        for row, others in enumerate(other._unit_words, start=other.first):
-            if (
-                len(words & others) >= _SAME_TOPIC * min(len(words), len(others))
-                and float(mine[self.first] @ theirs[row]) >= _SAME_MEANING
-            ):
-                return True
-        return False
+        all_units = other.hit.passage.units
+        return any(
+            len(words & others) >= _SAME_TOPIC * min(len(words), len(others))
+            and float(mine[self.first] @ theirs[all_units.index(unit)]) >= _SAME_MEANING
+            for unit, others in zip(other.units, other._unit_words, strict=True)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +189,13 @@ class Read:
     Attributes:
         words: How many.
         leans: Whether it points back at what stands before it.
+        takes_back: Whether it begins by contradicting what stands before it.
         topic_words: Beginnings of the words that carry a topic.
     """
 
     words: int
     leans: bool
+    takes_back: bool
     topic_words: frozenset[str]
 
 
@@ -177,7 +205,8 @@ def read(text: str) -> Read:
     """What choosing needs of a unit's text, remembered."""
     words = _WORD.findall(text.casefold())
     telling = frozenset(w[:_STEM] for w in words if len(w) >= _SHORTEST_WORD or w.isdigit())
-    return Read(len(text.split()), bool(_LEANS.search(text)), telling)
+    leans, takes_back = bool(_LEANS.search(text)), bool(_TAKES_BACK.match(text))
+    return Read(len(text.split()), leans, takes_back, telling)
 
 
 def _names_again(text: str, before: str) -> bool:
@@ -237,19 +266,19 @@ def choose(
         if choice.excerpts and excerpt.score < least:
             break
         stretch, at = place_of[id(excerpt)]
-        first = at
-        while first and stretch[first].leans:
-            first -= 1
+        first, last = _with_what_it_needs(stretch, at)
         if not stretch[first].leans:  # else what it leans on may not be shown
             # A single sentence left out between two shown ones reads like a mistake, and what
             # it says may be what the two need to be understood rightly: so it goes first.
             start = first - (
                 first > 1 and choice.lacks_only(stretch[first - 1], stretch[first - 2])
             )
-            end = at + 1
-            end += at + 2 < len(stretch) and choice.lacks_only(stretch[end], stretch[at + 2])
+            end = last + 1
+            end += end + 1 < len(stretch) and choice.lacks_only(stretch[end], stretch[end + 1])
             choice.add(stretch, stretch[start:end])
-            choice.add(stretch, stretch[first : at + 1])  # where there is no room for both
+            choice.add(stretch, stretch[first : last + 1])  # where there is no room for both
+            if part := excerpt.without_lesser_entries():  # nor for the list; else it repeats that
+                choice.add(stretch, (*stretch[first:at], part, *stretch[at + 1 : last + 1]))
     best: dict[int, tuple[bool, float]] = {}
     for excerpt in choice.excerpts:
         own = (excerpt.defines, excerpt.score)
@@ -261,6 +290,19 @@ def choose(
             passages[0] = list(_without_lead_up(passages[0], figures))
         return tuple(e for excerpts in passages for e in excerpts)
     return _to_the_point(passages, figures)
+
+
+def _with_what_it_needs(stretch: _Stretch, at: int) -> tuple[int, int]:
+    """The first and the last of the excerpts without which one cannot be understood rightly."""
+    first = last = at
+    while first and stretch[first].leans:
+        first -= 1
+    # A list may fill an answer by itself, and what follows it seldom takes all of it back.
+    while len(stretch[last].units) == 1 and last + 1 < len(stretch):
+        if not stretch[last + 1].takes_back:
+            break
+        last += 1
+    return first, last
 
 
 def _place(excerpt: Excerpt) -> int:
@@ -315,6 +357,9 @@ def _what_answers_too(excerpts: Sequence[Excerpt], said: Sequence[Excerpt]) -> l
         while at and excerpts[at].leans:
             at -= 1
             keep.add(at)
+    for k, excerpt in enumerate(excerpts):
+        if excerpt.takes_back and k - 1 in keep and excerpt.first == excerpts[k - 1].first + 1:
+            keep.add(k)
     keep |= {k for k in range(1, len(excerpts) - 1) if {k - 1, k + 1} <= keep}
     return [excerpts[k] for k in sorted(keep)]
 

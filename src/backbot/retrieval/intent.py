@@ -34,6 +34,9 @@ _WHOM = (  # and not "what does a doctor do", nor "does a doctor help"
     r"(?: \w+){0,3}? (?:some(?:one|body)|any(?:one|body)"
     r"|doctor|docs?|dr|gp|physician|professional|specialist|physio\w*|hospital|a ?(?:&|and) ?e|er)"
 )
+_OVER = (
+    r"(?:last|heal|recover|better|mend|right|go away|eases?|settles?|calm|improves?|clear up)\b"
+)
 _FIRST = r"(?:before|start\w*|exerci[sc]\w*|stretch\w*|massage\w*|first)\b"
 
 # Kind, how people ask for it, which headings promise it.
@@ -186,8 +189,9 @@ _LISTED = (
     (
         "heal",
         (
-            r"\b(?:ho?w (?:long|soon|quick\w*|fast)|when (?:will|would|is|am|are|does))\b"
-            r".{0,80}\b(?:last|heal|recover|better|mend|right|go away)\b"
+            r"\b(?:ho?w (?:long|soon|quick\w*|fast)"
+            r"|when(?:'?s|'?ll| (?:will|would|is|am|are|does)| i can expect))\b"
+            rf".{{0,80}}\b{_OVER}"
             # "When can I lift again", "how long until I can play"
             r"|\bwhen (?:can|could|will|may|am) i\b.{0,60}\b(?:again|back)\b"
             r"|\bhow (?:long|soon|many \w+) (?:un)?til+ i can\b|\bhow (?:long|soon) before i can\b"
@@ -204,7 +208,7 @@ _LISTED = (
     (
         "time",
         (
-            r"\bho?w (?:long|soon)\b(?!.{0,80}\b(?:last|heal|recover|better|mend|right|go away)\b)"
+            rf"\bho?w (?:long|soon)\b(?!.{{0,80}}\b{_OVER})"
             rf"(?! (?:before|until|till|do i wait|should i wait).{{0,40}}\b{_WHOM}\b)"
             r"|\bho?w many (?:hour|day|week|month)s?\b"
         ),
@@ -232,6 +236,9 @@ _NOT = frozenset({"not"})
 _NO_LOSS = frozenset({"who", "rate", "time", "exercise", "differ", "leads", "somebody"})
 # Whose headings say less than their sentences, or are of too many things.
 _NO_LEAD = frozenset({"leads", "exercise", "time", "heal", "means"})
+# Any other "why" asks what brings something about: "why do discs dry out", "how come it is worse".
+_WHY = compiled(r"\b(?:why|how come)\b(?! (?:not|bother|should))")
+_REASONS = frozenset({"cause", "effect"})
 _PART = compiled(r"[?!;]+|\.\s|\n")
 
 
@@ -261,7 +268,8 @@ def kinds_of_question(text: str) -> frozenset[str]:
         return frozenset()
     kinds = frozenset(kind for kind, asks, _ in _kinds() if asks.search(said[-1]))
     # "Which exercises should I avoid" asks for no exercises.
-    return kinds & _NOT or kinds
+    kinds = kinds & _NOT or kinds
+    return _REASONS if not kinds and _WHY.search(said[-1]) else kinds
 
 
 @cache
