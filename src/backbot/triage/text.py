@@ -659,7 +659,8 @@ def tokenise(text: str, speller: Speller, spared: AbstractSet[str] = frozenset()
     out: list[Token] = []
     brk, asks = 0, False  # of fillers that were left out
     resolve = speller.unglued if is_unspaced(text) else speller.resolve
-    typed = _join_split(_chat_signs(split_words(text), text), speller)
+    typed = _spoken_numbers(_chat_signs(split_words(text), text))
+    typed = _space_moved(_join_split(typed, speller), speller, spared)
     for token in _join_spaced(typed, speller):
         if token.word in _FILLERS:
             brk, asks = max(brk, token.brk), asks or token.asks
@@ -701,6 +702,31 @@ def _is_there(place: _Place) -> bool:
     return place.before in _THERE and place.told
 
 
+def _is_knee(place: _Place) -> bool:
+    told = place.told and place.after != "for"
+    return place.before in _BAD_OR_SIDE and (told or place.after in _OF_A_KNEE)
+
+
+def _is_ladder(place: _Place) -> bool:
+    return (
+        place.before in _A_THING and "off" in place.around and not place.around.isdisjoint(_FELL)
+    )
+
+
+_BAD_OR_SIDE = words_of("weak week left right")
+_OF_A_KNEE = words_of(
+    "keeps keep gives giving gave buckles buckled buckling hurts locks wont cant"
+)
+_TRYING = words_of(
+    "able unable need needing needed want wanting try trying tried struggling struggle going up "
+    "desperate dying bursting how difficult hard"
+)
+_GOT = words_of("getting gets got become becoming gone")
+_SIDED = words_of(
+    "leg legs arm foot hand knee side calf thigh toe toes ankle heel shin buttock bum hip "
+    "shoulder elbow wrist thumb finger fingers"
+)
+_OF_A_SIDE = _SIDED | {"one", "sides"}
 _DONE = words_of("been had got gone done felt slept eaten taken went seen pooed shat pissed wet")
 
 # Right words typed for others, those others, and where only the other one is said.
@@ -718,7 +744,23 @@ _MEANT_FOR: Mapping[str, tuple[str, Callable[[_Place], bool]]] = {
     "thier": ("there", _is_there),
     "theyre": ("there", lambda p: p.before == "down" and p.told),
     "hear": ("here", lambda p: p.before == "down"),
-    "we": ("wee", _is_wee),
+    "we": (
+        "wee",
+        lambda p: (p.before == "to" and not p.around.isdisjoint(_TRYING)) or _is_wee(p),
+    ),
+    "need": ("knee", _is_knee),
+    "write": ("right", lambda p: p.before in _ANYBODYS | {"the"} and p.after in _OF_A_SIDE),
+    "week": (
+        "weak",
+        lambda p: p.before in _GOT and p.told and not p.around.isdisjoint(_OF_A_SIDE),
+    ),
+    "latter": ("ladder", _is_ladder),
+    "later": ("ladder", _is_ladder),
+    "lather": ("ladder", _is_ladder),
+    "letter": ("ladder", _is_ladder),
+    "stares": ("stairs", lambda p: not p.around.isdisjoint(_FELL)),
+    "lakes": ("legs", lambda p: p.before in _ANYBODYS),
+    "doe": ("die", lambda p: p.before == "to" and not p.around.isdisjoint(_TRYING)),
     "weigh": ("wee", _is_wee),
     "p": ("pee", _is_wee),
     "pe": ("pee", _is_wee),
@@ -860,12 +902,6 @@ def _answered(tokens: list[Token]) -> list[Token]:
     return tokens
 
 
-_SIDED = words_of(
-    "leg legs arm foot hand knee side calf thigh toe toes ankle heel shin buttock bum hip "
-    "shoulder elbow wrist thumb finger fingers"
-)
-
-
 def _chat_signs(tokens: list[Token], text: str) -> list[Token]:
     """Single letters that stand for words: "w/ living", "w/o pain", "what r they", "r leg"."""
     if "/" not in text and not any(token.word in {"r", "l"} for token in tokens):
@@ -889,6 +925,63 @@ def _chat_signs(tokens: list[Token], text: str) -> list[Token]:
             token = token._replace(word="are")
         joined = out and out[-1].word == "with" and text[out[-1].end : out[-1].end + 1] == "/"
         out.append(token._replace(brk=0) if joined else token)
+    return out
+
+
+_TENS = {
+    "twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60,
+    "seventy": 70, "eighty": 80, "ninety": 90,
+}  # fmt: skip
+_ONES = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9,
+}  # fmt: skip
+
+
+def _spoken_numbers(tokens: list[Token]) -> list[Token]:
+    """Numbers as a voice is typed, in figures: "sixty nine", "thirty eight point five"."""
+    if _TENS.keys().isdisjoint([token.word for token in tokens]):
+        return tokens
+    out: list[Token] = []
+    for token in tokens:
+        one = 0 if token.brk or not out else _ONES.get(token.word, 0)
+        last, before = [*out[:-3:-1], None, None][:2]
+        if one and last and last.word in _TENS:
+            out[-1] = last._replace(word=str(_TENS[last.word] + one), end=token.end)
+        elif one and last and before and last.word == "point" and before.word.isdigit():
+            out[-2:] = [before._replace(word=f"{before.word}.{one}", end=token.end)]
+        else:
+            out.append(token)
+    return out
+
+
+def _space_moved(tokens: list[Token], speller: Speller, spared: AbstractSet[str]) -> list[Token]:
+    """Two words whose space was typed a letter too early or too late: "can tpee", "legsa re"."""
+    out = list(tokens)
+    for k, (first, second) in enumerate(itertools.pairwise(tokens)):
+        first = out[k]  # noqa: PLW2901 - which may have got or lost a letter
+        if (
+            second.brk
+            or second.start != first.end + 1
+            or (speller.stands(first.word) and speller.stands(second.word))
+            or speller.is_many(first.word)
+            or speller.is_many(second.word)
+            or not spared.isdisjoint((first.word, second.word))
+        ):
+            continue
+        for left, right in (
+            (first.word + second.word[:1], second.word[1:]),
+            (first.word[:-1], first.word[-1:] + second.word),
+        ):
+            if (
+                min(len(left), len(right)) > 1
+                and speller.knows(left)
+                and speller.knows(right)
+                and not speller.key.isdisjoint((left, right))
+            ):
+                out[k] = first._replace(word=left)
+                out[k + 1] = second._replace(word=right)
+                break
     return out
 
 

@@ -96,18 +96,23 @@ def recovered(said: Utterance, m: Mention) -> tuple[int, int] | None:
 
 
 _LOST = words_of("lost lose loses losing loss went gone no")
+_DEAD = words_of("numb dead")
 _BACK_AGAIN = words_of("back returned")
 _ONCE_REACH = 6
 
 
 def _stays_lost(said: Utterance, m: Mention, start: int, stop: int) -> bool:
-    """Whether what has not come back is the power or the feeling: "lost feeling, not returned"."""
+    """Whether what has not come back is the power or the feeling: "lost feeling, not returned".
+
+    Of a bottom that "went dead and hasn't come back" it is the feeling, in doubt.
+    """
     if not _BACK_AGAIN & said.words(start, stop):
         return False
     own = said.words(m.start, m.stop)
     first, _ = said.sentence_of(m)
+    lost = own & _LOST_NOT_CURED or (own & _DEAD and m.concept in RED_CONCEPTS)
     return (
-        bool(own & _LOST_NOT_CURED)
+        bool(lost)
         and bool(own & _LOST)
         and "once" not in said.words(max(first, m.start - _ONCE_REACH), start)
     )

@@ -23,7 +23,7 @@ _UNIT_DAYS = {
     "hour": 0, "hours": 0, "hrs": 0, "hr": 0, "minute": 0, "minutes": 0, "mins": 0, "min": 0,
     "day": 1, "days": 1, "night": 1, "nights": 1, "week": 7, "weeks": 7, "wk": 7, "wks": 7,
     "fortnight": 14, "month": 30, "months": 30, "mths": 30, "year": 365, "years": 365, "yr": 365,
-    "yrs": 365, "decade": 3650, "decades": 3650,
+    "yrs": 365, "decade": 3650, "decades": 3650, "summers": 365, "winters": 365,
 }  # fmt: skip
 _BEFORE_YEAR = words_of("in since from back my of around during until till after before")
 # "since september" is weeks at least; "last winter" is over.
