@@ -56,6 +56,10 @@ from backbot.answer.smalltalk import small_talk
         ("what can u help me with", wording.WHO),
         ("what can I ask you about?", wording.WHO),
         ("Ouch!!", wording.TOLD),
+        ("who is this?", wording.WHO),
+        ("whats this", wording.WHO),
+        ("dunno", wording.YES),
+        ("I don't know, sorry", wording.YES),
     ],
 )
 def test_whole_messages_of_small_talk_get_their_sentence(text, sentence):

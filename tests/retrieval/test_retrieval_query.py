@@ -368,6 +368,14 @@ def test_what_then_after_no_answer_asks_what_helps_with_what_hurts():
     assert "what can I do" not in resolve("what now", ["my ear hurts"], unanswered=True).text
 
 
+@pytest.mark.parametrize("length", ["2 weeks", "about three days now", "a couple of months"])
+def test_a_length_of_time_between_leaves_the_complaint_what_it_is(length):
+    """It tells on, and "what should I do" is asked of the complaint."""
+    turns = ["my back hurts", "lower", length]
+    assert resolve("what should i do", turns).asks == "what can I do when it hurts"
+    assert resolve("what should i do", turns).text.startswith("my back hurts lower")
+
+
 def test_whom_to_see_is_asked_of_tight_muscles_unless_a_nerve_was_told_of():
     """Nobody with a numb leg is sent to a massage."""
     assert "professionals" in resolve("ok so who do i see then", ["my back hurts"]).text

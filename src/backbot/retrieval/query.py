@@ -186,6 +186,12 @@ _TELLS_ON = compiled(
     r"|(?:since|for (?:a |about |\w+ )?(?:day|week|month|year)s?|after|when|started|began"
     r"|came on)\b)"
 )
+# How long, and nothing else: what is told goes on behind it.
+_HOW_LONG_NOW = compiled(
+    r"(?:(?:about|around|maybe|like|nearly|over|almost|just|only|the|last|past) )*"
+    r"(?:\d+|an?|one|two|three|four|five|six|seven|eight|ten|few|a few|(?:a )?couple(?: of)?) "
+    r"(?:hour|day|night|week|month|year)s?(?: ago| now| or so| already)*"
+)
 # Asks for a part of what was said, and for nothing by itself.
 _ASKS_A_PART = compiled(
     r"^(?:(?:ok|okay|so|and|but|then|well) )*"
@@ -368,7 +374,7 @@ def _told_so_far(turns: Sequence[str]) -> str:
         told.insert(0, turn)
         if _complains(turn):
             return " ".join(told)
-        if not _tells_on(turn):
+        if not (_tells_on(turn) or _HOW_LONG_NOW.fullmatch(" ".join(words_of(turn)))):
             break
     return ""
 
