@@ -205,6 +205,8 @@ def test_the_handbook_speaks_of_refusals_that_there_are(
     with huge.open("wb") as file:
         file.truncate(60 * 2**20)
     said += _refusal(huge) + _refusal(tmp_path) + _refusal(tmp_path / "gone.pdf")
+    os.mkfifo(tmp_path / "pipe.txt")
+    said += _refusal(tmp_path / "pipe.txt")
     monkeypatch.setattr(apart, "MEMORY_MEGABYTES", 48)
     said += _refusal(tmp_path / "good.txt", TEXT.encode())
     monkeypatch.setattr(apart, "LIMIT_S", 0.01)
