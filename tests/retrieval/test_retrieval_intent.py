@@ -40,6 +40,8 @@ from backbot.retrieval.intent import (
         ("why does my back keep spasming", "cause"),
         ("why are my hip flexors so tight", "cause"),
         ("why", "cause"),
+        ("why do muscles around an injured disc tighten up", "effect"),
+        ("how come the muscle cramps at night", "cause"),
         ("when's it gonna ease up", "heal"),
         ("when i can expect it to calm down", "heal"),
         ("what to do about a strained back", "treat"),

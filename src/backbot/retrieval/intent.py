@@ -236,6 +236,9 @@ _NOT = frozenset({"not"})
 _NO_LOSS = frozenset({"who", "rate", "time", "exercise", "differ", "leads", "somebody"})
 # Whose headings say less than their sentences, or are of too many things.
 _NO_LEAD = frozenset({"leads", "exercise", "time", "heal", "means"})
+# Any other "why" asks what brings something about: "why do discs dry out", "how come it is worse".
+_WHY = compiled(r"\b(?:why|how come)\b(?! (?:not|bother|should))")
+_REASONS = frozenset({"cause", "effect"})
 _PART = compiled(r"[?!;]+|\.\s|\n")
 
 
@@ -265,7 +268,8 @@ def kinds_of_question(text: str) -> frozenset[str]:
         return frozenset()
     kinds = frozenset(kind for kind, asks, _ in _kinds() if asks.search(said[-1]))
     # "Which exercises should I avoid" asks for no exercises.
-    return kinds & _NOT or kinds
+    kinds = kinds & _NOT or kinds
+    return _REASONS if not kinds and _WHY.search(said[-1]) else kinds
 
 
 @cache
