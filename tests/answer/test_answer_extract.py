@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from answer.cut import hits, passage
-from backbot.answer.extract import MOST_PASSAGES, MOST_WORDS, choose, groups
+from backbot.answer.extract import MOST_PASSAGES, MOST_WORDS, choose, groups, read
 
 STEPS = "Do it like this:\n1. Lie down flat.\n2. Bend the knee.\n3. Pull the thigh."
 
@@ -482,3 +482,16 @@ def test_a_figure_that_is_asked_for_comes_first():
         found = choose([hit], figures=frozenset({"time"}), follows_up=follows_up)
         assert flat(found) == ["Take turns of heat and cold, for 20 minutes each."]
     assert len(flat(choose([hit]))) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "leans"),
+    [
+        ("Tightness in the low back is the result.", True),
+        ("Sprains are often the result.", True),
+        ("Sprains are often the result of a weak core.", False),
+    ],
+)
+def test_a_result_of_what_is_not_said_leans_on_the_sentence_before(text, leans):
+    """Whoever reads it alone does not learn of what it is the result."""
+    assert read(text).leans is leans
